@@ -1,0 +1,26 @@
+# twill_add_test(<name> SOURCES <cpp>... LIBRARIES <targets>... [LABELS <label>...] [TIMEOUT <seconds>] [SYSTEMC])
+# A Catch2 program <name>; each of its test cases is a ctest of its own (SystemC elaborates once a process). Labels:
+# `check` is the part of the suite under five minutes.
+find_package(Catch2 REQUIRED)
+if(TARGET Catch2::Catch2WithMain)
+  include(Catch)  # Catch2 3
+else()
+  include(${Catch2_DIR}/Catch.cmake)
+endif()
+
+function(twill_add_test name)
+  cmake_parse_arguments(arg "SYSTEMC" "TIMEOUT" "SOURCES;LIBRARIES;LABELS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES} ${CMAKE_SOURCE_DIR}/tests/support/main.cpp)
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/support)
+  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} twill_options Catch2::Catch2)
+  if(arg_SYSTEMC)
+    target_compile_definitions(${name} PRIVATE TWILL_TEST_SYSTEMC)
+    target_link_libraries(${name} PRIVATE SystemC::systemc)
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 600)
+  endif()
+  set(labels ${arg_LABELS})
+  string(REPLACE ";" "\\;" labels "${labels}")
+  catch_discover_tests(${name} TEST_PREFIX "${name}: " PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${labels}")
+endfunction()

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <stdexcept>
+#include <string>
+
+namespace twill {
+
+/// The caller's fault: a file, option, shape or address that cannot be used. The text is one sentence that names what,
+/// where and what would be accepted. The command line exits with 2.
+class InputError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// The chip reported an error; the text names the command, its queue and its layer. The command line exits with 3.
+class ChipError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace twill
