@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Writes <PREFIX>__one.cpp, which includes every .cpp Verilator generated in DIR: one translation unit.
 file(GLOB sources RELATIVE ${DIR} ${DIR}/*.cpp)
 list(SORT sources)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Runs the generator at configure time (the verilator and compiler steps read what it writes) and again whenever the
 # contract changes. Defines twill::contract, TWILL_PACKAGE (the SystemVerilog package) and TWILL_ALL_CONFIGS.
 

@@ -1,6 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
 # twill_add_test(<name> SOURCES <cpp>... LIBRARIES <targets>... [LABELS <label>...] [TIMEOUT <seconds>] [SYSTEMC])
-# A Catch2 program <name>; each of its test cases is a ctest of its own (SystemC elaborates once a process). Labels:
-# `check` is the part of the suite under five minutes.
+# A Catch2 program <name>; each of its test cases is a ctest of its own (SystemC elaborates once a process), named
+# <name>/<test case>. Labels: `check` is the part of the suite under five minutes. No semicolons in test case names.
 find_package(Catch2 REQUIRED)
 if(TARGET Catch2::Catch2WithMain)
   include(Catch)  # Catch2 3
@@ -20,7 +21,10 @@ function(twill_add_test name)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 600)
   endif()
-  set(labels ${arg_LABELS})
-  string(REPLACE ";" "\\;" labels "${labels}")
-  catch_discover_tests(${name} TEST_PREFIX "${name}: " PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${labels}")
+  catch_discover_tests(${name} TEST_PREFIX "${name}/" TEST_LIST ${name}_cases PROPERTIES TIMEOUT ${arg_TIMEOUT})
+
+  # Catch2 cannot pass a list of labels (it takes the second for a property), so ctest reads this after its list of cases.
+  set(labels_file ${CMAKE_CURRENT_BINARY_DIR}/${name}_labels.cmake)
+  file(WRITE ${labels_file} "if(${name}_cases)\n  set_tests_properties(\${${name}_cases} PROPERTIES LABELS \"${arg_LABELS}\")\nendif()\n")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${labels_file})
 endfunction()

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Finds the tools and libraries, naming at once what is too old or missing, and sets what every target shares.
 
 find_package(Python3 3.11 COMPONENTS Interpreter)

@@ -1,9 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
 # twill_verilate(<name> TOP <module> [PREFIX <class>] SOURCES <sv>... [PARAMETERS Name=value...] [TRACE])
 #
 # Builds the static library twill_rtl_<name> holding the Verilated class <prefix> (default V<name>). The contract's
 # package comes first by itself. Verilation is a build step of its own: editing one SystemVerilog file rebuilds exactly the
 # models that list it. All generated C++ is one translation unit (fastest to compile and to run), compiled with
-# -O3 -march=native: -O2 does not vectorize the array and costs a factor of four.
+# -O3 -march=native: -O2 does not vectorize the array and costs a factor of four. A combinational loop, a latch and two
+# drivers are errors here, other lint is shown.
 function(twill_verilate name)
   cmake_parse_arguments(arg "TRACE" "TOP;PREFIX" "SOURCES;PARAMETERS" ${ARGN})
   if(NOT arg_PREFIX)
@@ -11,24 +13,25 @@ function(twill_verilate name)
   endif()
   set(dir ${CMAKE_BINARY_DIR}/verilated/${name})
   set(flags --cc --top-module ${arg_TOP} --prefix ${arg_PREFIX} --Mdir ${dir} -O3 --x-assign fast --x-initial fast
-      --noassert --output-split 0 --no-timing -Wall -Wno-fatal)
+      --noassert --output-split 0 --no-timing -Wall -Wno-fatal -Werror-UNOPTFLAT -Werror-LATCH -Werror-MULTIDRIVEN)
   if(arg_TRACE OR TWILL_TRACE)
     list(APPEND flags --trace-fst --trace-structs)
   endif()
   foreach(parameter IN LISTS arg_PARAMETERS)
     list(APPEND flags -G${parameter})
   endforeach()
+  set(waivers ${CMAKE_SOURCE_DIR}/cmake/package.vlt)
   if(EXISTS ${CMAKE_SOURCE_DIR}/rtl/lint.vlt)
-    list(APPEND flags ${CMAKE_SOURCE_DIR}/rtl/lint.vlt)
+    list(APPEND waivers ${CMAKE_SOURCE_DIR}/rtl/lint.vlt)
   endif()
   file(MAKE_DIRECTORY ${dir})
   add_custom_command(
     OUTPUT ${dir}/${arg_PREFIX}__one.cpp ${dir}/${arg_PREFIX}.h
     COMMAND ${CMAKE_COMMAND} -E rm -rf ${dir}
     COMMAND ${CMAKE_COMMAND} -E make_directory ${dir}
-    COMMAND ${VERILATOR_EXECUTABLE} ${flags} ${TWILL_PACKAGE} ${arg_SOURCES}
+    COMMAND ${VERILATOR_EXECUTABLE} ${flags} ${waivers} ${TWILL_PACKAGE} ${arg_SOURCES}
     COMMAND ${CMAKE_COMMAND} -DDIR=${dir} -DPREFIX=${arg_PREFIX} -P ${CMAKE_SOURCE_DIR}/cmake/OneUnit.cmake
-    DEPENDS ${TWILL_PACKAGE} ${arg_SOURCES} ${CMAKE_SOURCE_DIR}/cmake/OneUnit.cmake
+    DEPENDS ${TWILL_PACKAGE} ${waivers} ${arg_SOURCES} ${CMAKE_SOURCE_DIR}/cmake/OneUnit.cmake
     COMMENT "Verilating ${arg_TOP} as ${name}" VERBATIM)
   add_library(twill_rtl_${name} STATIC ${dir}/${arg_PREFIX}__one.cpp ${dir}/${arg_PREFIX}.h)
   target_include_directories(twill_rtl_${name} SYSTEM PUBLIC ${dir})

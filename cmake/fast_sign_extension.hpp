@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Plain casts instead of Verilator's mask-and-shift sign extension for operands of 8, 16 and 32 bits: the compiler can then
 // vectorize signed multiply-accumulates. Optional (TWILL_FAST_SIGN_EXTENSION): it touches Verilator internals.
 #pragma once
