@@ -355,6 +355,13 @@ struct Slot {
     for f in slots:
         add(f"  Slot {f.name};  ///< {f.description}")
     add("};")
+    add("\ninline void set_slots(Command& c, const Slots& s) {")
+    for f in slots:
+        add(f"  c.set_bits({f.lsb}, {f.width}, s.{f.name}.code);")
+    add("}\ninline Slots slots(const Command& c) {\n  Slots s;")
+    for f in slots:
+        add(f"  s.{f.name}.code = static_cast<std::uint32_t>(c.bits({f.lsb}, {f.width}));")
+    add("  return s;\n}")
     add("\nenum class Opcode : std::uint8_t {")
     for command in c.commands:
         add(f"  {command['name']} = 0x{command['opcode']:02x},")
