@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+# A thin front of the presets in CMakePresets.json: `make` alone says what there is.
+PRESET  ?= release
+NETWORK ?= $(firstword $(wildcard demo/*.tflite))
+TESTS   ?=
+
+build := build/$(PRESET)
+twill := $(build)/sw/twill
+jobs   = $$(nproc)
+# Ninja where there is one; a folder configured before keeps what it has.
+configure = if command -v ninja >/dev/null; then export CMAKE_GENERATOR="$${CMAKE_GENERATOR:-Ninja}"; fi; cmake --preset $(PRESET)
+
+help:
+	@echo 'make demo      set up, build, and run the demo network on the base machine'
+	@echo 'make test      set up, build, and run the whole test suite'
+	@echo 'make check     set up, build, and run the part of the suite under five minutes'
+	@echo 'make build     configure and build only'
+	@echo 'make setup     install what a build needs (setup-test: and what the tests need)'
+	@echo 'make install   install to PREFIX (default /usr/local)'
+	@echo 'make clean     remove build/$(PRESET)'
+	@echo 'PRESET=release|debug|sanitize|trace chooses the build; TESTS=<pattern> the tests.'
+
+setup:
+	@cmake/setup.sh
+setup-test:
+	@cmake/setup.sh test
+
+build:
+	@$(configure)
+	@cmake --build $(build) --parallel $(jobs)
+
+demo: setup
+	@$(MAKE) --no-print-directory build
+	$(twill) run $(NETWORK)
+	@echo
+	@echo 'Next, any published int8 network (README.md says where they are):'
+	@echo '  $(twill) run <network>.tflite'
+
+test: setup-test
+	@echo 'Building, then the whole suite: up to 40 minutes on two cores. `make check` is the quick part.'
+	@$(MAKE) --no-print-directory build
+	@ctest --preset $(PRESET) --parallel $(jobs) $(if $(TESTS),-R '$(TESTS)')
+
+check: setup-test
+	@echo 'Building, then the quick part of the suite: under 5 minutes of tests.'
+	@$(MAKE) --no-print-directory build
+	@ctest --preset $(PRESET) --parallel $(jobs) -L check
+
+install: build
+	@cmake --install $(build) $(if $(PREFIX),--prefix '$(PREFIX)')
+
+clean:
+	@rm -rf $(build)
+
+.PHONY: help setup setup-test build demo test check install clean
