@@ -92,7 +92,7 @@ say 'Reading the package lists ...'
 $as_root apt-get update -qq </dev/null || say 'The package lists could not all be refreshed; trying with what is there.'
 
 while read -r package probe wanted; do
-  case " $missing " in *" $package "*) ;; *) continue ;; esac
+  case "$missing " in *" ${package:-none} "*) ;; *) continue ;; esac
   candidate=$(LC_ALL=C apt-cache policy "$package" | sed -n 's/^ *Candidate: \([0-9]*:\)\{0,1\}//p')
   case $candidate in '' | '(none)') die "This distribution has no package $package. Debian 12 and 13 do." ;; esac
   [ "$wanted" = - ] || at_least "$candidate" "$wanted" || too_old "$package" "$candidate" "$wanted" 'what this distribution offers'
