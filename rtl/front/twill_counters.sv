@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that is counted: cycles, what each engine does in each of them, bytes, words and commands; and the record of a MARK.
+//
+// Counting begins in the cycle after start_i. A snapshot_i latches a whole record, on record_o from the next cycle until the next
+// snapshot; read_i latches the counter of record word read_word_i (4 to 31) on value_o in the next cycle. Both see all cycles before their own.
+// An engine is in exactly one state a cycle, so idle is not counted: it is the cycles less the other three.
+module twill_counters (
+  input  logic          clk_i,
+  input  logic          rst_ni,
+  input  logic          start_i,
+
+  // what happens in this cycle
+  input  logic [9:0]    state_i,          // state_e of load, array, post, store, network
+  input  logic [7:0]    loaded_i,         // bytes
+  input  logic [7:0]    stored_i,         // bytes
+  input  logic          operand_i,
+  input  logic          weight_i,
+  input  logic          result_i,
+  input  logic [4:0]    complete_i,       // of the queues
+
+  // mark
+  input  logic          snapshot_i,
+  input  logic [31:0]   tag_i,
+  input  logic [2:0]    queue_i,
+  input  logic [31:0]   sequence_i,
+  output logic [1023:0] record_o,
+
+  // registers
+  input  logic          read_i,
+  input  logic [4:0]    read_word_i,
+  output logic [31:0]   value_o,
+  output logic [63:0]   cycle_o
+);
+  localparam int unsigned Engines = twill_pkg::Queues;
+  localparam logic [31:0] Magic = 32'h4b52414d;
+
+  // Busy, starved and blocked cycles of each engine, three words each, in the order of state_e.
+  logic [31:0] spent [Engines*3];
+  logic [31:0] loaded_q, stored_q, operands_q, weights_q, results_q, commands_q;
+  logic        running_q;
+
+  task automatic count_states;
+    for (int unsigned e = 0; e < Engines; e++)
+      for (int unsigned s = 0; s < 3; s++)
+        spent[e*3+s] = spent[e*3+s] + {31'd0, state_i[e*2 +: 2] == 2'(s + 1)};
+  endtask
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      for (int unsigned i = 0; i < Engines*3; i++) spent[i] = '0;
+    end else begin
+      if (snapshot_i) begin
+        record_o <= {Magic, sequence_i, commands_q, results_q, weights_q, operands_q, stored_q, loaded_q,
+                     cycle_o[31:0] - spent[14] - spent[13] - spent[12], spent[14], spent[13], spent[12],
+                     cycle_o[31:0] - spent[11] - spent[10] - spent[9], spent[11], spent[10], spent[9],
+                     cycle_o[31:0] - spent[8] - spent[7] - spent[6], spent[8], spent[7], spent[6],
+                     cycle_o[31:0] - spent[5] - spent[4] - spent[3], spent[5], spent[4], spent[3],
+                     cycle_o[31:0] - spent[2] - spent[1] - spent[0], spent[2], spent[1], spent[0],
+                     cycle_o, 29'd0, queue_i, tag_i};
+      end
+      if (read_i) begin
+        case (read_word_i)
+          5'd4:  value_o <= spent[0];
+          5'd5:  value_o <= spent[1];
+          5'd6:  value_o <= spent[2];
+          5'd7:  value_o <= cycle_o[31:0] - spent[2] - spent[1] - spent[0];
+          5'd8:  value_o <= spent[3];
+          5'd9:  value_o <= spent[4];
+          5'd10: value_o <= spent[5];
+          5'd11: value_o <= cycle_o[31:0] - spent[5] - spent[4] - spent[3];
+          5'd12: value_o <= spent[6];
+          5'd13: value_o <= spent[7];
+          5'd14: value_o <= spent[8];
+          5'd15: value_o <= cycle_o[31:0] - spent[8] - spent[7] - spent[6];
+          5'd16: value_o <= spent[9];
+          5'd17: value_o <= spent[10];
+          5'd18: value_o <= spent[11];
+          5'd19: value_o <= cycle_o[31:0] - spent[11] - spent[10] - spent[9];
+          5'd20: value_o <= spent[12];
+          5'd21: value_o <= spent[13];
+          5'd22: value_o <= spent[14];
+          5'd23: value_o <= cycle_o[31:0] - spent[14] - spent[13] - spent[12];
+          5'd24: value_o <= loaded_q;
+          5'd25: value_o <= stored_q;
+          5'd26: value_o <= operands_q;
+          5'd27: value_o <= weights_q;
+          5'd28: value_o <= results_q;
+          5'd29: value_o <= commands_q;
+          5'd30: value_o <= sequence_i;
+          5'd31: value_o <= Magic;
+          default: value_o <= '0;
+        endcase
+      end
+      if (running_q && state_i != '0) count_states();
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      running_q <= 1'b0;
+      cycle_o <= '0;
+      loaded_q <= '0;
+      stored_q <= '0;
+      operands_q <= '0;
+      weights_q <= '0;
+      results_q <= '0;
+      commands_q <= '0;
+    end else begin
+      if (start_i) running_q <= 1'b1;
+      if (running_q) begin
+        cycle_o <= cycle_o + 64'd1;
+        if (loaded_i != '0) loaded_q <= loaded_q + {24'd0, loaded_i};
+        if (stored_i != '0) stored_q <= stored_q + {24'd0, stored_i};
+        if (operand_i) operands_q <= operands_q + 32'd1;
+        if (weight_i) weights_q <= weights_q + 32'd1;
+        if (result_i) results_q <= results_q + 32'd1;
+        if (complete_i != '0)
+          commands_q <= commands_q + {31'd0, complete_i[0]} + {31'd0, complete_i[1]} + {31'd0, complete_i[2]}
+                                   + {31'd0, complete_i[3]} + {31'd0, complete_i[4]};
+      end
+    end
+  end
+endmodule

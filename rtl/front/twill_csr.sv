@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+// The register file of spec/twill.toml behind an AXI4-Lite slave.
+//
+// One write and one read at a time, each a handful of cycles: address and data are registered first, so nothing behind the pins
+// follows them combinationally. A write takes effect in the cycle its response appears. Offsets outside the table, and those
+// that are not a multiple of 4, answer SLVERR; a write to a read-only register is answered OKAY and has no effect.
+// A soft reset clears, beside the core, what belongs to the work in hand: DOORBELL, FETCHED, MARK_COUNT and the error.
+module twill_csr #(
+  parameter int unsigned Word = 16,
+  parameter int unsigned ScratchpadBytes = 262144,
+  parameter int unsigned AccWords = 1024
+) (
+  input  logic        clk_i,
+  input  logic        rst_ni,
+
+  // AXI4-Lite
+  input  logic [11:0] s_axil_awaddr,
+  input  logic        s_axil_awvalid,
+  output logic        s_axil_awready,
+  input  logic [31:0] s_axil_wdata,
+  input  logic [3:0]  s_axil_wstrb,
+  input  logic        s_axil_wvalid,
+  output logic        s_axil_wready,
+  output logic [1:0]  s_axil_bresp,
+  output logic        s_axil_bvalid,
+  input  logic        s_axil_bready,
+  input  logic [11:0] s_axil_araddr,
+  input  logic        s_axil_arvalid,
+  output logic        s_axil_arready,
+  output logic [31:0] s_axil_rdata,
+  output logic [1:0]  s_axil_rresp,
+  output logic        s_axil_rvalid,
+  input  logic        s_axil_rready,
+  output logic        irq_o,
+
+  // to the core
+  output logic        run_o,
+  output logic        soft_reset_o,       // holds until soft_reset_done_i
+  input  logic        soft_reset_done_i,
+  output logic        start_o,            // pulse: a doorbell was written
+  output logic [39:0] ring_o,
+  output logic [16:0] ring_mask_o,
+  output logic [31:0] doorbell_o,
+  output logic [39:0] mark_o,
+  output logic [16:0] mark_mask_o,
+  output logic [31:0] watchdog_o,
+  output logic        sem_write_o,        // pulse
+  output logic [4:0]  sem_o,              // last written
+  output logic [7:0]  sem_value_o,
+
+  // from the core
+  input  logic [4:0]  active_i,           // queues that are not empty
+  input  logic        left_i,
+  input  logic        stopped_i,
+  input  logic        irq_mark_i,
+  input  logic        irq_error_i,
+  input  logic [31:0] fetched_i,
+  input  logic [31:0] mark_count_i,
+  input  logic [7:0]  sem_value_i,
+  input  logic [4:0]  error_code_i,
+  input  logic [2:0]  error_queue_i,
+  input  logic [39:0] error_address_i,
+  input  logic [31:0] error_info_i,
+  input  logic [63:0] cycle_i,
+
+  // counters: the word is on counter_i in the cycle after counter_read_o
+  output logic        counter_read_o,
+  output logic [4:0]  counter_word_o,
+  input  logic [31:0] counter_i
+);
+  localparam logic [1:0] Okay = 2'b00, SlvErr = 2'b10;
+
+  // ---- registers
+  logic        run_q, soft_reset_q;
+  logic [1:0]  irq_status_q, irq_enable_q;
+  logic [31:0] ring_lo_q, ring_size_q, mark_lo_q, mark_size_q, watchdog_q, watchdog_remote_q, doorbell_q, cycle_hi_q;
+  logic [7:0]  ring_hi_q, mark_hi_q;
+
+  // ---- writes
+  logic [11:0] waddr_q;
+  logic [31:0] wdata_q, wmask, wdata;
+  logic [3:0]  wstrb_q;
+  logic        waddr_valid_q, wdata_valid_q, write;
+
+  assign s_axil_awready = !waddr_valid_q;
+  assign s_axil_wready = !wdata_valid_q;
+  assign write = waddr_valid_q && wdata_valid_q && !s_axil_bvalid;
+  assign wmask = {{8{wstrb_q[3]}}, {8{wstrb_q[2]}}, {8{wstrb_q[1]}}, {8{wstrb_q[0]}}};
+  assign wdata = wdata_q & wmask;
+
+  always_ff @(posedge clk_i) begin
+    if (s_axil_awvalid && s_axil_awready) waddr_q <= s_axil_awaddr;
+    if (s_axil_wvalid && s_axil_wready) begin
+      wdata_q <= s_axil_wdata;
+      wstrb_q <= s_axil_wstrb;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      waddr_valid_q <= 1'b0;
+      wdata_valid_q <= 1'b0;
+      s_axil_bvalid <= 1'b0;
+      s_axil_bresp <= Okay;
+      run_q <= 1'b0;
+      soft_reset_q <= 1'b0;
+      irq_status_q <= '0;
+      irq_enable_q <= '0;
+      ring_lo_q <= '0;
+      ring_hi_q <= '0;
+      ring_size_q <= '0;
+      doorbell_q <= '0;
+      mark_lo_q <= '0;
+      mark_hi_q <= '0;
+      mark_size_q <= '0;
+      watchdog_q <= 32'd1000000;
+      watchdog_remote_q <= 32'd100000000;
+      sem_o <= '0;
+      sem_value_o <= '0;
+      sem_write_o <= 1'b0;
+      start_o <= 1'b0;
+    end else begin
+      if (s_axil_awvalid) waddr_valid_q <= 1'b1;
+      if (s_axil_wvalid) wdata_valid_q <= 1'b1;
+      if (s_axil_bready) s_axil_bvalid <= 1'b0;
+      sem_write_o <= 1'b0;
+      start_o <= 1'b0;
+      irq_status_q <= irq_status_q | {irq_error_i, irq_mark_i};
+      if (soft_reset_done_i) begin
+        soft_reset_q <= 1'b0;
+        doorbell_q <= '0;
+      end
+      if (write) begin
+        waddr_valid_q <= 1'b0;
+        wdata_valid_q <= 1'b0;
+        s_axil_bvalid <= 1'b1;
+        s_axil_bresp <= Okay;
+        case (waddr_q)
+          twill_pkg::RegControl: if (wstrb_q[0]) begin
+            run_q <= wdata[0];
+            soft_reset_q <= soft_reset_q || wdata[1];
+          end
+          twill_pkg::RegIrqStatus: irq_status_q <= (irq_status_q & ~wdata[1:0]) | {irq_error_i, irq_mark_i};
+          twill_pkg::RegIrqEnable: if (wstrb_q[0]) irq_enable_q <= wdata[1:0];
+          twill_pkg::RegRingLo: ring_lo_q <= (ring_lo_q & ~wmask) | wdata;
+          twill_pkg::RegRingHi: if (wstrb_q[0]) ring_hi_q <= wdata[7:0];
+          twill_pkg::RegRingSize: ring_size_q <= (ring_size_q & ~wmask) | wdata;
+          twill_pkg::RegDoorbell: begin
+            doorbell_q <= (doorbell_q & ~wmask) | wdata;
+            start_o <= 1'b1;
+          end
+          twill_pkg::RegMarkLo: mark_lo_q <= (mark_lo_q & ~wmask) | wdata;
+          twill_pkg::RegMarkHi: if (wstrb_q[0]) mark_hi_q <= wdata[7:0];
+          twill_pkg::RegMarkSize: mark_size_q <= (mark_size_q & ~wmask) | wdata;
+          twill_pkg::RegWatchdog: watchdog_q <= (watchdog_q & ~wmask) | wdata;
+          twill_pkg::RegWatchdogRemote: watchdog_remote_q <= (watchdog_remote_q & ~wmask) | wdata;
+          twill_pkg::RegSemaphore: begin
+            sem_write_o <= 1'b1;
+            sem_o <= wdata[12:8];
+            sem_value_o <= wdata[7:0];
+          end
+          twill_pkg::RegId, twill_pkg::RegVersion, twill_pkg::RegHashLo, twill_pkg::RegHashHi, twill_pkg::RegCapWord,
+          twill_pkg::RegCapScratchpad, twill_pkg::RegCapAccumulator, twill_pkg::RegCapQueues, twill_pkg::RegCapFeatures,
+          twill_pkg::RegStatus, twill_pkg::RegFetched, twill_pkg::RegMarkCount, twill_pkg::RegErrorCode,
+          twill_pkg::RegErrorQueue, twill_pkg::RegErrorAddressLo, twill_pkg::RegErrorAddressHi, twill_pkg::RegErrorInfo,
+          twill_pkg::RegCycleLo, twill_pkg::RegCycleHi: ;
+          default: if (!in_counters(waddr_q)) s_axil_bresp <= SlvErr;
+        endcase
+      end
+    end
+  end
+
+  // ---- reads: address registered, then the counters look, then the answer
+  logic [11:0] raddr_q;
+  logic        raddr_valid_q, looked_q, answer;
+
+  assign s_axil_arready = !raddr_valid_q;
+  assign answer = raddr_valid_q && looked_q && !s_axil_rvalid;
+  assign counter_read_o = raddr_valid_q && !looked_q;
+  assign counter_word_o = raddr_q[6:2] + 5'd4;
+
+  always_ff @(posedge clk_i) if (s_axil_arvalid && s_axil_arready) raddr_q <= s_axil_araddr;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      raddr_valid_q <= 1'b0;
+      looked_q <= 1'b0;
+      s_axil_rvalid <= 1'b0;
+      s_axil_rresp <= Okay;
+      s_axil_rdata <= '0;
+      cycle_hi_q <= '0;
+    end else begin
+      if (s_axil_arvalid) raddr_valid_q <= 1'b1;
+      looked_q <= raddr_valid_q;
+      if (s_axil_rready) s_axil_rvalid <= 1'b0;
+      if (answer) begin
+        raddr_valid_q <= 1'b0;
+        looked_q <= 1'b0;
+        s_axil_rvalid <= 1'b1;
+        s_axil_rresp <= Okay;
+        case (raddr_q)
+          twill_pkg::RegId: s_axil_rdata <= 32'h5457494c;
+          twill_pkg::RegVersion: s_axil_rdata <= twill_pkg::Version;
+          twill_pkg::RegHashLo: s_axil_rdata <= twill_pkg::ContractHash[31:0];
+          twill_pkg::RegHashHi: s_axil_rdata <= twill_pkg::ContractHash[63:32];
+          twill_pkg::RegCapWord: s_axil_rdata <= 32'(Word);
+          twill_pkg::RegCapScratchpad: s_axil_rdata <= 32'(ScratchpadBytes);
+          twill_pkg::RegCapAccumulator: s_axil_rdata <= 32'(AccWords);
+          twill_pkg::RegCapQueues: s_axil_rdata <= 32'(twill_pkg::QueueDepth);
+          twill_pkg::RegCapFeatures: s_axil_rdata <= 32'd0;
+          twill_pkg::RegControl: s_axil_rdata <= {30'd0, soft_reset_q, run_q};
+          twill_pkg::RegStatus: s_axil_rdata <= {22'd0, left_i, stopped_i, 3'd0, active_i};
+          twill_pkg::RegIrqStatus: s_axil_rdata <= {30'd0, irq_status_q};
+          twill_pkg::RegIrqEnable: s_axil_rdata <= {30'd0, irq_enable_q};
+          twill_pkg::RegRingLo: s_axil_rdata <= ring_lo_q;
+          twill_pkg::RegRingHi: s_axil_rdata <= {24'd0, ring_hi_q};
+          twill_pkg::RegRingSize: s_axil_rdata <= ring_size_q;
+          twill_pkg::RegDoorbell: s_axil_rdata <= doorbell_q;
+          twill_pkg::RegFetched: s_axil_rdata <= fetched_i;
+          twill_pkg::RegMarkLo: s_axil_rdata <= mark_lo_q;
+          twill_pkg::RegMarkHi: s_axil_rdata <= {24'd0, mark_hi_q};
+          twill_pkg::RegMarkSize: s_axil_rdata <= mark_size_q;
+          twill_pkg::RegMarkCount: s_axil_rdata <= mark_count_i;
+          twill_pkg::RegWatchdog: s_axil_rdata <= watchdog_q;
+          twill_pkg::RegWatchdogRemote: s_axil_rdata <= watchdog_remote_q;
+          twill_pkg::RegSemaphore: s_axil_rdata <= {24'd0, sem_value_i};
+          twill_pkg::RegErrorCode: s_axil_rdata <= {27'd0, error_code_i};
+          twill_pkg::RegErrorQueue: s_axil_rdata <= {29'd0, error_queue_i};
+          twill_pkg::RegErrorAddressLo: s_axil_rdata <= error_address_i[31:0];
+          twill_pkg::RegErrorAddressHi: s_axil_rdata <= {24'd0, error_address_i[39:32]};
+          twill_pkg::RegErrorInfo: s_axil_rdata <= error_info_i;
+          twill_pkg::RegCycleLo: begin
+            s_axil_rdata <= cycle_i[31:0];
+            cycle_hi_q <= cycle_i[63:32];
+          end
+          twill_pkg::RegCycleHi: s_axil_rdata <= cycle_hi_q;
+          default: begin
+            s_axil_rdata <= in_counters(raddr_q) ? counter_i : 32'd0;
+            if (!in_counters(raddr_q)) s_axil_rresp <= SlvErr;
+          end
+        endcase
+      end
+    end
+  end
+
+  // The window of mark record words 4 to 31.
+  function automatic logic in_counters(input logic [11:0] address);
+    in_counters = address >= twill_pkg::RegCounters && address < twill_pkg::RegCounters + 12'd112 && address[1:0] == 2'd0;
+  endfunction
+
+  assign run_o = run_q && !soft_reset_q;
+  assign soft_reset_o = soft_reset_q;
+  assign irq_o = (irq_status_q & irq_enable_q) != '0;
+  assign ring_o = {ring_hi_q, ring_lo_q};
+  assign ring_mask_o = ring_size_q[16:0] - 17'd1;
+  assign doorbell_o = doorbell_q;
+  assign mark_o = {mark_hi_q, mark_lo_q};
+  assign mark_mask_o = mark_size_q[16:0] - 17'd1;
+  assign watchdog_o = watchdog_q;
+endmodule

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// The 32 counting semaphores. Every take and give of a cycle counts, also of the same semaphore; a give is seen one cycle later.
+//
+// Takes: the engines' tile waits come first (ok says the count is above zero, take takes), then the queues in order: each ok is
+// given only if no earlier taker of this cycle wants the same semaphore, which costs the later one a cycle and keeps the logic flat.
+// Gives beyond SemaphoreMax raise overflow_o for a cycle with the giver; the count stays at the maximum.
+// A write by the host wins over takes and gives of the same cycle.
+module twill_semaphores #(
+  parameter int unsigned Givers = 8
+) (
+  input  logic                clk_i,
+  input  logic                rst_ni,
+
+  // waits of the five queues
+  input  logic [4:0]          queue_take_i,
+  input  logic [24:0]         queue_sem_i,      // 5 bits each
+  output logic [4:0]          queue_ok_o,       // taken in this cycle
+
+  // tile waits of array and post
+  input  logic                array_take_i,
+  input  logic [4:0]          array_sem_i,
+  output logic                array_ok_o,
+  input  logic                post_take_i,
+  input  logic [4:0]          post_sem_i,
+  output logic                post_ok_o,
+
+  // signals
+  input  logic [Givers-1:0]   give_i,
+  input  logic [Givers*5-1:0] give_sem_i,
+  output logic                overflow_o,
+  output logic [Givers-1:0]   overflow_giver_o, // one hot: the first of them
+
+  // host
+  input  logic                write_i,
+  input  logic [4:0]          write_sem_i,
+  input  logic [7:0]          write_value_i,
+  input  logic [4:0]          read_sem_i,
+  output logic [7:0]          read_value_o      // one cycle after read_sem_i
+);
+  localparam int unsigned N = twill_pkg::Semaphores;
+
+  logic [7:0]   count [N];
+  logic [N-1:0] positive_q;
+
+  // ---- takes
+  logic [N-1:0] by_array, free_post, by_post;
+  assign array_ok_o = positive_q[array_sem_i];
+  assign by_array = {31'd0, array_take_i} << array_sem_i;
+  assign free_post = positive_q & ~by_array;
+  assign post_ok_o = free_post[post_sem_i];
+  assign by_post = {31'd0, post_take_i} << post_sem_i;
+
+  logic [N-1:0] free0, free1, free2, free3, free4;
+  assign free0 = free_post & ~by_post;
+  assign free1 = free0 & ~({31'd0, queue_take_i[0]} << queue_sem_i[4:0]);
+  assign free2 = free1 & ~({31'd0, queue_take_i[1]} << queue_sem_i[9:5]);
+  assign free3 = free2 & ~({31'd0, queue_take_i[2]} << queue_sem_i[14:10]);
+  assign free4 = free3 & ~({31'd0, queue_take_i[3]} << queue_sem_i[19:15]);
+  assign queue_ok_o = queue_take_i & {free4[queue_sem_i[24:20]], free3[queue_sem_i[19:15]], free2[queue_sem_i[14:10]],
+                                      free1[queue_sem_i[9:5]], free0[queue_sem_i[4:0]]};
+
+  // ---- counting, in the cycles in which something happens. No two takes of a cycle name the same semaphore.
+  logic [N-1:0]      taken;
+  logic              active;
+  logic [8:0]        sum;      // scratch of the loops below
+  logic              over;
+
+  assign taken = by_array | by_post
+               | ({31'd0, queue_ok_o[0]} << queue_sem_i[4:0]) | ({31'd0, queue_ok_o[1]} << queue_sem_i[9:5])
+               | ({31'd0, queue_ok_o[2]} << queue_sem_i[14:10]) | ({31'd0, queue_ok_o[3]} << queue_sem_i[19:15])
+               | ({31'd0, queue_ok_o[4]} << queue_sem_i[24:20]);
+  assign active = array_take_i || post_take_i || queue_ok_o != '0 || give_i != '0 || write_i;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      for (int unsigned i = 0; i < N; i++) count[i] = 8'd0;
+      positive_q <= '0;
+      overflow_o <= 1'b0;
+      overflow_giver_o <= '0;
+    end else begin
+      overflow_o <= 1'b0;
+      if (active) begin
+        for (int unsigned i = 0; i < N; i++) count[i] = count[i] - {7'd0, taken[i]};
+        over = 1'b0;
+        for (int unsigned g = 0; g < Givers; g++) begin
+          sum = {1'b0, count[give_sem_i[g*5 +: 5]]} + {8'd0, give_i[g]};
+          if (sum > 9'(twill_pkg::SemaphoreMax)) begin
+            if (!over) overflow_giver_o <= Givers'(1) << g;
+            over = 1'b1;
+          end else begin
+            count[give_sem_i[g*5 +: 5]] = sum[7:0];
+          end
+        end
+        if (write_i) count[write_sem_i] = write_value_i;
+        overflow_o <= over;
+        for (int unsigned i = 0; i < N; i++) positive_q[i] <= count[i] != 8'd0;
+      end
+    end
+    read_value_o <= count[read_sem_i];
+  end
+endmodule

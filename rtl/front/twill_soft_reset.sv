@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Resets the core between two AXI transactions, never in the middle of one. It sits in the handshakes of the memory port.
+//
+// request_i (held until done_o) first closes each address and data channel when nothing is pending on it, then holds the core in reset
+// while it answers what memory is owed: it takes the remaining read beats and acknowledgements, and sends the remaining beats of accepted
+// write bursts with no byte enabled. done_o is one pulse, in the last cycle of the reset. Otherwise everything passes
+// straight through. The core sends no write beat before its address is accepted.
+module twill_soft_reset (
+  input  logic       clk_i,
+  input  logic       rst_ni,
+  input  logic       request_i,
+  output logic       done_o,
+  output logic       core_rst_no,
+
+  // read address and data: core, memory
+  input  logic       core_arvalid_i,
+  output logic       core_arready_o,
+  output logic       arvalid_o,
+  input  logic       arready_i,
+  input  logic       core_rready_i,
+  output logic       core_rvalid_o,
+  output logic       rready_o,
+  input  logic       rvalid_i,
+  input  logic       rlast_i,
+
+  // write address, data and acknowledgement: core, memory
+  input  logic       core_awvalid_i,
+  input  logic [7:0] awlen_i,
+  output logic       core_awready_o,
+  output logic       awvalid_o,
+  input  logic       awready_i,
+  input  logic       core_wvalid_i,
+  input  logic       core_wlast_i,
+  output logic       core_wready_o,
+  output logic       wvalid_o,
+  output logic       wlast_o,
+  output logic       wmask_o,        // no byte enabled
+  input  logic       wready_i,
+  input  logic       core_bready_i,
+  output logic       core_bvalid_o,
+  output logic       bready_o,
+  input  logic       bvalid_i
+);
+  // ---- what memory is owed
+  logic [7:0] reads_q, writes_q;          // bursts accepted and not finished
+  logic [7:0] lengths [64];               // of the write bursts whose data is not all sent
+  logic [5:0] length_write_q, length_read_q;
+  logic [7:0] sent_q;                     // beats of the first of them
+  logic       ar, r, aw, w, b, owed;
+
+  assign ar = arvalid_o && arready_i;
+  assign r = rvalid_i && rready_o && rlast_i;
+  assign aw = awvalid_o && awready_i;
+  assign w = wvalid_o && wready_i;
+  assign b = bvalid_i && bready_o;
+  assign owed = length_write_q != length_read_q;
+
+  always_ff @(posedge clk_i) if (aw) lengths[length_write_q] <= awlen_i;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      reads_q <= '0;
+      writes_q <= '0;
+      length_write_q <= '0;
+      length_read_q <= '0;
+      sent_q <= '0;
+    end else begin
+      if (ar != r) reads_q <= ar ? reads_q + 8'd1 : reads_q - 8'd1;
+      if (aw != b) writes_q <= aw ? writes_q + 8'd1 : writes_q - 8'd1;
+      if (aw) length_write_q <= length_write_q + 6'd1;
+      if (w) begin
+        sent_q <= wlast_o ? 8'd0 : sent_q + 8'd1;
+        if (wlast_o) length_read_q <= length_read_q + 6'd1;
+      end
+    end
+  end
+
+  // ---- close, drain, let go
+  logic ar_closed_q, aw_closed_q, w_closed_q, drain;
+  assign drain = ar_closed_q && aw_closed_q && w_closed_q;
+  assign done_o = drain && reads_q == '0 && writes_q == '0 && !owed;
+  assign core_rst_no = rst_ni && !drain;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || done_o) begin
+      ar_closed_q <= 1'b0;
+      aw_closed_q <= 1'b0;
+      w_closed_q <= 1'b0;
+    end else if (request_i) begin
+      if (!core_arvalid_i || arready_i) ar_closed_q <= 1'b1;
+      if (!core_awvalid_i || awready_i) aw_closed_q <= 1'b1;
+      if (!core_wvalid_i || wready_i) w_closed_q <= 1'b1;
+    end
+  end
+
+  assign arvalid_o = core_arvalid_i && !ar_closed_q;
+  assign core_arready_o = arready_i && !ar_closed_q;
+  assign awvalid_o = core_awvalid_i && !aw_closed_q;
+  assign core_awready_o = awready_i && !aw_closed_q;
+  assign core_rvalid_o = rvalid_i && !drain;
+  assign rready_o = core_rready_i || drain;
+  assign core_bvalid_o = bvalid_i && !drain;
+  assign bready_o = core_bready_i || drain;
+
+  assign wmask_o = w_closed_q;
+  assign wvalid_o = w_closed_q ? drain && owed : core_wvalid_i;
+  assign wlast_o = w_closed_q ? sent_q == lengths[length_read_q] : core_wlast_i;
+  assign core_wready_o = wready_i && !w_closed_q;
+endmodule
