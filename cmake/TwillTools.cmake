@@ -24,7 +24,7 @@ endif()
 
 find_package(Threads REQUIRED)
 find_package(nlohmann_json 3.9 REQUIRED)
-find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
+find_package(Boost 1.74 CONFIG REQUIRED COMPONENTS program_options)
 find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
 find_package(SystemC REQUIRED)
 find_path(FLATBUFFERS_INCLUDE_DIR flatbuffers/flatbuffers.h REQUIRED)
