@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "twill/functional/command_rules.hpp"
+
+namespace twill::functional {
+namespace {
+
+using contract::Error;
+
+/// Collects the first broken rule.
+class Rules {
+ public:
+  void require(bool holds, Error error, const std::string& reason) {
+    if (!holds && verdict.legal()) verdict = {error, reason};
+  }
+  void require(bool holds, const std::string& reason) { require(holds, Error::bad_field, reason); }
+
+  void multiplier(const char* name, std::uint32_t value) {
+    require(value == 0 || value >> 30 == 1, std::string(name) + " = " + std::to_string(value) + " is neither 0 nor in 2^30 .. 2^31-1");
+  }
+  void range(const char* name, std::int64_t value, std::int64_t low, std::int64_t high) {
+    require(value >= low && value <= high,
+            std::string(name) + " = " + std::to_string(value) + " is not in " + std::to_string(low) + ".." + std::to_string(high));
+  }
+  void multiple(const char* name, std::int64_t value, std::int64_t of, const char* why) {
+    require(value % of == 0, std::string(name) + " = " + std::to_string(value) + " is not a multiple of " + std::to_string(of) + why);
+  }
+  /// The rectangle of accumulator words CONV, DEPTHWISE and REQUANT share.
+  template <typename C>
+  void accumulator_words(const C& c, const contract::Configuration& machine) {
+    const auto bank = machine.accumulator_words / contract::accumulator_banks;
+    multiple("acc_base", c.acc_base, bank, ", the words of an accumulator bank");
+    range("acc_base", c.acc_base, 0, machine.accumulator_words - 1);
+    range("out_h * out_w", std::int64_t{c.out_h} * c.out_w, 1, machine.accumulator_words);
+  }
+  template <typename C>
+  void int32_side(const C& c) {
+    constexpr const char* why = ", as int32 values need";
+    multiple("local_base", c.local_base, 4, why);
+    multiple("local_run", c.local_run, 4, why);
+    multiple("local_stride0", c.local_stride0, 4, why);
+    multiple("local_stride1", c.local_stride1, 4, why);
+    multiple("local_stride2", c.local_stride2, 4, why);
+  }
+  template <typename C>
+  void dma(const C& c, bool add) {
+    if (add || c.space == static_cast<std::uint32_t>(contract::Space::accumulators)) int32_side(c);
+    using Wide = unsigned __int128;  // a walk may be as long as 2^72
+    const Wide local = Wide{c.local_run} * c.local_count0 * c.local_count1 * c.local_count2;
+    const Wide dram = Wide{c.dram_run} * c.dram_count0 * c.dram_count1 * c.dram_count2;
+    require(local == dram, Error::walk_mismatch, "the local and the DRAM walk have different lengths");
+  }
+
+  Verdict verdict;
+};
+
+void check(Rules& r, const contract::Load& c, const contract::Configuration&) { r.dma(c, c.add); }
+void check(Rules& r, const contract::Store& c, const contract::Configuration&) { r.dma(c, false); }
+
+void check(Rules& r, const contract::Fill& c, const contract::Configuration&) {
+  if (c.space == static_cast<std::uint32_t>(contract::Space::accumulators)) r.int32_side(c);
+}
+
+void check(Rules& r, const contract::Conv& c, const contract::Configuration& machine) { r.accumulator_words(c, machine); }
+
+void check(Rules& r, const contract::Depthwise& c, const contract::Configuration& machine) {
+  r.accumulator_words(c, machine);
+  r.range("rows * kernel_w", std::int64_t{c.rows} * c.kernel_w, 1, machine.word_bytes);
+  r.require(c.stream_w >= c.kernel_w, "stream_w is less than kernel_w");
+  r.require(c.stream_w >= c.out_w, "stream_w is less than out_w");
+  r.require(c.rows == 1 || c.stream_w - c.kernel_w <= contract::line_buffer_words,
+            "stream_w - kernel_w is more than the line buffers hold (" + std::to_string(contract::line_buffer_words) + " words)");
+}
+
+void check(Rules& r, const contract::Requant& c, const contract::Configuration& machine) {
+  r.accumulator_words(c, machine);
+  r.range("last_lanes", c.last_lanes, 1, machine.word_bytes);
+  r.multiple("param_base", c.param_base, machine.word_bytes, ", a word");
+}
+
+void check(Rules& r, const contract::Add& c, const contract::Configuration&) {
+  r.multiplier("a_multiplier", c.a_multiplier);
+  r.multiplier("b_multiplier", c.b_multiplier);
+  r.multiplier("out_multiplier", c.out_multiplier);
+  r.range("a_shift", c.a_shift, 0, 31);
+  r.range("b_shift", c.b_shift, 0, 31);
+  r.range("out_shift", c.out_shift, 0, 31);
+}
+
+void check(Rules& r, const contract::Mul& c, const contract::Configuration&) {
+  r.multiplier("out_multiplier", c.out_multiplier);
+  r.range("out_shift", c.out_shift, -31, 30);
+}
+
+void check(Rules& r, const contract::Pool& c, const contract::Configuration&) {
+  r.range("mode", c.mode, 0, static_cast<int>(contract::PoolMode::mean));
+  r.require(c.in_rows && c.in_cols && c.out_h && c.out_w && c.channels && c.kernel_y && c.kernel_x, "a zero count");
+  r.require(c.stride_y && c.stride_x, "a stride of 0");
+  // Window starts rise, so the first window's end and the last window's start decide for all between.
+  const auto touches = [](std::int64_t start, std::int64_t kernel, std::int64_t stride, std::int64_t windows, std::int64_t size) {
+    return start + kernel > 0 && start + (windows - 1) * stride < size;
+  };
+  r.require(touches(c.y_start, c.kernel_y, c.stride_y, c.out_h, c.in_rows) && touches(c.x_start, c.kernel_x, c.stride_x, c.out_w, c.in_cols),
+            "a window lies wholly outside the image");
+  if (c.mode == static_cast<std::uint32_t>(contract::PoolMode::mean)) {
+    r.multiplier("multiplier", c.multiplier);
+    r.range("shift", c.shift, -31, 30);
+  }
+}
+
+void check(Rules& r, const contract::Lookup& c, const contract::Configuration& machine) {
+  r.multiple("table_base", c.table_base, machine.word_bytes, ", a word");
+}
+
+template <typename C>
+Verdict rules(const contract::Command& command, const contract::Configuration& machine) {
+  Rules r;
+  check(r, C::decode(command), machine);
+  return r.verdict;
+}
+
+std::vector<contract::Slot> enabled(std::initializer_list<contract::Slot> slots) {
+  std::vector<contract::Slot> result;
+  for (const auto& slot : slots)
+    if (slot.enabled()) result.push_back(slot);
+  return result;
+}
+
+}  // namespace
+
+Verdict check_command(const contract::Command& command, const contract::Configuration& machine) {
+  if (const Error error = contract::check(command); error != Error::none) return {error, "the command by itself is malformed"};
+  switch (static_cast<contract::Opcode>(command.words[0] & 0xff)) {
+    case contract::Opcode::load: return rules<contract::Load>(command, machine);
+    case contract::Opcode::fill: return rules<contract::Fill>(command, machine);
+    case contract::Opcode::store: return rules<contract::Store>(command, machine);
+    case contract::Opcode::conv: return rules<contract::Conv>(command, machine);
+    case contract::Opcode::depthwise: return rules<contract::Depthwise>(command, machine);
+    case contract::Opcode::requant: return rules<contract::Requant>(command, machine);
+    case contract::Opcode::add: return rules<contract::Add>(command, machine);
+    case contract::Opcode::mul: return rules<contract::Mul>(command, machine);
+    case contract::Opcode::pool: return rules<contract::Pool>(command, machine);
+    case contract::Opcode::lookup: return rules<contract::Lookup>(command, machine);
+    default: return {};
+  }
+}
+
+std::vector<contract::Slot> waits(const contract::Slots& s) { return enabled({s.wait0, s.wait1, s.wait2}); }
+std::vector<contract::Slot> signals(const contract::Slots& s) { return enabled({s.signal0, s.signal1, s.signal2}); }
+
+contract::Queue queue_of(const contract::Command& command) { return contract::Nop::decode(command).queue; }
+
+}  // namespace twill::functional

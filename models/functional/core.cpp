@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core.hpp"
+
+#include <random>
+#include <sstream>
+
+#include "twill/functional/command_rules.hpp"
+
+namespace twill::functional {
+namespace {
+
+constexpr std::uint32_t irq_mark = 1, irq_error = 2;
+constexpr std::uint32_t mark_magic = 0x4b52414d;
+
+std::string_view opcode_name(const contract::Command& command) {
+  for (const auto& info : contract::commands)
+    if (static_cast<std::uint32_t>(info.opcode) == (command.words[0] & 0xff)) return info.name;
+  return "of unknown opcode";
+}
+
+/// Memories hold noise after power-up; a stream that reads what nobody wrote gives other bytes with another seed.
+void fill_with_noise(State& state, std::uint64_t seed) {
+  std::mt19937 random(static_cast<std::uint32_t>(seed));
+  for (auto& byte : state.scratchpad) byte = static_cast<std::uint8_t>(random());
+  for (auto& word : state.accumulators) word = static_cast<std::int32_t>(random());
+}
+
+}  // namespace
+
+Core::Core(const contract::Configuration& machine, memory::SparseMemory& dram, const FunctionalOptions& options)
+    : state_(machine), dram_(dram), scheduler_(options.schedule, options.seed) {
+  fill_with_noise(state_, options.seed);
+  reset();
+}
+
+void Core::reset() {
+  semaphores_ = {};
+  state_.work = {};
+  doorbell = fetched_ = marks_ = interrupts_ = 0;
+  next_.reset();
+  still_ = 0;
+  error_.reset();
+  queues_.clear();
+  for (unsigned q = 0; q < contract::queues; ++q)
+    queues_.emplace_back(static_cast<contract::Queue>(q), Inside{state_, dram_, semaphores_, [this](contract::Queue queue, const contract::Mark& mark) {
+                                                                   take_record(queue, mark);
+                                                                 }});
+}
+
+std::uint32_t Core::not_empty() const {
+  std::uint32_t mask = 0;
+  for (unsigned q = 0; q < contract::queues; ++q) mask |= (queues_[q].empty() ? 0u : 1u) << q;
+  return mask;
+}
+
+std::uint32_t Core::status() const { return not_empty() | (error_ ? 1u << 8 : 0u) | (doorbell != fetched_ ? 1u << 9 : 0u); }
+
+std::uint32_t Core::runnable() const {
+  std::uint32_t mask = 0;
+  for (unsigned q = 0; q < contract::queues; ++q) mask |= (queues_[q].runnable() ? 1u : 0u) << q;
+  // A command for a full queue holds up those behind it.
+  const bool stuck = next_ && queues_[static_cast<unsigned>(queue_of(next_->command))].full();
+  return mask | (doorbell != fetched_ && !stuck ? 1u << Scheduler::fetch : 0u);
+}
+
+bool Core::step() {
+  if (!settings.run || error_) return false;
+  const std::uint32_t mask = runnable();
+  if (mask == 0) return false;
+  still_ = 0;
+  const unsigned actor = scheduler_.pick(mask);
+  if (actor == Scheduler::fetch) {
+    fetch();
+    return true;
+  }
+  try {
+    queues_[actor].advance();
+  } catch (const Fault& fault) {
+    stop(fault.error, static_cast<contract::Queue>(actor), queues_[actor].oldest(), fault.info, fault.what());
+  }
+  return true;
+}
+
+void Core::fetch() {
+  if (!next_) {
+    next_.emplace();
+    next_->index = fetched_;
+    next_->address = settings.commands.address(fetched_, contract::command_bytes);
+    dram_.read(next_->address, next_->command.words.data(), contract::command_bytes);
+    if (const Verdict verdict = check_command(next_->command, state_.machine); !verdict.legal())
+      stop(verdict.error, queue_of(next_->command), *next_, 0, verdict.reason);
+    return;
+  }
+  queues_[static_cast<unsigned>(queue_of(next_->command))].push(std::move(*next_));
+  next_.reset();
+  ++fetched_;
+}
+
+void Core::stand_still(std::uint64_t cycles) {
+  if (!settings.run || error_ || not_empty() == 0) return;
+  still_ += cycles;
+  if (settings.watchdog != 0 && still_ >= settings.watchdog) bark();
+}
+
+void Core::bark() {
+  // The oldest command is what everything else waits for in the end.
+  unsigned oldest = contract::queues;
+  std::ostringstream reason;
+  for (unsigned q = 0; q < contract::queues; ++q) {
+    if (queues_[q].empty()) continue;
+    if (oldest == contract::queues || static_cast<std::int32_t>(queues_[q].oldest().index - queues_[oldest].oldest().index) < 0) oldest = q;
+  }
+  reason << "nothing moved for " << still_ << " cycles;";
+  for (unsigned q = 0; q < contract::queues; ++q) {
+    const contract::Slot slot = queues_[q].waits_on();
+    if (slot.enabled())
+      reason << " queue " << name(static_cast<contract::Queue>(q)) << " waits on semaphore " << slot.semaphore() << " in command "
+             << queues_[q].oldest().index << " (" << opcode_name(queues_[q].oldest().command) << ");";
+  }
+  if (next_) reason << " command " << next_->index << " waits for room in queue " << name(queue_of(next_->command)) << ";";
+  std::string text = reason.str();
+  text.pop_back();
+  stop(contract::Error::watchdog, static_cast<contract::Queue>(oldest), queues_[oldest].oldest(), not_empty() << 24 | queues_[oldest].waits_on().code, text);
+}
+
+void Core::stop(contract::Error code, contract::Queue queue, const Fetched& command, std::uint32_t info, const std::string& reason) {
+  std::ostringstream sentence;
+  sentence << name(code) << " in queue " << name(queue) << ", command " << command.index << " (" << opcode_name(command.command) << ") at DRAM address 0x"
+           << std::hex << command.address << ": " << reason << ".";
+  error_ = Latched{code, queue, command.address, info, sentence.str()};
+  interrupts_ |= irq_error;
+}
+
+std::uint32_t Core::counter(unsigned word) const {
+  namespace mark_word = contract::mark_word;
+  switch (word) {
+    case mark_word::loaded: return state_.work.loaded;
+    case mark_word::stored: return state_.work.stored;
+    case mark_word::operands: return state_.work.operands;
+    case mark_word::weights: return state_.work.weights;
+    case mark_word::results: return state_.work.results;
+    case mark_word::commands: {
+      std::uint32_t sum = 0;
+      for (const CommandQueue& queue : queues_) sum += queue.completed();
+      return sum;
+    }
+    case mark_word::sequence: return marks_;
+    case mark_word::magic: return mark_magic;
+    default: return 0;  // whatever counts cycles
+  }
+}
+
+void Core::take_record(contract::Queue queue, const contract::Mark& mark) {
+  std::uint32_t record[contract::mark_bytes / 4];
+  for (unsigned word = 0; word < contract::mark_bytes / 4; ++word) record[word] = counter(word);
+  record[contract::mark_word::tag] = mark.tag;
+  record[contract::mark_word::queue] = static_cast<std::uint32_t>(queue);
+  dram_.write(settings.marks.address(marks_, contract::mark_bytes), record, sizeof record);
+  ++marks_;
+  if (mark.irq) interrupts_ |= irq_mark;
+}
+
+std::uint32_t Core::take_interrupts() {
+  const std::uint32_t raised = interrupts_;
+  interrupts_ = 0;
+  return raised;
+}
+
+}  // namespace twill::functional
