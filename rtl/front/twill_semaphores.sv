@@ -72,6 +72,7 @@ module twill_semaphores #(
   assign active = array_take_i || post_take_i || queue_ok_o != '0 || give_i != '0 || write_i;
 
   always_ff @(posedge clk_i) begin
+    read_value_o <= count[read_sem_i];
     if (!rst_ni) begin
       for (int unsigned i = 0; i < N; i++) count[i] = 8'd0;
       positive_q <= '0;
@@ -96,6 +97,5 @@ module twill_semaphores #(
         for (int unsigned i = 0; i < N; i++) positive_q[i] <= count[i] != 8'd0;
       end
     end
-    read_value_o <= count[read_sem_i];
   end
 endmodule

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <Vfront_counters.h>
+
+#include <array>
+#include <cstring>
+
+#include <twill/contract.hpp>
+
+#include "bench.hpp"
+
+TEST_CASE("counters and records agree with counting by hand; the states of an engine sum to the cycles") {
+  const auto seed = twill_seed();
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  Bench<Vfront_counters> bench;
+  auto& dut = bench.dut;
+  std::array<std::uint32_t, 32> words{};  // of a mark record
+  words[31] = 0x4b52414d;
+  constexpr unsigned field[] = {3, 0, 1, 2};  // record order busy, starved, blocked, idle of State
+  bool running = false;
+  std::uint64_t cycles = 0;
+  std::array<std::uint32_t, 5> states{};
+
+  for (int cycle = 0; cycle < 50000; cycle++) {
+    CAPTURE(cycle);
+    dut.start_i = cycle == 100 || cycle == 4000;  // a second doorbell changes nothing
+    unsigned state_bits = 0;
+    for (unsigned e = 0; e < 5; e++) {
+      if (chance(random, 20)) states[e] = cycle % 3000 < 500 ? 0 : random() % 4;
+      state_bits |= states[e] << (2 * e);
+    }
+    dut.state_i = state_bits;
+    dut.loaded_i = chance(random, 50) ? random() % 65 : 0;
+    dut.stored_i = chance(random, 50) ? random() % 65 : 0;
+    dut.operand_i = random() & 1;
+    dut.weight_i = random() & 1;
+    dut.result_i = random() & 1;
+    dut.complete_i = chance(random, 10) ? random() & 31 : 0;
+    dut.snapshot_i = chance(random, 2);
+    dut.tag_i = random();
+    dut.queue_i = random() % 5;
+    dut.sequence_i = random();
+    dut.read_i = chance(random, 30);
+    dut.read_word_i = 4 + random() % 28;
+    words[0] = dut.tag_i, words[1] = dut.queue_i, words[30] = dut.sequence_i;
+    words[2] = static_cast<std::uint32_t>(cycles), words[3] = static_cast<std::uint32_t>(cycles >> 32);
+    const auto before = words;
+    bench.tick();
+    if (dut.snapshot_i)
+      for (unsigned w = 0; w < 32; w++) {
+        CAPTURE(w);
+        REQUIRE(dut.record_o[w] == before[w]);
+      }
+    if (dut.read_i) {
+      CAPTURE(unsigned(dut.read_word_i));
+      REQUIRE(dut.value_o == before[dut.read_word_i]);
+    }
+    if (running) {
+      cycles++;
+      for (unsigned e = 0; e < 5; e++) words[4 + 4 * e + field[states[e]]]++;
+      words[24] += dut.loaded_i, words[25] += dut.stored_i;
+      words[26] += dut.operand_i, words[27] += dut.weight_i, words[28] += dut.result_i;
+      words[29] += static_cast<std::uint32_t>(__builtin_popcount(dut.complete_i));
+    }
+    running |= dut.start_i;
+    REQUIRE(dut.cycle_o == cycles);
+  }
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <Vfront_csr.h>
+
+#include <map>
+
+#include <twill/contract.hpp>
+
+#include "bench.hpp"
+
+namespace {
+
+struct Lite : Bench<Vfront_csr> {
+  std::mt19937 random{twill_seed()};
+
+  Lite() {
+    dut.sem_value_i = 0x5a;
+    dut.counter_i = 0;
+  }
+  struct Answer {
+    std::uint32_t data;
+    unsigned response;
+  };
+  /// Address and data come in any order, the master takes its time.
+  unsigned write(std::uint32_t address, std::uint32_t data, unsigned strobe = 15) {
+    bool sent_address = false, sent_data = false;
+    for (int cycle = 0; cycle < 1000; cycle++) {
+      if (!sent_address && !dut.s_axil_awvalid) dut.s_axil_awvalid = random() & 1, dut.s_axil_awaddr = address;
+      if (!sent_data && !dut.s_axil_wvalid) dut.s_axil_wvalid = random() & 1, dut.s_axil_wdata = data, dut.s_axil_wstrb = strobe;
+      dut.s_axil_bready = random() & 1;
+      settle();
+      const bool a = dut.s_axil_awvalid && dut.s_axil_awready, d = dut.s_axil_wvalid && dut.s_axil_wready;
+      const bool done = dut.s_axil_bvalid && dut.s_axil_bready;
+      const unsigned response = dut.s_axil_bresp;
+      if (dut.s_axil_bvalid) REQUIRE((sent_address && sent_data));
+      tick();
+      if (a) sent_address = true, dut.s_axil_awvalid = 0;
+      if (d) sent_data = true, dut.s_axil_wvalid = 0;
+      if (done) return response;
+    }
+    FAIL("a write was not answered");
+    return 0;
+  }
+  Answer read(std::uint32_t address) {
+    bool sent = false;
+    for (int cycle = 0; cycle < 1000; cycle++) {
+      if (!sent && !dut.s_axil_arvalid) dut.s_axil_arvalid = random() & 1, dut.s_axil_araddr = address;
+      dut.s_axil_rready = random() & 1;
+      settle();
+      const bool a = dut.s_axil_arvalid && dut.s_axil_arready, done = dut.s_axil_rvalid && dut.s_axil_rready;
+      const Answer answer{dut.s_axil_rdata, dut.s_axil_rresp};
+      if (dut.counter_read_o) counter_word = dut.counter_word_o;
+      tick();
+      dut.counter_i = 0x1000 + counter_word;
+      if (a) sent = true, dut.s_axil_arvalid = 0;
+      if (done) return answer;
+    }
+    FAIL("a read was not answered");
+    return {};
+  }
+  unsigned counter_word = 0;
+};
+
+}  // namespace
+
+TEST_CASE("registers have their reset values, keep what may be written and refuse the rest") {
+  using namespace twill::contract;
+  Lite bench;
+  CAPTURE(twill_seed());
+  struct Row {
+    std::uint32_t reset, mask;  // mask: bits that can be written
+  };
+  // RO registers fed by the core read what it says: 0 here.
+  std::map<std::uint32_t, Row> rows = {
+      {0x000, {0x5457494c, 0}}, {0x004, {version, 0}}, {0x008, {std::uint32_t(hash), 0}}, {0x00c, {std::uint32_t(hash >> 32), 0}},
+      {0x010, {16, 0}}, {0x014, {262144, 0}}, {0x018, {1024, 0}}, {0x01c, {16, 0}}, {0x020, {0, 0}},
+      {0x040, {0, 1}}, {0x044, {0, 0}}, {0x048, {0, 0}}, {0x04c, {0, 3}}, {0x050, {0, ~0u}}, {0x054, {0, 0xff}},
+      {0x058, {0, ~0u}}, {0x05c, {0, ~0u}}, {0x060, {0, 0}}, {0x064, {0, ~0u}}, {0x068, {0, 0xff}}, {0x06c, {0, ~0u}},
+      {0x070, {0, 0}}, {0x074, {1000000, ~0u}}, {0x078, {100000000, ~0u}}, {0x07c, {0x5a, 0}}, {0x080, {0, 0}}, {0x084, {0, 0}},
+      {0x088, {0, 0}}, {0x08c, {0, 0}}, {0x090, {0, 0}}, {0x0a0, {0, 0}}, {0x0a4, {0, 0}}};
+  std::map<std::uint32_t, std::uint32_t> value;
+  for (std::uint32_t address = 0; address < 0x200; address += 4) {
+    CAPTURE(address);
+    const auto answer = bench.read(address);
+    if (address >= 0x100 && address < 0x170) {
+      CHECK(answer.response == 0);
+      CHECK(answer.data == 0x1000 + 4 + (address - 0x100) / 4);
+    } else if (rows.count(address)) {
+      CHECK(answer.response == 0);
+      CHECK(answer.data == rows[address].reset);
+    } else {
+      CHECK(answer.response == 2);
+      CHECK(answer.data == 0);
+      CHECK(bench.write(address, ~0u) == 2);
+    }
+  }
+  CHECK(bench.read(0x002).response == 2);  // not a word
+  CHECK(bench.write(0x051, 0) == 2);
+  for (auto& [address, row] : rows) value[address] = row.reset;
+  for (int i = 0; i < 3000; i++) {
+    auto it = rows.begin();
+    std::advance(it, bench.random() % rows.size());
+    const auto [address, row] = *it;
+    const std::uint32_t data = bench.random() & (address == 0x040 ? ~2u : ~0u);
+    const unsigned strobe = bench.random() & 15;
+    CAPTURE(i, address, data, strobe);
+    CHECK(bench.write(address, data, strobe) == 0);
+    std::uint32_t lanes = 0;
+    for (unsigned b = 0; b < 4; b++)
+      if (strobe >> b & 1) lanes |= 0xffu << (8 * b);
+    value[address] = (value[address] & ~(row.mask & lanes)) | (data & row.mask & lanes);
+    REQUIRE(bench.read(address).data == value[address]);
+  }
+  CHECK(bench.dut.ring_o == (std::uint64_t{value[0x054]} << 32 | value[0x050]));
+  CHECK(bench.dut.doorbell_o == value[0x05c]);
+  CHECK(bench.dut.watchdog_o == value[0x074]);
+}
+
+TEST_CASE("the interrupt line is status and enable; status is cleared by writing ones") {
+  Lite bench;
+  auto& dut = bench.dut;
+  dut.irq_mark_i = 1;
+  bench.tick();
+  dut.irq_mark_i = 0;
+  bench.settle();
+  CHECK(dut.irq_o == 0);
+  CHECK(bench.read(0x048).data == 1);
+  bench.write(0x04c, 3);
+  CHECK(dut.irq_o == 1);
+  dut.irq_error_i = 1;
+  bench.tick();
+  dut.irq_error_i = 0;
+  bench.write(0x048, 1);
+  CHECK(bench.read(0x048).data == 2);
+  CHECK(dut.irq_o == 1);
+  bench.write(0x048, 2);
+  CHECK(bench.read(0x048).data == 0);
+  CHECK(dut.irq_o == 0);
+  // An event in the very cycle of the clearing is not lost.
+  dut.irq_mark_i = 1;
+  bench.write(0x048, 1);
+  dut.irq_mark_i = 0;
+  CHECK(bench.read(0x048).data == 1);
+}
+
+TEST_CASE("CYCLE_LO latches CYCLE_HI; a doorbell starts; a soft reset holds until the core is done") {
+  Lite bench;
+  auto& dut = bench.dut;
+  dut.cycle_i = 0x11'ffff'ffff;
+  CHECK(bench.read(0x0a0).data == 0xffffffff);
+  dut.cycle_i = 0x12'0000'0000;
+  CHECK(bench.read(0x0a4).data == 0x11);
+  bool started = false;
+  dut.s_axil_bready = 1;
+  dut.s_axil_awvalid = dut.s_axil_wvalid = 1, dut.s_axil_awaddr = 0x05c, dut.s_axil_wdata = 9, dut.s_axil_wstrb = 15;
+  bench.tick();
+  dut.s_axil_awvalid = dut.s_axil_wvalid = 0;
+  int starts = 0;
+  for (int i = 0; i < 10; i++) {
+    bench.tick();
+    starts += dut.start_o;
+    if (dut.start_o) CHECK(dut.doorbell_o == 9);
+  }
+  CHECK(starts == 1);
+  (void)started;
+  bench.write(0x07c, 0x1f07);
+  CHECK(dut.sem_o == 31);
+  CHECK(dut.sem_value_o == 7);
+  bench.write(0x040, 3);
+  CHECK(dut.soft_reset_o == 1);
+  CHECK(dut.run_o == 0);  // not before the reset is over
+  CHECK(bench.read(0x040).data == 3);
+  dut.soft_reset_done_i = 1;
+  bench.tick();
+  dut.soft_reset_done_i = 0;
+  CHECK(bench.read(0x040).data == 1);
+  CHECK(dut.run_o == 1);
+  CHECK(bench.read(0x05c).data == 0);
+}

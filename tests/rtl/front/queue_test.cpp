@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <Vfront_queue.h>
+
+#include <algorithm>
+#include <cstring>
+#include <deque>
+#include <stdexcept>
+
+#include <twill/contract.hpp>
+
+#include "bench.hpp"
+
+using namespace twill;
+using contract::Command;
+
+namespace {
+
+using Dut = Vfront_queue;
+
+Command command_of(const WData* words) {
+  Command c;
+  std::memcpy(c.words.data(), words, 64);
+  return c;
+}
+
+void set(WData* words, const Command& c) { std::memcpy(words, c.words.data(), 64); }
+
+unsigned slot(const Command& c, unsigned lsb) { return static_cast<unsigned>(c.bits(lsb, 6)); }
+constexpr unsigned wait_lsb[] = {12, 18, 24}, signal_lsb[] = {32, 38, 44};
+
+Command random_command(std::mt19937& random) {
+  contract::Slots slots;
+  auto maybe = [&] { return chance(random, 35) ? contract::Slot::on(random() % 32) : contract::Slot{}; };
+  slots.wait0 = maybe(), slots.wait1 = maybe(), slots.wait2 = maybe();
+  slots.signal0 = maybe(), slots.signal1 = maybe(), slots.signal2 = maybe();
+  const unsigned kind = random() % 10;
+  if (kind == 0) return contract::Nop{contract::Queue::load, slots}.encode();
+  if (kind == 1) {
+    contract::Mark mark;
+    mark.slots = slots, mark.tag = random(), mark.irq = random() & 1;
+    return mark.encode();
+  }
+  contract::Load load;
+  load.slots = slots;
+  load.dram_base = random();
+  return load.encode();
+}
+
+/// What the queue may do next, from what it was given: commands complete in the order they were pushed.
+struct Model {
+  struct Entry {
+    Command command;
+    std::deque<unsigned> waits, signals;  // still to come
+    bool left = false, done = false;      // left the head; done in the engine or answered
+    contract::Opcode opcode() const { return static_cast<contract::Opcode>(command.bits(0, 8)); }
+  };
+  std::deque<Entry> entries;
+
+  void push(const Command& c) {
+    Entry entry{c, {}, {}};
+    for (unsigned lsb : wait_lsb)
+      if (slot(c, lsb) & 0x20) entry.waits.push_back(slot(c, lsb) & 0x1f);
+    for (unsigned lsb : signal_lsb)
+      if (slot(c, lsb) & 0x20) entry.signals.push_back(slot(c, lsb) & 0x1f);
+    entries.push_back(entry);
+  }
+  bool all_done_before(const Entry& entry) const {
+    for (const Entry& e : entries) {
+      if (&e == &entry) return true;
+      if (!e.done) return false;
+    }
+    return true;
+  }
+  /// The command that is acting in the head. A NOP leaves it unseen; it has when something behind it acts.
+  Entry& head(bool acts) {
+    for (Entry& e : entries) {
+      if (e.left) continue;
+      if (acts && e.opcode() == contract::Opcode::nop && e.waits.empty() && all_done_before(e)) {
+        e.left = e.done = true;
+        continue;
+      }
+      return e;
+    }
+    throw std::logic_error("nothing is in the queue");
+  }
+  /// The oldest command that is not complete; it must be done for its signals to leave.
+  Entry& completing() {
+    REQUIRE(!entries.empty());
+    Entry& e = entries.front();
+    if (e.opcode() == contract::Opcode::nop && e.waits.empty()) e.left = e.done = true;
+    REQUIRE(e.done);
+    return e;
+  }
+  unsigned in_engine() const {
+    unsigned n = 0;
+    for (const Entry& e : entries) n += e.left && !e.done;
+    return n;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a queue keeps order, takes its waits, answers NOP and MARK and signals what is done") {
+  const auto seed = twill_seed();
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  Bench<Dut> bench;
+  auto& dut = bench.dut;
+  dut.run_i = 1;
+  dut.engine_state_i = 0;
+  Model model;
+  unsigned index = 0, completed = 0, marks = 0, most_inside = 0, full = 0;
+  const int cycles = 100000;
+
+  for (int cycle = 0; cycle < cycles + 3000; cycle++) {
+    CAPTURE(cycle);
+    const unsigned pace = cycle % 4000 < 2000 ? 90 : 10;  // fast and slow engines
+    dut.run_i = cycle % 997 >= 20;
+    full += dut.full_o;
+    dut.push_i = cycle < cycles && !dut.full_o && chance(random, 50);
+    const Command pushed = random_command(random);
+    if (dut.push_i) {
+      set(dut.cmd_i.data(), pushed);
+      dut.index_i = index++;
+    }
+    dut.cmd_ready_i = chance(random, pace);
+    dut.mark_ready_i = chance(random, pace);
+    dut.take_ok_i = chance(random, 60);
+    dut.done_i = model.in_engine() > 0 && chance(random, pace);
+    bench.settle();
+
+    if (dut.done_i) {
+      for (auto& e : model.entries)
+        if (e.left && !e.done) {
+          e.done = true;
+          break;
+        }
+    }
+    if (dut.take_o) {
+      auto& head = model.head(true);
+      REQUIRE(dut.run_i);
+      REQUIRE(!head.waits.empty());
+      REQUIRE(dut.take_sem_o == head.waits.front());
+      if (dut.take_ok_i) head.waits.pop_front();
+    }
+    REQUIRE(int(dut.cmd_valid_o) + int(dut.mark_valid_o) + int(dut.take_o) <= 1);
+    if (dut.cmd_valid_o || dut.mark_valid_o) {
+      auto& head = model.head(true);
+      REQUIRE(dut.run_i);
+      REQUIRE(head.waits.empty());
+      if (dut.cmd_valid_o) {
+        REQUIRE(head.opcode() == contract::Opcode::load);
+        REQUIRE(command_of(dut.cmd_o.data()) == head.command);
+        head.left = dut.cmd_ready_i;
+      } else {
+        const auto mark = contract::Mark::decode(head.command);
+        REQUIRE(head.opcode() == contract::Opcode::mark);
+        REQUIRE(model.all_done_before(head));
+        REQUIRE(dut.mark_tag_o == mark.tag);
+        REQUIRE(bool(dut.mark_irq_o) == (mark.irq != 0));
+        if (dut.mark_ready_i) head.left = head.done = true, marks++;
+      }
+    }
+    if (dut.give_o) {
+      auto& entry = model.completing();
+      REQUIRE(!entry.signals.empty());
+      REQUIRE(dut.give_sem_o == entry.signals.front());
+      entry.signals.pop_front();
+    }
+    if (dut.complete_o) {
+      REQUIRE(model.completing().signals.empty());
+      model.entries.pop_front();
+      completed++;
+    }
+    if (!model.entries.empty()) REQUIRE(!(dut.empty_o && !dut.complete_o));
+    most_inside = std::max(most_inside, model.in_engine());
+    bench.tick();
+    if (dut.push_i) model.push(pushed);
+    REQUIRE(model.entries.size() <= contract::queue_depth + 1 + 8);
+  }
+  CHECK(model.entries.empty());
+  CHECK(dut.empty_o == 1);
+  CHECK(completed == index);
+  CHECK(completed > 5000);
+  CHECK(marks > 300);
+  CHECK(most_inside == 8);
+  CHECK(full > 100);
+}
+
+TEST_CASE("a queue is starved by what is before it, blocked by what is behind it") {
+  Bench<Dut> bench;  // queue 0, load
+  auto& dut = bench.dut;
+  dut.run_i = 1;
+  bench.settle();
+  CHECK(dut.state_o == unsigned(contract::State::idle));
+  const auto state_of_wait = [&](unsigned semaphore) {
+    bench.reset();
+    contract::Nop nop;
+    nop.slots.wait0 = contract::Slot::on(semaphore);
+    set(dut.cmd_i.data(), nop.encode());
+    dut.push_i = 1;
+    dut.take_ok_i = 0;
+    bench.tick();
+    dut.push_i = 0;
+    bench.tick();
+    bench.tick();
+    REQUIRE(dut.take_o == 1);
+    CHECK(dut.oldest_slot_o == (0x20 | semaphore));
+    return static_cast<contract::State>(dut.state_o);
+  };
+  CHECK(state_of_wait(2) == contract::State::starved);       // load to post: not from behind
+  CHECK(state_of_wait(1 * 5 + 0) == contract::State::blocked);   // array to load: buffers to fill
+  CHECK(state_of_wait(4 * 5 + 0) == contract::State::blocked);
+  CHECK(state_of_wait(25) == contract::State::starved);
+  CHECK(state_of_wait(26) == contract::State::blocked);
+  CHECK(state_of_wait(31) == contract::State::starved);
+  dut.engine_state_i = unsigned(contract::State::busy);          // a working engine says more than a waiting head
+  bench.settle();
+  CHECK(dut.state_o == unsigned(contract::State::busy));
+}
