@@ -89,7 +89,8 @@ struct Pool2d {
   Clamp clamp;
 };
 
-/// Mean over `axes` (sorted, non-negative); requant is the adjusted multiplier that includes 1 / taps (R/reduce.h).
+/// Mean over `axes` (sorted, non-negative); requant is the adjusted multiplier that includes 1 / taps (R/reduce.h), so its
+/// multiplier may be as small as 2^29.
 struct Mean {
   std::vector<int> axes;
   Multiplier requant;
@@ -101,7 +102,8 @@ struct Softmax {
   int input_left_shift = 0, diff_min = 0;
 };
 
-/// Any int8 -> int8 unary function (LOGISTIC, HARD_SWISH, requantizing QUANTIZE): table[q + 128].
+/// Any byte -> byte unary function (LOGISTIC, HARD_SWISH, RELU, RELU6, requantizing QUANTIZE): table[q + 128]. Where the
+/// input or output is uint8 (QUANTIZE only), q and the entry are the int8 of the same bits, so the table is right for bytes.
 struct Table {
   std::array<std::int8_t, 256> table{};
 };
@@ -134,8 +136,10 @@ using Attributes = std::variant<Conv2d, DepthwiseConv2d, FullyConnected, AddSub,
                                 Transpose, Reshape, ResizeNearest, Quantize, Dequantize>;
 
 struct Operator {
-  std::string type;          ///< the model's own name: CONV_2D, ADD, ...
-  std::vector<int> inputs;   ///< tensor indices; -1 for an absent optional input
+  std::string type;  ///< the model's own name: CONV_2D, ADD, ...
+  /// Tensor indices; -1 for an absent optional input. Only what the operator computes with: inputs whose values went into
+  /// the attributes (shapes, paddings, axes, pad values) are left out, so SPLIT has its activation first.
+  std::vector<int> inputs;
   std::vector<int> outputs;
   Attributes attributes;
   std::uint64_t macs = 0;    ///< of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "twill/manifest.hpp"
+
+#include <filesystem>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "twill/error.hpp"
+#include "twill/file.hpp"
+
+namespace twill {
+namespace {
+
+/// A JSON value together with the words for where it stands, so that every refusal names the field.
+class Field {
+ public:
+  Field(const nlohmann::json& json, std::string file, std::string where = "")
+      : json_(json), file_(std::move(file)), where_(std::move(where)) {}
+
+  [[noreturn]] void refuse(const std::string& expected) const {
+    throw InputError(file_ + ": " + (where_.empty() ? "the manifest" : where_) + " must be " + expected + ".");
+  }
+
+  bool has(const std::string& key) const { return json_.is_object() && json_.contains(key); }
+
+  Field operator[](const std::string& key) const {
+    if (!json_.is_object()) refuse("an object");
+    const auto found = json_.find(key);
+    if (found == json_.end()) refuse("an object with the field '" + key + "'");
+    return Field(*found, file_, where_.empty() ? key : where_ + "." + key);
+  }
+
+  template <typename Function>
+  void each(Function function) const {
+    if (!json_.is_array()) refuse("an array");
+    for (std::size_t i = 0; i < json_.size(); ++i) function(Field(json_[i], file_, where_ + "[" + std::to_string(i) + "]"));
+  }
+
+  std::string text() const {
+    if (!json_.is_string()) refuse("a string");
+    return json_.get<std::string>();
+  }
+  int integer() const {
+    if (!json_.is_number_integer() || json_ < std::numeric_limits<int>::min() || json_ > std::numeric_limits<int>::max())
+      refuse("a 32-bit integer");
+    return json_.get<int>();
+  }
+  std::uint64_t count() const {
+    if (!json_.is_number_unsigned()) refuse("a non-negative integer");
+    return json_.get<std::uint64_t>();
+  }
+  double number() const {
+    if (!json_.is_number()) refuse("a number");
+    return json_.get<double>();
+  }
+  int index() const {
+    const int value = integer();
+    if (value < 0) refuse("a non-negative integer");
+    return value;
+  }
+  std::string hash() const {
+    const std::string value = text();
+    if (value.size() != 64 || value.find_first_not_of("0123456789abcdef") != std::string::npos)
+      refuse("a SHA-256 of 64 lower-case hexadecimal digits");
+    return value;
+  }
+  DataType data_type() const {
+    const std::string value = text();
+    if (value == "int8") return DataType::int8;
+    if (value == "uint8") return DataType::uint8;
+    if (value == "int32") return DataType::int32;
+    if (value == "float32") return DataType::float32;
+    refuse("one of int8, uint8, int32 and float32");
+  }
+  /// A path relative to the folder of the manifest.
+  std::string path() const { return (std::filesystem::path(file_).parent_path() / text()).string(); }
+
+ private:
+  const nlohmann::json& json_;
+  std::string file_, where_;
+};
+
+Manifest::Interface read_interface(const Field& field) {
+  Manifest::Interface result;
+  result.index = field["index"].index();
+  result.name = field["name"].text();
+  field["shape"].each([&](const Field& extent) { result.shape.push_back(extent.index()); });
+  result.type = field["dtype"].data_type();
+  if (field.has("scale")) result.scale = field["scale"].number();
+  if (field.has("zero_point")) result.zero_point = field["zero_point"].integer();
+  return result;
+}
+
+Manifest::Golden read_golden(const Field& field) {
+  return {field["index"].index(), field["op"].index(), field["sha256"].hash(), field.has("file") ? field["file"].path() : ""};
+}
+
+Manifest::Case read_case(const Field& field) {
+  Manifest::Case result;
+  result.name = field["name"].text();
+  result.provenance = field["provenance"].text();
+  field["inputs"].each([&](const Field& f) { result.inputs.push_back(f.path()); });
+  field["outputs"].each([&](const Field& f) { result.outputs.push_back(f.path()); });
+  field["tensors"].each([&](const Field& f) { result.tensors.push_back(read_golden(f)); });
+  return result;
+}
+
+}  // namespace
+
+Manifest read_manifest(const std::string& path) {
+  const std::vector<std::uint8_t> bytes = read_file(path);
+  nlohmann::json json;
+  try {
+    json = nlohmann::json::parse(bytes.begin(), bytes.end());
+  } catch (const nlohmann::json::exception& error) {
+    throw InputError(path + ": is not JSON: " + error.what() + ".");
+  }
+  const Field root(json, path);
+  Manifest result;
+  result.model = root["model"].text();
+  result.path = root["file"].path();
+  result.size = root["size"].count();
+  result.sha256 = root["sha256"].hash();
+  result.total_macs = root["total_macs"].count();
+  result.total_params = root["total_params"].count();
+  root["inputs"].each([&](const Field& f) { result.inputs.push_back(read_interface(f)); });
+  root["outputs"].each([&](const Field& f) { result.outputs.push_back(read_interface(f)); });
+  root["cases"].each([&](const Field& f) { result.cases.push_back(read_case(f)); });
+  return result;
+}
+
+const Manifest::Case& Manifest::find_case(const std::string& name) const {
+  std::string known;
+  for (const Case& candidate : cases) {
+    if (candidate.name == name) return candidate;
+    known += (known.empty() ? "" : ", ") + candidate.name;
+  }
+  throw InputError("Model " + model + " has no case '" + name + "' (it has: " + known + ").");
+}
+
+}  // namespace twill
