@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "twill/contract.hpp"
+#include "twill/graph.hpp"
+
+namespace twill {
+
+class Device;
+
+/// What the mapper needs to know of a machine. Sizes come from the capability registers; the DRAM figures are the defaults
+/// of the memory model unless the user set others (they only matter to the prediction).
+struct Machine {
+  std::uint32_t word = 16;               ///< bytes of a word = rows = columns
+  std::uint32_t scratchpad = 256 * 1024; ///< bytes
+  std::uint32_t accumulator_words = 1024;
+  std::uint32_t queue_depth = contract::queue_depth;
+  std::uint32_t dram_latency = 100;      ///< cycles
+  std::uint32_t dram_bandwidth = 16;     ///< bytes a cycle, each way
+
+  std::uint32_t bank_words() const { return accumulator_words / contract::accumulator_banks; }
+
+  /// Reads the capability registers; throws InputError when the contract hash differs (simulator) or the major version (board).
+  static Machine of(Device& device);
+  static Machine of(const contract::Configuration& configuration);
+};
+
+struct MapOptions {
+  bool every_layer = false;  ///< run every operator by itself, PAD and RESHAPE included, and store its output to DRAM
+};
+
+/// A tensor of the graph that lies in DRAM when a job starts or ends.
+struct PlanTensor {
+  int tensor = -1;
+  std::uint64_t address = 0;
+  std::size_t bytes = 0;
+};
+
+/// One operator of the plan, in execution order.
+struct PlanLayer {
+  enum class Where { chip, host, view };  ///< view: shares another tensor's bytes, costs nothing
+  int op = -1;
+  Where where = Where::chip;
+  std::string note;                 ///< "padding folded into CONV_2D 2", "runs with CONV_2D 4", ...
+  std::uint64_t predicted_cycles = 0;
+  std::uint64_t loaded = 0, stored = 0;  ///< DRAM bytes of its commands
+  std::uint64_t array_words = 0;         ///< operand words of its commands
+};
+
+/// Everything a job needs: put the images and the inputs into DRAM, start the ring, wait, read the outputs.
+struct Plan {
+  Machine machine;
+  std::vector<contract::Command> commands;
+  std::vector<int> layer_of_command;  ///< operator index of each command, -1 for the job's own
+  std::vector<std::pair<std::uint64_t, std::vector<std::uint8_t>>> images;  ///< DRAM address and bytes: weights, parameters, tables
+  std::vector<PlanTensor> inputs;     ///< what the host writes: chip inputs in graph order
+  std::vector<PlanTensor> outputs;    ///< what the host reads: chip outputs; with every_layer, every operator's output
+  std::vector<int> host_before, host_after;  ///< operators the host runs, in order: float QUANTIZE; SOFTMAX, DEQUANTIZE
+  std::vector<PlanLayer> layers;      ///< one per operator
+  std::uint64_t ring_address = 0, mark_address = 0, dram_bytes = 0;
+  std::uint32_t ring_size = 0, mark_size = 0, marks = 0;
+  std::array<std::uint8_t, contract::semaphores> semaphores{};  ///< initial values
+  std::uint64_t predicted_cycles = 0;
+};
+
+/// Chooses tiles, plans scratchpad and DRAM, emits the command stream with its semaphores and predicts its cycles.
+/// Throws InputError naming the operator and what is unsupported or does not fit; nothing has run by then.
+Plan map_graph(const Graph& graph, const Machine& machine, const MapOptions& options = {});
+
+}  // namespace twill

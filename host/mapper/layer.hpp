@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <climits>
+#include <functional>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "stream.hpp"
+#include "twill/mapper.hpp"
+
+namespace twill::mapper {
+
+/// The rows of a tensor that lie in the scratchpad: all of a resident tensor, or the slab of a tile.
+struct View {
+  std::uint32_t base = 0;  ///< address of the first byte of row0
+  int row0 = 0, rows = 0;
+  int row_bytes = 0;       ///< from row to row
+  int lane0 = 0;           ///< first channel held (output slices of streamed weights)
+
+  std::uint32_t row(int r) const { return base + static_cast<std::uint32_t>((r - row0) * row_bytes); }
+};
+
+/// What a layer reads or writes: a storage seen as rows of bytes, the unit of tiling.
+struct Operand {
+  int storage = -1;
+  int rows = 1, row_bytes = 0;
+};
+
+/// The stream being written plus what layers share while they emit.
+class Emitter {
+ public:
+  Emitter(const Machine& the_machine, Stream& the_stream) : machine(the_machine), stream(the_stream) {}
+
+  /// Accumulator words of the next tile start here; every tile takes whole banks, in turn.
+  std::uint32_t acc_base() const { return bank_ * machine.bank_words(); }
+  void take_banks(std::uint32_t words, std::uint32_t tiles) {
+    bank_ = (bank_ + tiles * ((words + machine.bank_words() - 1) / machine.bank_words())) % contract::accumulator_banks;
+  }
+
+  const Machine& machine;
+  Stream& stream;
+  int layer = -1;                       ///< operator index the commands belong to
+  std::uint32_t held_parameters = ~0u;  ///< scratchpad address of the records the requantizer used last, ~0: none
+  std::uint32_t held_table = ~0u;
+
+ private:
+  std::uint32_t bank_ = 0;
+};
+
+/// The scratchpad addresses of a layer's constants: weights of N tiles [tile0, ..) and the parameters behind them.
+struct Constants {
+  std::uint32_t weights = 0;
+  int tile0 = 0;               ///< N tile the first weight byte belongs to
+  std::uint32_t parameters = 0;
+};
+
+/// An operator of the graph lowered onto the chip. A layer is cut into tiles of output rows; all commands of a tile go
+/// through emit().
+class Layer {
+ public:
+  virtual ~Layer() = default;
+
+  int op = -1;
+  std::vector<Operand> inputs;
+  Operand output;
+  std::vector<std::uint8_t> parameters;  ///< requantization records or table; scratchpad-resident while the layer runs
+
+  /// Rows of input k that output rows [y0, y1) read.
+  virtual std::pair<int, int> needs(unsigned, int y0, int y1) const { return {y0, y1}; }
+  /// At most this many output rows a tile; 0 when the layer cannot be cut: it needs everything at once.
+  virtual int max_tile_rows(const Machine&) const { return INT_MAX; }
+  /// N tiles and the weight bytes of each; 0 tiles: no weights.
+  virtual int n_tiles() const { return 0; }
+  virtual std::size_t tile_bytes() const { return 0; }
+  virtual const std::vector<std::uint8_t>& weights() const {
+    static const std::vector<std::uint8_t> none;
+    return none;
+  }
+  /// Output channels (bytes of a pixel) in N tiles [n0, n1): first lane and lane count. Used when weights are streamed.
+  virtual std::pair<int, int> lanes(int, int) const { return {0, 0}; }
+  /// True when row tiles write disjoint, increasing byte ranges of the output (so that a following layer may be chained).
+  virtual bool ordered() const { return true; }
+
+  /// Emits the commands of output rows [y0, y1) for N tiles [n0, n1) (ignored without weights).
+  virtual void emit(Emitter& e, const Constants& constants, int n0, int n1, int y0, int y1, const std::vector<View>& in, const View& out) const = 0;
+};
+
+using LayerPtr = std::unique_ptr<Layer>;
+
+/// A graph tensor's bytes on the chip; RESHAPE shares them.
+struct Storage {
+  int tensor = -1;          ///< the tensor that names it
+  std::size_t bytes = 0;
+  bool is_input = false;    ///< written to DRAM by the host before the job
+  bool is_output = false;   ///< read from DRAM by the host after the job
+  int swap_h = 0, swap_w = 0;  ///< not 0: an h x w image of single bytes kept w x h in the scratchpad (axis swap at load)
+};
+
+/// The graph as layers in execution order.
+struct Lowered {
+  std::vector<Storage> storages;
+  std::vector<int> storage_of;          ///< by tensor, -1 for constants and host tensors
+  std::vector<LayerPtr> layers;
+  std::vector<int> host_before, host_after;
+  std::vector<PlanLayer> report;        ///< one per operator
+};
+
+Lowered lower(const Graph& graph, const Machine& machine, const MapOptions& options);
+
+// One maker per family; each in its own file.
+struct ConvShape {
+  int in_h, in_w, in_c, out_h, out_w, out_c;
+  int kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left, groups;
+};
+struct ConvConstants {
+  const std::int8_t* weights;        ///< OHWI; I = in_c / groups
+  const std::int32_t* bias;          ///< may be null
+  const std::vector<Multiplier>* requant;
+  Clamp clamp;
+  int in_zero, out_zero;
+};
+/// Convolution, grouped convolution, fully connected (1x1 on rows). Chooses pixel packing by itself.
+LayerPtr make_conv(const Machine& machine, const ConvShape& shape, const ConvConstants& constants, bool in_is_swapped);
+/// True when swapping the image axes at load makes a single-channel convolution cheaper.
+bool swap_pays(const Machine& machine, const ConvShape& shape);
+/// weights 1HWC, depth multiplier 1.
+LayerPtr make_depthwise(const Machine& machine, const ConvShape& shape, const ConvConstants& constants);
+struct BinaryShape {
+  std::size_t bytes;      ///< of the output
+  int inner;              ///< bytes of a run
+  bool broadcast_a, broadcast_b;  ///< one run serves all
+};
+LayerPtr make_add(const Machine& machine, const BinaryShape& shape, const AddSub& attributes, int za, int zb, int zo);
+LayerPtr make_mul(const Machine& machine, const BinaryShape& shape, const Mul& attributes, int za, int zb, int zo);
+LayerPtr make_lookup(const Machine& machine, std::size_t bytes, const Table& table);
+struct PoolShape {
+  int in_h, in_w, channels, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left;
+};
+LayerPtr make_pool(const Machine& machine, const PoolShape& shape, bool average, Clamp clamp);
+/// Mean over the middle axis of [outer, n, inner].
+LayerPtr make_mean(const Machine& machine, int outer, int n, int inner, Multiplier requant, int zi, int zo);
+/// A copy in the scratchpad: up to 5 nested levels, innermost contiguous.
+struct Copy {
+  unsigned input = 0;                 ///< which operand it reads; ~0u: fill
+  std::uint8_t value = 0;
+  std::int64_t from = 0, to = 0;      ///< byte offsets in input and output
+  int run = 1;
+  std::array<int, 4> count{1, 1, 1, 1};
+  std::array<std::int64_t, 4> from_stride{}, to_stride{};
+};
+/// Output row y (of `rows`) is made by copies(y0, y1) and needs input rows needs(k, y0, y1).
+struct MoveSpec {
+  std::function<std::vector<Copy>(int y0, int y1)> copies;  ///< offsets from the operands' row 0
+  std::function<std::pair<int, int>(unsigned k, int y0, int y1)> needs;
+  bool whole = false;  ///< cannot be cut into row tiles
+};
+LayerPtr make_move(const Machine& machine, MoveSpec spec);
+
+/// One 16-byte requantization record.
+void append_record(std::vector<std::uint8_t>& out, std::int32_t bias, Multiplier m, int zero, Clamp clamp);
+
+constexpr int ceil_div(int a, int b) { return (a + b - 1) / b; }
+
+}  // namespace twill::mapper

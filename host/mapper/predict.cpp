@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "predict.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <stdexcept>
+
+#include "timing.hpp"
+
+namespace twill::mapper {
+namespace {
+
+using contract::Command;
+using contract::Opcode;
+using contract::Queue;
+using Cycle = std::int64_t;
+
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+/// Five queues as processes that exchange time-stamped semaphore tokens. Each process runs on until it lacks a token, so
+/// the order in which they are looked at does not matter. Inside a command the unit is an accumulator bank.
+class Player {
+ public:
+  explicit Player(Plan& plan) : plan_(plan), m_(plan.machine), t_{static_cast<int>(plan.machine.word)} {
+    for (std::size_t i = 0; i < plan.commands.size(); ++i) of_[plan.commands[i].bits(8, 3)].items.push_back(static_cast<int>(i));
+    for (unsigned s = 0; s < contract::semaphores; ++s)
+      for (unsigned n = 0; n < plan.semaphores[s]; ++n) tokens_[s].push_back(0);
+  }
+
+  void play() {
+    do {
+      moved_ = dispatch();
+      for (unsigned q = 0; q < contract::queues; ++q)
+        while (advance(q)) moved_ = true;
+    } while (moved_);
+    for (const Process& p : of_)
+      if (p.next < p.items.size()) throw std::logic_error("the command stream waits for itself (queue " + std::to_string(&p - of_) + ", command " + std::to_string(p.items[p.next]) + ")");
+    report();
+  }
+
+ private:
+  struct Process {
+    std::vector<int> items;      ///< ring indices
+    std::vector<Cycle> offered;  ///< when each was dispatched into the queue
+    std::size_t next = 0;
+    std::vector<Cycle> accepted;  ///< when the engine took it
+    unsigned slot = 0;            ///< waits of the next command already taken
+    Cycle ready = 0;              ///< ... and when the last of them was
+    std::size_t unit = 0;         ///< banks of the next command already done
+    Cycle time = 0;               ///< the engine is free for the next unit
+    Cycle done = 0;               ///< everything so far is complete
+    Cycle extra = 0;              ///< second resource: DMA data channel, weight loader
+    bool conv = true;             ///< array mode
+    bool entered = false;         ///< the next command has started its units
+    std::int64_t banks = 0;       ///< banks of the current tile already granted
+  };
+
+  /// In ring order, a full queue holding up all behind it.
+  bool dispatch() {
+    bool moved = false;
+    const Cycle each = ceil_div(contract::command_bytes, m_.word);
+    while (dispatched_ < plan_.commands.size()) {
+      Process& p = of_[plan_.commands[dispatched_].bits(8, 3)];
+      Cycle at = std::max<Cycle>(last_dispatch_ + each, m_.dram_latency + t_.dispatch_start);
+      const std::size_t position = p.offered.size();
+      if (position > m_.queue_depth) {
+        const std::size_t gate = position - m_.queue_depth - 1;
+        if (gate >= p.accepted.size()) break;
+        at = std::max(at, p.accepted[gate] + 1);
+      }
+      p.offered.push_back(at);
+      last_dispatch_ = at;
+      ++dispatched_;
+      moved = true;
+    }
+    return moved;
+  }
+
+  bool take(contract::Slot slot, Cycle& time) {
+    if (!slot.enabled()) return true;
+    auto& queue = tokens_[slot.semaphore()];
+    if (queue.empty()) return false;
+    time = std::max(time, queue.front() + t_.token);
+    queue.pop_front();
+    return true;
+  }
+  void give(contract::Slot slot, Cycle time) {
+    if (!slot.enabled()) return;
+    tokens_[slot.semaphore()].push_back(time);
+    moved_ = true;
+  }
+
+  bool advance(unsigned q) {
+    Process& p = of_[q];
+    if (p.next >= p.offered.size()) return false;
+    const Command& c = plan_.commands[static_cast<std::size_t>(p.items[p.next])];
+    const contract::Slots slots = contract::slots(c);
+    if (p.slot == 0) p.ready = p.offered[p.next] + 1;
+    const contract::Slot waits[] = {slots.wait0, slots.wait1, slots.wait2};
+    for (; p.slot < 3; ++p.slot)
+      if (!take(waits[p.slot], p.ready)) return false;
+    const Cycle start = std::max(p.ready, p.time);
+    Cycle complete = p.done;
+    switch (static_cast<Opcode>(c.bits(0, 8))) {
+      case Opcode::nop: complete = std::max(start, p.done); p.time = start + 1; break;
+      case Opcode::mark:
+        complete = std::max(start, p.done);
+        marks_.push_back({static_cast<std::uint32_t>(contract::Mark::decode(c).tag), complete});
+        p.time = complete + 1;
+        break;
+      case Opcode::load: complete = load(p, contract::Load::decode(c), start); break;
+      case Opcode::fill: complete = p.time = start + static_cast<Cycle>(pieces(contract::Fill::decode(c))) + 2; break;
+      case Opcode::store: complete = store(p, contract::Store::decode(c), start); break;
+      case Opcode::conv: if (!conv(p, contract::Conv::decode(c), complete)) return false; break;
+      case Opcode::depthwise: if (!depthwise(p, contract::Depthwise::decode(c), complete)) return false; break;
+      case Opcode::requant: if (!requant(p, contract::Requant::decode(c), complete)) return false; break;
+      default: complete = vector(p, c, start); break;
+    }
+    complete = std::max(complete, p.done);
+    p.done = complete;
+    p.accepted.push_back(start);
+    give(slots.signal0, complete);
+    give(slots.signal1, complete);
+    give(slots.signal2, complete);
+    ++p.next;
+    p.slot = 0;
+    p.unit = 0;
+    return true;
+  }
+
+  template <class C>
+  std::int64_t pieces(const C& c) const {
+    return static_cast<std::int64_t>(c.local_count0) * c.local_count1 * c.local_count2 * ceil_div(c.local_run, m_.word);
+  }
+  template <class C>
+  std::int64_t beats(const C& c) const {
+    const std::int64_t runs = static_cast<std::int64_t>(c.dram_count0) * c.dram_count1 * c.dram_count2;
+    const std::int64_t words = ceil_div(c.dram_run + c.dram_base % m_.word, m_.word);
+    return runs * std::max(words, ceil_div(c.dram_run, m_.dram_bandwidth));
+  }
+
+  Cycle load(Process& p, const contract::Load& c, Cycle start) {
+    const std::int64_t moves = std::max(beats(c), pieces(c));
+    const Cycle first = start + m_.dram_latency + t_.load_latency;
+    p.extra = std::max(p.extra, first) + moves;
+    // Addresses run ahead of the data by what may be in flight.
+    p.time = std::max(start + ceil_div(beats(c), contract::max_burst_beats) + 2, p.extra - std::max<Cycle>(contract::bytes_in_flight / m_.word, 4 * m_.dram_latency));
+    loaded_[static_cast<std::size_t>(layer_of(p))] += static_cast<std::uint64_t>(c.dram_run) * c.dram_count0 * c.dram_count1 * c.dram_count2;
+    return p.extra + 2;
+  }
+
+  Cycle store(Process& p, const contract::Store& c, Cycle start) {
+    const std::int64_t moves = std::max(beats(c), pieces(c));
+    p.time = start + moves + 3;
+    stored_[static_cast<std::size_t>(layer_of(p))] += static_cast<std::uint64_t>(c.dram_run) * c.dram_count0 * c.dram_count1 * c.dram_count2;
+    return start + moves + m_.dram_latency + t_.store_latency;
+  }
+
+  int layer_of(const Process& p) const { return std::max(0, plan_.layer_of_command[static_cast<std::size_t>(p.items[p.next])]); }
+
+  /// A command of the array: `tiles` tiles of `passes` passes of `stream` words each; `words` sums a tile. In the first pass
+  /// of a tile banks are entered, in the last they are left, in proportion to the words streamed.
+  bool array(Process& p, const contract::Slots& slots, bool conv_mode, std::int64_t tiles, std::int64_t passes, std::int64_t stream, std::int64_t words, Cycle& complete) {
+    const std::int64_t bank = m_.bank_words(), banks = ceil_div(words, bank);
+    const Cycle tile = t_.weight_tile();
+    const Cycle interval = std::max<Cycle>(stream + t_.pass_gap, tile);
+    const Cycle latency = conv_mode ? t_.sum_latency_conv() : t_.sum_latency_depthwise;
+    if (!p.entered) {
+      p.entered = true;
+      // The weights of the first pass load behind the command before, once the waits are over.
+      Cycle begin = std::max(p.time + (p.next ? t_.command_gap : 0), p.ready + tile);
+      if (p.conv != conv_mode) begin = std::max(begin, p.time + 2 * m_.word + 4 + tile);
+      p.conv = conv_mode;
+      p.time = begin;
+    }
+    for (; p.unit < static_cast<std::size_t>(tiles); ++p.unit) {
+      // All banks of the tile must come free while its first pass runs; each costs a token.
+      while (p.banks < banks) {
+        Cycle free = p.time + p.banks * bank;
+        const Cycle wanted = free;
+        if (!take(slots.tile_wait, free)) return false;
+        p.time += free - wanted;
+        ++p.banks;
+      }
+      const Cycle end_of_first = p.time;
+      const Cycle last_pass = end_of_first + (passes - 1) * interval;
+      for (std::int64_t b = 0; b < banks; ++b) {
+        const Cycle left = b + 1 == banks ? stream : (b + 1) * bank + (stream - words);
+        give(slots.tile_signal, last_pass + left + latency);
+      }
+      p.time = last_pass + interval;
+      p.banks = 0;
+    }
+    array_words_[static_cast<std::size_t>(layer_of(p))] += static_cast<std::uint64_t>(tiles * passes * stream);
+    // The last pass needs no weights behind it.
+    p.time -= interval - std::min(interval, stream);
+    p.entered = false;
+    complete = p.time + 2;
+    return true;
+  }
+
+  bool conv(Process& p, const contract::Conv& c, Cycle& complete) {
+    const std::int64_t words = static_cast<std::int64_t>(c.out_w) * c.out_h;
+    return array(p, c.slots, true, c.tiles, static_cast<std::int64_t>(c.kernel_y) * c.kernel_x * ceil_div(c.run_bytes, m_.word), words, words, complete);
+  }
+  bool depthwise(Process& p, const contract::Depthwise& c, Cycle& complete) {
+    const std::int64_t words = static_cast<std::int64_t>(c.out_w) * c.out_h;
+    const std::int64_t stream = static_cast<std::int64_t>(c.out_h + c.rows - 2) * c.stream_w + c.out_w + c.kernel_w - 1;
+    return array(p, c.slots, false, c.tiles, static_cast<std::int64_t>(c.phases_x) * c.phases_y * c.blocks, stream, words, complete);
+  }
+
+  bool requant(Process& p, const contract::Requant& c, Cycle& complete) {
+    const std::int64_t words = static_cast<std::int64_t>(c.out_w) * c.out_h, bank = m_.bank_words(), banks = ceil_div(words, bank);
+    if (!p.entered) {
+      p.time = std::max(p.ready, p.time) + t_.post_start + (c.keep_parameters ? 0 : t_.post_parameters());
+      p.entered = true;
+    }
+    for (; p.unit < static_cast<std::size_t>(banks) * c.tiles; ++p.unit) {
+      if (!take(c.slots.tile_wait, p.time)) return false;
+      const std::int64_t b = static_cast<std::int64_t>(p.unit) % banks;
+      p.time += b + 1 == banks ? words - b * bank : bank;
+      // The next tile's records load behind this one, when it is long enough.
+      if (b + 1 == banks && p.unit + 1 < static_cast<std::size_t>(banks) * c.tiles) p.time += std::max<Cycle>(0, t_.post_parameters() - words);
+      give(c.slots.tile_signal, p.time + 2);
+    }
+    p.entered = false;
+    complete = p.time + t_.post_latency;
+    return true;
+  }
+
+  Cycle vector(Process& p, const Command& command, Cycle start) {
+    Cycle work = 0;
+    switch (static_cast<Opcode>(command.bits(0, 8))) {
+      case Opcode::add: {
+        const auto c = contract::Add::decode(command);
+        work = 3 * c.count * ceil_div(c.run, m_.word);
+        break;
+      }
+      case Opcode::mul: {
+        const auto c = contract::Mul::decode(command);
+        work = 3 * c.count * ceil_div(c.run, m_.word);
+        break;
+      }
+      case Opcode::lookup: {
+        const auto c = contract::Lookup::decode(command);
+        work = c.count * ceil_div(c.run, m_.word) + (c.keep_table ? 0 : 256 / m_.word + 2);
+        break;
+      }
+      case Opcode::move: {
+        const auto c = contract::Move::decode(command);
+        work = static_cast<Cycle>(c.count0) * c.count1 * c.count2 * c.count3 * ceil_div(c.run, m_.word);
+        break;
+      }
+      case Opcode::pool: work = pool(contract::Pool::decode(command)); break;
+      default: break;
+    }
+    p.time = start + t_.post_start + work;
+    return p.time + t_.post_latency;
+  }
+
+  Cycle pool(const contract::Pool& c) const {
+    const auto inside = [](std::int64_t start, std::int64_t kernel, std::int64_t size) {
+      return std::max<std::int64_t>(0, std::min(start + kernel, size) - std::max<std::int64_t>(start, 0));
+    };
+    Cycle work = 0;
+    std::int64_t last = 0;
+    const std::int64_t words = ceil_div(c.channels, m_.word);
+    for (std::uint32_t y = 0; y < c.out_h; ++y)
+      for (std::uint32_t x = 0; x < c.out_w; ++x) {
+        const std::int64_t taps = inside(c.y_start + std::int64_t{y} * c.stride_y, c.kernel_y, c.in_rows) * inside(c.x_start + std::int64_t{x} * c.stride_x, c.kernel_x, c.in_cols);
+        work += taps * words;
+        if (c.mode == static_cast<std::uint32_t>(contract::PoolMode::average) && taps != last) work += t_.divider;
+        last = taps;
+      }
+    return work;
+  }
+
+  void report() {
+    Cycle before = 0, end = 0;
+    for (const auto& [tag, at] : marks_) end = std::max(end, at);
+    int last = -1;
+    std::stable_sort(marks_.begin(), marks_.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    for (const auto& [tag, at] : marks_) {
+      if (tag >= plan_.layers.size()) continue;
+      plan_.layers[tag].predicted_cycles = static_cast<std::uint64_t>(at - before);
+      before = at;
+      last = static_cast<int>(tag);
+    }
+    if (last >= 0) plan_.layers[static_cast<std::size_t>(last)].predicted_cycles += static_cast<std::uint64_t>(end - before);
+    plan_.predicted_cycles = static_cast<std::uint64_t>(end);
+    for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
+      plan_.layers[i].loaded = loaded_[i];
+      plan_.layers[i].stored = stored_[i];
+      plan_.layers[i].array_words = array_words_[i];
+    }
+  }
+
+  Plan& plan_;
+  const Machine& m_;
+  Timing t_;
+  Process of_[contract::queues];
+  std::deque<Cycle> tokens_[contract::semaphores];
+  bool moved_ = false;  ///< something happened since the queues were last looked at, be it inside a command
+  std::size_t dispatched_ = 0;
+  Cycle last_dispatch_ = 0;
+  std::vector<std::pair<std::uint32_t, Cycle>> marks_;
+  std::vector<std::uint64_t> loaded_ = std::vector<std::uint64_t>(plan_.layers.size() + 1), stored_ = loaded_, array_words_ = loaded_;
+};
+
+}  // namespace
+
+void predict(Plan& plan) { Player(plan).play(); }
+
+}  // namespace twill::mapper

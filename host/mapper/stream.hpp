@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <array>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "twill/contract.hpp"
+
+namespace twill::mapper {
+
+/// Bytes [begin, end) of a space that a command reads or writes.
+struct Range {
+  enum class Space { scratchpad, dram };
+  Space space = Space::scratchpad;
+  std::uint64_t begin = 0, end = 0;
+
+  static Range sp(std::uint64_t begin, std::uint64_t bytes) { return {Space::scratchpad, begin, begin + bytes}; }
+  static Range dram(std::uint64_t begin, std::uint64_t bytes) { return {Space::dram, begin, begin + bytes}; }
+};
+
+/// The command stream being written. Commands are meant to act as if they ran one after the other in the order of emission;
+/// the stream finds from their ranges which ones must really wait for which, and synchronizes the queues with one token
+/// semaphore per pair of queues (source * 5 + destination). Since every queue completes in order, waiting for a command
+/// means having waited for all before it; vector clocks leave out every wait that another one implies.
+class Stream {
+ public:
+  static constexpr unsigned bank_full = 25;  ///< array to post: an accumulator bank holds finished sums
+  static constexpr unsigned bank_free = 26;  ///< post to array: a bank may be overwritten; starts at the number of banks
+
+  struct Entry {
+    contract::Command command;
+    contract::Queue queue;
+    int layer;
+  };
+
+  /// Appends a command; `command` is one of the structs of twill/contract.hpp, tile slots already set.
+  template <class C>
+  void emit(const C& command, const std::vector<Range>& reads, const std::vector<Range>& writes, int layer) {
+    append(command.encode(), command.queue, reads, writes, layer);
+  }
+
+  /// A command of `queue` that waits for everything emitted so far (MARK at the end of a job).
+  void emit_after_all(const contract::Command& command, contract::Queue queue, int layer);
+
+  /// The commands with their semaphore slots filled in.
+  std::vector<Entry> finish() const;
+
+  std::size_t size() const { return nodes_.size(); }
+
+ private:
+  static constexpr unsigned queues = contract::queues;
+  using Clock = std::array<std::uint32_t, queues>;  ///< how many commands of each queue are known to be complete
+
+  struct Node {
+    Entry entry;
+    std::uint32_t position;  ///< in its queue
+    Clock before;            ///< complete before this command starts
+    std::uint8_t waits = 0, signals = 0;  ///< bit q: token from / to queue q
+  };
+  struct Interval {
+    std::uint64_t end;
+    int writer = -1;                       ///< node index
+    std::array<int, queues> readers{-1, -1, -1, -1, -1};
+  };
+  using Map = std::map<std::uint64_t, Interval>;
+
+  void append(const contract::Command& command, contract::Queue queue, const std::vector<Range>& reads, const std::vector<Range>& writes, int layer);
+  void synchronize(Node& node, Clock needed);
+  static Map::iterator split(Map& map, std::uint64_t at);
+  static void cover(Map& map, std::uint64_t begin, std::uint64_t end);
+
+  std::vector<Node> nodes_;
+  std::array<std::vector<int>, queues> by_queue_;
+  std::array<Clock, queues> known_{};
+  Map scratchpad_, dram_;
+};
+
+}  // namespace twill::mapper

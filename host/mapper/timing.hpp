@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+
+namespace twill::mapper {
+
+/// Latencies in cycles that the prediction uses; the block tests measure them (docs/microarchitecture.md, cycle table).
+struct Timing {
+  int word;
+
+  int dispatch_start = 20;            ///< doorbell to the first command offered to its queue, beyond one DRAM latency
+  int token = 1;                      ///< signal of one queue to the start of the waiting command in another
+  int weight_tile() const { return word + 3; }       ///< first weight read to tile ready
+  int pass_gap = 0;                   ///< between passes when the weights are ready
+  int command_gap = 2;                ///< between array commands
+  int sum_latency_conv() const { return 2 * word + 6; }  ///< operand read granted to its sum written
+  int sum_latency_depthwise = 7;
+  int post_start = 4;                 ///< post command accepted to its first read
+  int post_latency = 8;               ///< last read granted to last byte written
+  int post_parameters() const { return word + 2; }   ///< records of one tile, when not hidden
+  int divider = 33;
+  int load_latency = 6;               ///< on top of the DRAM latency: address issued to last byte in the scratchpad
+  int store_latency = 8;              ///< on top of the DRAM latency: first read to the first beat, last beat to completion
+};
+
+}  // namespace twill::mapper
