@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: Apache-2.0
+// The post unit: requantizer and vector unit (REQUANT, ADD, MUL, POOL, LOOKUP, MOVE). Ports as in docs/microarchitecture.md.
+//
+//   command -> check -> one of four walks -> read ports ... 2 cycles ... lanes (3 cycles) -> result queue -> write port
+//
+// A walk names one beat after the other: what to read, and where the result goes. A beat fires when its read is granted; from there on
+// nothing stalls, because a place in the result queue was reserved for it. So withheld grants cost their own cycles and nothing else.
+//
+// A command is accepted as soon as the walk before it has ended: cmd_q is the walk's, and what the lanes need later travels with
+// the beat or is latched in the settings. A vector command fires its first beat when every earlier write is visible (commands
+// of a queue may feed each other without semaphores); REQUANT reads accumulators and follows at once. Its records are fetched
+// ahead, behind another REQUANT too, but not behind a vector command that is still running, which might produce them. Hence the
+// one rule: a REQUANT must not write the records of its own later tiles or of a REQUANT that follows it.
+//
+// Grant to write request: 5 cycles. Last read of a command to first read of the next: 7 cycles for a vector command, 3 for a REQUANT
+// whose records are there. An error stops the unit where it stands until reset; beats that have fired still finish.
+module twill_post_engine #(
+  parameter int unsigned Word = 16,
+  parameter int unsigned ScratchpadBytes = 262144,
+  parameter int unsigned AccWords = 1024
+) (
+  input  logic               clk_i,
+  input  logic               rst_ni,
+
+  // From the queue.
+  input  logic               cmd_valid_i,
+  input  logic [511:0]       cmd_i,
+  output logic               cmd_ready_o,
+  output logic               done_o,
+  output logic               take_o,
+  output logic [4:0]         take_sem_o,
+  input  logic               take_ok_i,
+  output logic               give_o,
+  output logic [4:0]         give_sem_o,
+  output logic               error_o,
+  output logic [4:0]         error_code_o,
+  output logic [31:0]        error_info_o,
+  output logic [1:0]         state_o,
+
+  // Scratchpad read port: data two cycles after the grant.
+  output logic               sp_rd_req_o,
+  output logic [23:0]        sp_rd_addr_o,
+  input  logic               sp_rd_gnt_i,
+  input  logic [Word*8-1:0]  sp_rd_data_i,
+
+  // Scratchpad write port.
+  output logic               sp_wr_req_o,
+  output logic [23:0]        sp_wr_addr_o,
+  output logic [Word*8-1:0]  sp_wr_data_o,
+  output logic [Word-1:0]    sp_wr_be_o,
+  input  logic               sp_wr_gnt_i,
+
+  // Accumulator read port: data two cycles after the grant.
+  output logic               acc_req_o,
+  output logic [11:0]        acc_addr_o,
+  input  logic               acc_gnt_i,
+  input  logic [Word*32-1:0] acc_data_i,
+
+  // Event: a word is written in this cycle.
+  output logic               result_o
+);
+  if (Word != 4 && Word != 8 && Word != 16 && Word != 32 && Word != 64) $error("Word must be 4, 8, 16, 32 or 64 bytes.");
+  if (AccWords < 64 || AccWords > 4096) $error("AccWords must be 64 to 4096, a power of two.");
+
+  // ---------------------------------------------------------------------------------------------------- the command
+  logic [511:0] cmd_q;
+  logic         check_q;                   // cmd_q is new and being checked
+  logic         walking_q;                 // a walk has beats left
+  logic         order_q;                   // its first beat waits for the writes of the commands before
+  logic         vector_q;                  // a vector command walks, or its writes are not all done
+  logic         stopped_q;
+  logic [3:0]   inside_q;                  // commands accepted and not done
+
+  twill_pkg::requant_t requant;
+  twill_pkg::add_t     element;
+  twill_pkg::pool_t    pool;
+  twill_pkg::move_t    move;
+  assign requant = cmd_q;
+  assign element = cmd_q;
+  assign pool    = cmd_q;
+  assign move    = cmd_q;
+
+  logic is_requant, is_element, is_pool, is_move;    // MOVE and LOOKUP share a walk
+  assign is_requant = requant.opcode == twill_pkg::OpRequant;
+  assign is_element = requant.opcode == twill_pkg::OpAdd | requant.opcode == twill_pkg::OpMul;
+  assign is_pool    = requant.opcode == twill_pkg::OpPool;
+  assign is_move    = requant.opcode == twill_pkg::OpMove | requant.opcode == twill_pkg::OpLookup;
+
+  logic accept, bad_field, start;
+  assign cmd_ready_o = ~walking_q & ~check_q & ~stopped_q;
+  assign accept      = cmd_valid_i & cmd_ready_o;
+  assign start       = check_q & ~bad_field & ~stopped_q;
+
+  twill_post_check #(.Word(Word), .AccWords(AccWords)) u_check (.check_i(check_q), .command_i(cmd_q), .bad_o(bad_field));
+
+  // ------------------------------------------------------------------------------------------------------ the walks
+  logic        fire;                       // the beat at hand goes
+
+  logic        rq_valid, rq_fresh, rq_enter, rq_leave, rq_last;
+  logic [11:0] rq_acc_addr;
+  logic [23:0] rq_out_addr;
+  logic [6:0]  rq_lanes;
+  twill_requant_walk #(.Word(Word), .AccWords(AccWords)) u_requant_walk (
+    .clk_i, .rst_ni, .start_i(start & is_requant), .command_i(requant), .valid_o(rq_valid), .advance_i(fire & rq_valid),
+    .acc_addr_o(rq_acc_addr), .out_addr_o(rq_out_addr), .lanes_o(rq_lanes), .fresh_o(rq_fresh), .enter_o(rq_enter),
+    .leave_o(rq_leave), .last_o(rq_last));
+
+  logic        el_valid, el_blank, el_last;
+  logic [1:0]  el_phase;
+  logic [23:0] el_read_addr, el_out_addr;
+  logic [6:0]  el_read_lanes, el_out_lanes;
+  twill_elementwise #(.Word(Word)) u_elementwise (
+    .clk_i, .rst_ni, .start_i(start & is_element), .command_i(element), .valid_o(el_valid), .advance_i(fire & el_valid),
+    .phase_o(el_phase), .blank_o(el_blank), .read_addr_o(el_read_addr), .read_lanes_o(el_read_lanes), .out_addr_o(el_out_addr),
+    .out_lanes_o(el_out_lanes), .last_o(el_last));
+
+  logic        pl_valid, pl_first, pl_final, pl_last, pl_empty;
+  logic [23:0] pl_read_addr, pl_out_addr;
+  logic [6:0]  pl_lanes;
+  logic [15:0] pl_taps;
+  twill_pool_walk #(.Word(Word)) u_pool_walk (
+    .clk_i, .rst_ni, .start_i(start & is_pool), .command_i(pool), .valid_o(pl_valid), .advance_i(fire & pl_valid),
+    .read_addr_o(pl_read_addr), .out_addr_o(pl_out_addr), .lanes_o(pl_lanes), .first_o(pl_first), .final_o(pl_final),
+    .last_o(pl_last), .taps_o(pl_taps), .empty_o(pl_empty));
+
+  logic        mv_valid, mv_table, mv_last;
+  logic [5:0]  mv_row;
+  logic [23:0] mv_read_addr, mv_out_addr;
+  logic [6:0]  mv_lanes;
+  twill_move_walk #(.Word(Word)) u_move_walk (
+    .clk_i, .rst_ni, .start_i(start & is_move), .command_i(cmd_q), .valid_o(mv_valid), .advance_i(fire & mv_valid),
+    .table_o(mv_table), .row_o(mv_row), .read_addr_o(mv_read_addr), .out_addr_o(mv_out_addr), .lanes_o(mv_lanes),
+    .last_o(mv_last));
+
+  // ------------------------------------------------------------------------------------- records and reciprocals
+  logic        records_ready, records_bad, records_req, records_arrive;
+  logic [23:0] records_addr, records_bad_addr;
+  twill_pkg::requant_t coming;
+  assign coming = cmd_i;
+  twill_parameters #(.Word(Word), .ScratchpadBytes(ScratchpadBytes)) u_parameters (
+    .clk_i, .rst_ni, .start_i(start & is_requant), .kept_i(requant.keep_parameters), .tiles_i(requant.tiles),
+    .base_i(requant.param_base),
+    .peek_i(cmd_valid_i & ~check_q & coming.opcode == twill_pkg::OpRequant & ~coming.keep_parameters),
+    .peek_base_i(coming.param_base), .hold_i(vector_q | stopped_q), .ready_o(records_ready), .bad_o(records_bad),
+    .bad_addr_o(records_bad_addr), .take_i(fire & rq_valid & rq_fresh), .req_o(records_req), .addr_o(records_addr),
+    .gnt_i(records_req & sp_rd_gnt_i), .arrive_o(records_arrive));
+
+  logic        divide, divided, dividing;
+  logic [15:0] divisor;
+  logic [30:0] reciprocal;
+  logic [4:0]  divisor_bits;
+  twill_reciprocal u_reciprocal (
+    .clk_i, .rst_ni, .start_i(divide & ~order_q & ~dividing), .divisor_i(pl_taps), .busy_o(dividing), .done_o(divided),
+    .divisor_o(divisor), .quotient_o(reciprocal), .bits_o(divisor_bits));
+  // The beats of the window before fired at least a cycle ago and the division takes 32: they have left the lanes by then.
+  assign divide = pl_valid & pool.mode == twill_pkg::PoolModeAverage & (pl_taps != divisor | divided);
+
+  // -------------------------------------------------------------------------------------------------- the beat at hand
+  logic        valid, reads, writes, reserves, last;
+  logic [23:0] read_addr, out_addr;
+  logic [6:0]  read_lanes, out_lanes;      // bytes read and written
+  always_comb begin
+    valid      = rq_valid;
+    reads      = 1'b0;
+    writes     = 1'b0;
+    reserves   = 1'b0;
+    last       = 1'b0;
+    read_addr  = 24'd0;
+    out_addr   = 24'd0;
+    read_lanes = 7'd0;
+    out_lanes  = 7'd0;
+    if (rq_valid) begin
+      out_addr  = rq_out_addr;
+      out_lanes = rq_lanes;
+      last      = rq_last;
+      writes    = 1'b1;                              // even a word of no bytes has its place in the queue
+      reserves  = 1'b1;
+    end else if (el_valid) begin
+      valid      = 1'b1;
+      reads      = ~el_phase[1] & ~el_blank;
+      read_addr  = el_read_addr;
+      read_lanes = el_read_lanes;
+      out_addr   = el_out_addr;
+      out_lanes  = el_out_lanes;
+      last       = el_last;
+      if (element.opcode == twill_pkg::OpAdd) begin  // the place is reserved with the first beat: the third cannot wait
+        reserves = el_phase == 2'd0 & ~el_blank;
+        writes   = el_phase[1];
+      end else begin
+        reserves = el_phase[0];
+        writes   = el_phase[0];
+      end
+    end else if (pl_valid) begin
+      valid      = ~divide;
+      reads      = 1'b1;
+      read_addr  = pl_read_addr;
+      read_lanes = pl_lanes;
+      out_addr   = pl_out_addr;
+      out_lanes  = pl_lanes;
+      last       = pl_last;
+      writes     = pl_final;
+      reserves   = pl_final;
+    end else if (mv_valid) begin
+      valid      = 1'b1;
+      reads      = requant.opcode == twill_pkg::OpLookup | ~move.fill;
+      read_addr  = mv_read_addr;
+      read_lanes = mv_lanes;
+      out_addr   = mv_out_addr;
+      out_lanes  = mv_lanes;
+      last       = mv_last;
+      writes     = ~mv_table;
+      reserves   = ~mv_table;
+    end
+  end
+
+  logic room, drained, slot_ok, may_go, read_wild, write_wild, wild;
+  logic [24:0] read_end, write_end;
+  always_comb begin
+    read_end   = 25'd0;
+    write_end  = 25'd0;
+    if (valid) begin
+      if (reads) read_end = 25'(read_addr) + 25'(read_lanes);
+      if (writes & out_lanes != 7'd0) write_end = 25'(out_addr) + 25'(out_lanes);
+    end
+  end
+  assign read_wild  = read_end > 25'(ScratchpadBytes);
+  assign write_wild = write_end > 25'(ScratchpadBytes);
+  assign wild       = read_wild | write_wild;
+
+  assign slot_ok = ~(rq_enter & requant.tile_wait[5]) | take_ok_i;
+  assign may_go  = valid & ~wild & ~stopped_q & (~order_q | drained) & (room | ~reserves)
+                 & (~rq_valid | (slot_ok & (~rq_fresh | records_ready)));
+
+  assign sp_rd_req_o  = (may_go & reads) | records_req;
+  assign sp_rd_addr_o = records_req ? records_addr : read_addr;
+  assign acc_req_o    = may_go & rq_valid;
+  assign acc_addr_o   = rq_acc_addr;
+  assign fire         = may_go & (rq_valid ? acc_gnt_i : reads ? sp_rd_gnt_i & ~records_req : 1'b1);
+  assign take_o       = fire & rq_valid & rq_enter & requant.tile_wait[5];
+  assign take_sem_o   = requant.tile_wait[4:0];
+
+  // ---------------------------------------------------------------------------------------- on the way to the lanes
+  localparam int unsigned TravelBits = 27;
+  logic                  fired_q, here_q;  // a beat fired one, two cycles ago
+  logic [TravelBits-1:0] fired_data_q, here_data_q;
+  logic [7:0]            here_opcode;
+  logic [1:0]            here_phase, phase;
+  logic                  here_first, here_final, here_fresh, here_table, here_leave;
+  logic [5:0]            here_row, here_slot;
+  assign {here_opcode, here_phase, here_first, here_final, here_fresh, here_table, here_leave, here_row, here_slot} = here_data_q;
+  assign phase = el_valid ? (el_blank ? 2'd3 : el_phase) : {1'b0, mv_valid & move.fill & ~mv_table};
+
+  assign give_o     = here_q & here_leave & here_slot[5];
+  assign give_sem_o = here_slot[4:0];
+
+  // ------------------------------------------------------------------------------------------- lanes and settings
+  logic [31:0] multiplier0, multiplier1, multiplier2, bias;
+  logic [4:0]  left0, left1, right0, right1, right2;
+  logic [7:0]  zero, min, max, a_zero, b_zero;
+  logic        largest, subtract;
+  twill_post_settings u_settings (
+    .clk_i, .latch_i(order_q & drained), .command_i(cmd_q), .divided_i(divided), .reciprocal_i(reciprocal), .bits_i(divisor_bits),
+    .multiplier0_o(multiplier0), .multiplier1_o(multiplier1), .multiplier2_o(multiplier2), .left0_o(left0), .left1_o(left1),
+    .right0_o(right0), .right1_o(right1), .right2_o(right2), .zero_o(zero), .min_o(min), .max_o(max), .a_zero_o(a_zero),
+    .b_zero_o(b_zero), .bias_o(bias), .largest_o(largest), .subtract_o(subtract));
+
+  logic [Word*8-1:0] looked;
+  twill_lookup_table #(.Word(Word)) u_table (
+    .clk_i, .write_i(here_q & here_table), .row_i(here_row), .bytes_i(sp_rd_data_i),
+    .lookup_i(here_q & ~here_table & here_opcode == twill_pkg::OpLookup), .looked_o(looked));
+
+  logic              result_valid;
+  logic [Word*8-1:0] result;
+  twill_requantize #(.Word(Word)) u_lanes (
+    .clk_i, .rst_ni, .valid_i(here_q & ~here_table & here_phase != 2'd3), .opcode_i(here_opcode), .phase_i(here_phase),
+    .first_i(here_first), .final_i(here_final), .fresh_i(here_fresh), .bytes_i(sp_rd_data_i), .looked_i(looked),
+    .sums_i(acc_data_i), .record_i(records_arrive), .multiplier0_i(multiplier0), .multiplier1_i(multiplier1),
+    .multiplier2_i(multiplier2), .left0_i(left0), .left1_i(left1), .right0_i(right0), .right1_i(right1), .right2_i(right2),
+    .zero_i(zero), .min_i(min), .max_i(max), .a_zero_i(a_zero), .b_zero_i(b_zero), .bias_i(bias), .largest_i(largest),
+    .subtract_i(subtract), .result_valid_o(result_valid), .result_o(result));
+
+  twill_result_queue #(.Word(Word)) u_results (
+    .clk_i, .rst_ni, .room_o(room), .reserve_i(fire & reserves), .expect_i(fire & writes), .addr_i(out_addr), .lanes_i(out_lanes),
+    .last_i(last), .result_valid_i(result_valid), .result_i(result), .wr_req_o(sp_wr_req_o), .wr_addr_o(sp_wr_addr_o),
+    .wr_data_o(sp_wr_data_o), .wr_be_o(sp_wr_be_o), .wr_gnt_i(sp_wr_gnt_i), .done_o(done_o), .drained_o(drained));
+  assign result_o = sp_wr_req_o & sp_wr_gnt_i;
+
+  // ------------------------------------------------------------------------------------------------------- registers
+  logic going, broken;
+  assign going  = valid & ~stopped_q & (~order_q | drained);
+  assign broken = (going & wild) | (rq_valid & rq_fresh & records_bad) | pl_empty | (check_q & bad_field);
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      check_q   <= 1'b0;
+      walking_q <= 1'b0;
+      order_q   <= 1'b0;
+      vector_q  <= 1'b0;
+      stopped_q <= 1'b0;
+      inside_q  <= 4'd0;
+      fired_q   <= 1'b0;
+      here_q    <= 1'b0;
+      error_o   <= 1'b0;
+    end else begin
+      error_o <= broken & ~stopped_q;
+      check_q <= accept;
+      fired_q <= fire;
+      here_q  <= fired_q;
+      if (accept) cmd_q <= cmd_i;
+      if (accept | done_o) inside_q <= inside_q + 4'(accept) - 4'(done_o);
+      if (start) begin
+        walking_q <= 1'b1;
+        order_q   <= ~is_requant;
+        if (!is_requant) vector_q <= 1'b1;
+      end else begin
+        if (drained) order_q <= 1'b0;
+        if (drained & ~order_q & ~(walking_q & ~is_requant)) vector_q <= 1'b0;
+      end
+      if (fire & last) walking_q <= 1'b0;
+      if (fire) begin
+        fired_data_q <= {requant.opcode, phase, pl_first, pl_final, rq_valid & rq_fresh, mv_valid & mv_table,
+                         rq_valid & rq_leave, mv_row, requant.tile_signal};
+      end
+      if (fired_q) here_data_q <= fired_data_q;
+      if (broken & ~stopped_q) begin
+        stopped_q    <= 1'b1;
+        error_code_o <= going & wild | (rq_valid & rq_fresh & records_bad) ? 5'(twill_pkg::ErrorAddressRange) : 5'(twill_pkg::ErrorBadField);
+        error_info_o <= going & wild ? (read_wild ? 32'(read_addr) : 32'(out_addr))
+                      : rq_valid & rq_fresh & records_bad ? 32'(records_bad_addr) : 32'd0;
+      end
+    end
+  end
+
+  // A cycle is blocked when finished results cannot be written, starved when a beat waits for its data.
+  always_comb begin
+    if (inside_q == 4'd0) state_o = twill_pkg::StateIdle;
+    else if (fire) state_o = twill_pkg::StateBusy;
+    else if (sp_wr_req_o & ~sp_wr_gnt_i) state_o = twill_pkg::StateBlocked;
+    else if (rq_valid | (may_go & reads)) state_o = twill_pkg::StateStarved;
+    else state_o = twill_pkg::StateBusy;
+  end
+endmodule
