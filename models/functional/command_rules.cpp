@@ -102,7 +102,6 @@ void check(Rules& r, const contract::Pool& c, const contract::Configuration&) {
   r.require(touches(c.y_start, c.kernel_y, c.stride_y, c.out_h, c.in_rows) && touches(c.x_start, c.kernel_x, c.stride_x, c.out_w, c.in_cols),
             "a window lies wholly outside the image");
   if (c.mode == static_cast<std::uint32_t>(contract::PoolMode::mean)) {
-    r.multiplier("multiplier", c.multiplier);
     r.range("shift", c.shift, -31, 30);
   }
 }
