@@ -169,6 +169,29 @@ TEST_CASE("sums are there at the tile's signal, not at the command's", "[device]
   CHECK(wrong > 0);
 }
 
+TEST_CASE("a bank is entered in the first pass of a tile and left in its last", "[device]") {
+  // Two tiles of three banks each (600 words) in 2 x 3 passes.
+  contract::Conv conv;
+  conv.kernel_y = 2, conv.kernel_x = 1, conv.run_bytes = 9;
+  conv.row_bytes = 9, conv.in_rows = 1;
+  conv.out_w = 100, conv.out_h = 6, conv.tiles = 2;
+  conv.slots.tile_wait = Slot::on(1);
+  conv.slots.tile_signal = Slot::on(2);
+  const auto left_with = [&conv](unsigned tokens) {
+    Host host;
+    host.semaphore(1, tokens);
+    host.semaphore(2, 0);
+    host.put(conv);
+    host.mark(Queue::array);
+    REQUIRE(host.run());
+    return std::pair(host.error(), host.device->read_register(reg::SEMAPHORE));  // of semaphore 2
+  };
+  constexpr auto none = static_cast<std::uint32_t>(contract::Error::none), watchdog = static_cast<std::uint32_t>(contract::Error::watchdog);
+  CHECK(left_with(6) == std::pair(none, 6u));
+  CHECK(left_with(5) == std::pair(watchdog, 3u));
+  CHECK(left_with(2) == std::pair(watchdog, 0u));  // nothing is left before the last pass, and that comes after the third bank
+}
+
 TEST_CASE("what a job did is in its mark", "[device]") {
   const Job job = make_job();
   Host host;
@@ -306,6 +329,27 @@ TEST_CASE("a full queue holds up the commands behind it", "[device]") {
   };
   CHECK_FALSE(hangs(contract::queue_depth));
   CHECK(hangs(contract::queue_depth + 1));
+}
+
+TEST_CASE("a soft reset empties queues and semaphores and keeps the settings", "[device]") {
+  Host host;
+  host.semaphore(5, 9);
+  contract::Nop waiting;
+  waiting.slots.wait0 = Slot::on(6);
+  host.put(waiting);
+  host.ring();
+  host.device->wait_interrupt(100);
+  CHECK(host.device->read_register(reg::STATUS) == 1);
+  host.device->write_register(reg::CONTROL, 3);
+  CHECK(host.device->read_register(reg::STATUS) == 0);
+  host.semaphore(6, 0);
+  CHECK(host.device->read_register(reg::RING_SIZE) == Host::ring_size);
+  CHECK(host.device->read_register(reg::CONTROL) == 1);
+  waiting.slots.wait0 = Slot::on(5);
+  host.index = 0;
+  host.put(waiting);
+  REQUIRE(host.run());  // the nine tokens are gone
+  CHECK(host.error() == static_cast<std::uint32_t>(contract::Error::watchdog));
 }
 
 TEST_CASE("reset leaves the DRAM and nothing else", "[device]") {

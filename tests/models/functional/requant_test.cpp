@@ -118,9 +118,10 @@ TEST_CASE("requant: keep_parameters uses the records used last", "[requant]") {
   CHECK(get(state, 1000) == 50);
   CHECK(get(state, 1004) == 25);
   c.keep_parameters = 1;
+  put_records(state, 0, {half, half, half, half, half, half, half, half});
   functional::execute_requant(state, c);
-  CHECK(get(state, 1000) == 25);  // tile 0 with the records of the last tile
-  CHECK(get(state, 1004) == 25);
+  CHECK(get(state, 1000) == 25);  // tile 0 with the records used last
+  CHECK(get(state, 1004) == 50);  // tile 1 with its own
 }
 
 TEST_CASE("requant: a byte outside the scratchpad is an error", "[requant]") {
