@@ -11,7 +11,7 @@ void Arena::add(std::size_t bytes, int first, int last, bool from_top, std::uint
   buffers_.push_back({rounded, first, last, from_top, address});
 }
 
-bool Arena::place() {
+std::optional<Arena::Failure> Arena::place() {
   std::stable_sort(buffers_.begin(), buffers_.end(), [](const Buffer& a, const Buffer& b) { return a.bytes > b.bytes; });
   std::vector<const Buffer*> placed;
   for (const Buffer& b : buffers_) {
@@ -32,11 +32,11 @@ bool Arena::place() {
       low = std::max(low, end);
     }
     offer(low, bytes_);
-    if (!found) return false;
+    if (!found) return Failure{b.first, b.last};
     *b.address = at;
     placed.push_back(&b);
   }
-  return true;
+  return std::nullopt;
 }
 
 }  // namespace twill::mapper

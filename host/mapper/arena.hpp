@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace twill::mapper {
@@ -15,8 +16,12 @@ class Arena {
 
   void add(std::size_t bytes, int first, int last, bool from_top, std::uint32_t* address);
 
-  /// Writes every address; false when a buffer found no place.
-  bool place();
+  /// The life of a buffer that found no place.
+  struct Failure {
+    int first, last;
+  };
+  /// Writes every address; tells which buffer found no place, if one did not.
+  std::optional<Failure> place();
 
  private:
   struct Buffer {

@@ -118,13 +118,17 @@ class ConvLayer final : public Layer {
   void emit(Emitter& e, const Constants& k, int n0, int n1, int y0, int y1, const std::vector<View>& in, const View& out) const override {
     if (swapped_) {  // tiles of the swapped image, within the one row the mapper sees
       const int rows = std::max(1, static_cast<int>(e.machine.bank_words()) / (shape_.out_w / packing_.pack));
-      for (int y = 0; y < shape_.out_h; y += rows) emit_tile(e, k, n0, n1, y, std::min(shape_.out_h, y + rows), 0, shape_.out_w / packing_.pack, in[0], out);
+      for (int y = 0; y < shape_.out_h; y += rows)
+        emit_tile(e, k, n0, n1, y, std::min(shape_.out_h, y + rows), 0, shape_.out_w / packing_.pack, in[0], out);
       return;
     }
     const int columns = shape_.out_w / packing_.pack;
     const int step = std::min(columns, static_cast<int>(e.machine.bank_words()));
     const int parts = ceil_div(columns, step), width = ceil_div(columns, parts);
-    for (int x = 0; x < columns; x += width) emit_tile(e, k, n0, n1, y0, y1, x, std::min(columns, x + width), in[0], out);
+    // N tiles of a grouped convolution read different channels: a command each, requantized one by one.
+    const int together = shape_.groups == 1 ? n1 - n0 : 1;
+    for (int x = 0; x < columns; x += width)
+      for (int n = n0; n < n1; n += together) emit_tile(e, k, n, n + together, y0, y1, x, std::min(columns, x + width), in[0], out);
   }
 
  private:
@@ -229,25 +233,18 @@ class ConvLayer final : public Layer {
 
     const std::uint32_t acc = e.acc_base();
     const Range input = Range::sp(in.row(top), static_cast<std::uint64_t>(std::max(1, bottom - top)) * row_pitch);
-    const auto emit_conv = [&](int first, int last, int channel, int run) {
-      conv.in_base = (in.base + static_cast<std::uint32_t>((iy - in.row0) * row_pitch + x_bytes + channel)) & 0xffffffu;
-      conv.x_start = x_bytes + channel;
-      conv.run_bytes = static_cast<std::uint32_t>(run);
-      conv.tiles = static_cast<std::uint32_t>(last - first);
-      conv.acc_base = e.acc_base();
-      conv.weight_base = k.weights + static_cast<std::uint32_t>((first - k.tile0) * static_cast<int>(tile_bytes()));
-      e.stream.emit(conv, {input, Range::sp(conv.weight_base, static_cast<std::uint64_t>(last - first) * tile_bytes())}, {}, e.layer);
-      e.take_banks(static_cast<std::uint32_t>(words), static_cast<std::uint32_t>(last - first));
-    };
-    if (s.groups > 1) {
-      for (int n = n0; n < n1; ++n) emit_conv(n, n + 1, spans_[static_cast<std::size_t>(n)].first, packing_.run);
-    } else {
-      emit_conv(n0, n1, 0, packing_.run);
-    }
+    const int channel = s.groups > 1 ? spans_[static_cast<std::size_t>(n0)].first : 0;
+    conv.in_base = (in.base + static_cast<std::uint32_t>((iy - in.row0) * row_pitch + x_bytes + channel)) & 0xffffffu;
+    conv.x_start = x_bytes + channel;
+    conv.run_bytes = static_cast<std::uint32_t>(packing_.run);
+    conv.tiles = static_cast<std::uint32_t>(n1 - n0);
+    conv.acc_base = acc;
+    conv.weight_base = k.weights + static_cast<std::uint32_t>((n0 - k.tile0) * static_cast<int>(tile_bytes()));
+    e.stream.emit(conv, {input, Range::sp(conv.weight_base, static_cast<std::uint64_t>(n1 - n0) * tile_bytes())}, {}, e.layer);
+    e.take_banks(static_cast<std::uint32_t>(words), conv.tiles);
 
     contract::Requant requant;
-    const int out_pixel = packing_.pack * s.out_c;  // bytes of an output column of the walk
-    const int pixel_pitch = out.lane0 || n0 > 0 || n1 < tiles_ ? slice_pitch(out, n0, n1) : out_pixel;
+    const int pixel_pitch = out.row_bytes / (s.out_w / packing_.pack);  // a slice of the channels when weights are streamed
     const std::uint32_t to = swapped_ ? out.base + static_cast<std::uint32_t>(y0 * s.out_c + x0 * s.out_h * s.out_c)
                                       : out.row(y0) + static_cast<std::uint32_t>(x0 * pixel_pitch);
     requant.out_base = to + static_cast<std::uint32_t>(n0 * word_ - out.lane0);
@@ -271,9 +268,6 @@ class ConvLayer final : public Layer {
   }
 
   std::uint32_t machine_word() const { return static_cast<std::uint32_t>(word_); }
-  /// With streamed weights the output view may hold only a slice of the channels, densely.
-  int slice_pitch(const View& out, int, int) const { return out.row_bytes / (shape_.out_w / packing_.pack); }
-
   int word_;
   bool swapped_;
   int in_zero_;

@@ -43,7 +43,10 @@ class DepthwiseLayer final : public Layer {
 
   void emit(Emitter& e, const Constants& k, int n0, int n1, int y0, int y1, const std::vector<View>& in, const View& out) const override {
     const int parts = ceil_div(s_.out_w, column_step(e.machine)), width = ceil_div(s_.out_w, parts);
-    for (int x = 0; x < s_.out_w; x += width) emit_tile(e, k, n0, n1, y0, y1, x, std::min(s_.out_w, x + width), in[0], out);
+    // Slices of a kernel add up in the accumulators, so each N tile must be complete before the next one starts.
+    const int together = slices_ == 1 ? n1 - n0 : 1;
+    for (int x = 0; x < s_.out_w; x += width)
+      for (int n = n0; n < n1; n += together) emit_tile(e, k, n, n + together, y0, y1, x, std::min(s_.out_w, x + width), in[0], out);
   }
 
  private:
@@ -137,15 +140,8 @@ class DepthwiseLayer final : public Layer {
       const std::uint64_t weight_bytes = slices_ == 1 ? static_cast<std::uint64_t>(last - first) * tile_bytes() : static_cast<std::uint64_t>(passes_) * word_ * word_;
       e.stream.emit(d, {input, Range::sp(d.weight_base, weight_bytes)}, {}, e.layer);
     };
-    if (slices_ == 1) {
-      emit_command(n0, n1, 0);
-      e.take_banks(words, static_cast<std::uint32_t>(n1 - n0));
-    } else {
-      for (int n = n0; n < n1; ++n) {
-        for (int slice = 0; slice < slices_; ++slice) emit_command(n, n + 1, slice);
-        e.take_banks(words, 1);
-      }
-    }
+    for (int slice = 0; slice < slices_; ++slice) emit_command(n0, n1, slice);
+    e.take_banks(words, static_cast<std::uint32_t>(n1 - n0));
 
     contract::Requant requant;
     const int pixel = out.row_bytes / s_.out_w;

@@ -26,8 +26,9 @@ struct Cut {
   std::uint32_t constants = 0;             ///< bytes of weights (or both chunk buffers) and parameters
   std::vector<std::uint32_t> slab;         ///< bytes of one slab per input, 0: resident
   std::uint32_t out = 0;                   ///< bytes of one output buffer, 0: resident
+  int buffers = 2;         ///< of each slab and of the output: 2 overlap transfer and work
   int prefetch_from = 0;                   ///< layer during which the constants' place is already reserved
-  std::uint32_t work() const { return 2 * (std::accumulate(slab.begin(), slab.end(), 0u) + out); }
+  std::uint32_t work() const { return static_cast<std::uint32_t>(buffers) * (std::accumulate(slab.begin(), slab.end(), 0u) + out); }
 };
 
 class Mapping {
@@ -135,47 +136,66 @@ class Mapping {
       Cut c;
       c.stream_tiles = stream;
       c.constants = parameters + (stream == 0 ? align(l.weights().size()) : 2 * static_cast<std::uint32_t>(stream) * static_cast<std::uint32_t>(l.tile_bytes()));
-      for (int rows = most;; rows = fixed ? 0 : rows / 2) {
-        if (rows == 0) break;
+      for (int rows = most; rows > 0; rows = fixed ? 0 : rows / 2) {
         c.rows = ceil_div(l.output.rows, ceil_div(l.output.rows, rows));
         c.slab.clear();
         for (unsigned k = 0; k < l.inputs.size(); ++k) c.slab.push_back(is_resident(l.inputs[k].storage) ? 0 : slab_bytes(l, k, c.rows));
         c.out = out_resident ? 0 : align(static_cast<std::uint64_t>(c.rows) * l.output.row_bytes) + machine_.word;
-        if (c.constants + c.work() <= budget) {
-          c.prefetch_from = i;
-          best = c;
-          return true;
-        }
+        for (c.buffers = 2; c.buffers > 0; --c.buffers)
+          if (c.constants + c.work() <= budget && (c.buffers == 2 || rows == 1 || fixed)) {
+            c.prefetch_from = i;
+            best = c;
+            return true;
+          }
       }
       if (tiles < 2 || stream == 1) return false;
     }
   }
 
+  /// Cuts, then places; where the bytes are there but no gap is large enough, gives up first the prefetch across that place,
+  /// then a little more room of those layers, until everything has an address.
   void cut_and_place() {
-    for (std::uint32_t slack = machine_.word;; slack += machine_.scratchpad / 16) {
-      if (slack > machine_.scratchpad / 2) throw InputError("the network does not fit into a scratchpad of " + std::to_string(machine_.scratchpad) + " bytes");
+    slack_.assign(low_.layers.size(), machine_.word);
+    for (;;) {
       cuts_.assign(low_.layers.size(), {});
-      for (int i = 0; i < layers(); ++i) fit(i, slack);
-      for (int i = 0; i < layers(); ++i) fit(i, slack);  // a spill for a later layer changes an earlier one
-      reserve_prefetch(slack);
-      if (place()) return;
-      for (Cut& c : cuts_) c.prefetch_from = static_cast<int>(&c - cuts_.data());
-      if (place()) return;
+      for (int i = 0; i < layers(); ++i) fit(i);
+      for (int i = 0; i < layers(); ++i) fit(i);  // a spill for a later layer changes an earlier one
+      reserve_prefetch();
+      std::optional<Arena::Failure> failure;
+      while ((failure = place())) {
+        bool dropped = false;
+        for (int i = 0; i < layers(); ++i) {
+          Cut& c = cuts_[static_cast<std::size_t>(i)];
+          if (c.prefetch_from < i && c.prefetch_from <= failure->last && failure->first <= i) {
+            c.prefetch_from = i;
+            dropped = true;
+          }
+        }
+        if (!dropped) break;
+      }
+      if (!failure) return;
+      for (int i = failure->first; i <= failure->last; ++i) {
+        auto& slack = slack_[static_cast<std::size_t>(i)];
+        slack += machine_.scratchpad / 32;
+        if (slack > machine_.scratchpad) does_not_fit(i);
+      }
     }
   }
 
-  void fit(int i, std::uint32_t slack) {
+  [[noreturn]] void does_not_fit(int i) const {
+    throw InputError("operator " + std::to_string(layer(i).op) + " (" + graph_.operators[static_cast<std::size_t>(layer(i).op)].type + "): one tile of it does not fit into a scratchpad of " +
+                     std::to_string(machine_.scratchpad) + " bytes; use a larger configuration");
+  }
+
+  void fit(int i) {
     for (;;) {
-      const std::uint32_t live = live_bytes(i) + slack;
+      const std::uint32_t live = live_bytes(i) + slack_[static_cast<std::size_t>(i)];
       if (live < machine_.scratchpad && cut(i, machine_.scratchpad - live, cuts_[static_cast<std::size_t>(i)])) return;
       // Keep the largest live tensor in DRAM instead.
       int largest = -1;
       for (std::size_t s = 0; s < low_.storages.size(); ++s)
         if (resident_[s] && first_[s] <= i && i <= last_[s] && !low_.storages[s].swap_h && (largest < 0 || low_.storages[s].bytes > storage(largest).bytes)) largest = static_cast<int>(s);
-      if (largest < 0) {
-        throw InputError("operator " + std::to_string(layer(i).op) + " (" + graph_.operators[static_cast<std::size_t>(layer(i).op)].type + "): one tile of it does not fit into a scratchpad of " +
-                         std::to_string(machine_.scratchpad) + " bytes; use a larger configuration");
-      }
+      if (largest < 0) does_not_fit(i);
       resident_[static_cast<std::size_t>(largest)] = false;
       for (int j = 0; j < layers(); ++j)
         if (chained_[static_cast<std::size_t>(j)]) {
@@ -188,9 +208,9 @@ class Mapping {
   }
 
   /// Reserves the constants' place as many layers ahead as there is room, so that their load need not wait.
-  void reserve_prefetch(std::uint32_t slack) {
+  void reserve_prefetch() {
     std::vector<std::uint32_t> used(low_.layers.size());
-    for (int i = 0; i < layers(); ++i) used[static_cast<std::size_t>(i)] = live_bytes(i) + cuts_[static_cast<std::size_t>(i)].work() + cuts_[static_cast<std::size_t>(i)].constants + slack;
+    for (int i = 0; i < layers(); ++i) used[static_cast<std::size_t>(i)] = live_bytes(i) + cuts_[static_cast<std::size_t>(i)].work() + cuts_[static_cast<std::size_t>(i)].constants + slack_[static_cast<std::size_t>(i)];
     const std::uint32_t limit = machine_.scratchpad - machine_.scratchpad / 16;  // first fit wastes a little
     for (int ahead = 1; ahead <= 6; ++ahead)
       for (int i = ahead; i < layers(); ++i) {
@@ -202,7 +222,7 @@ class Mapping {
       }
   }
 
-  bool place() {
+  std::optional<Arena::Failure> place() {
     Arena arena(machine_.scratchpad, machine_.word);
     address_.assign(low_.storages.size(), 0);
     places_.assign(low_.layers.size(), {});
@@ -214,11 +234,10 @@ class Mapping {
       p.slab.assign(c.slab.size(), {0, 0});
       const int from = std::min(c.prefetch_from, chained_[static_cast<std::size_t>(i)] ? i - 1 : i);
       arena.add(c.constants, from, i, true, &p.constants);
-      for (std::size_t k = 0; k < c.slab.size(); ++k)
-        for (auto& address : p.slab[k])
-          if (c.slab[k]) arena.add(c.slab[k], i, i, false, &address);
-      for (auto& address : p.out)
-        if (c.out) arena.add(c.out, i, i, false, &address);
+      for (int buffer = 0; buffer < c.buffers; ++buffer) {
+        for (std::size_t k = 0; k < c.slab.size(); ++k) arena.add(c.slab[k], i, i, false, &p.slab[k][static_cast<std::size_t>(buffer)]);
+        arena.add(c.out, i, i, false, &p.out[static_cast<std::size_t>(buffer)]);
+      }
     }
     return arena.place();
   }
@@ -299,11 +318,15 @@ class Mapping {
       if (storage(in.storage).is_input) load_input_up_to(in.storage, std::max<std::uint64_t>(1, static_cast<std::uint64_t>(r1) * in.row_bytes));
       return v;
     }
-    v.base = places_[static_cast<std::size_t>(i)].slab[k][turn & 1];
+    v.base = places_[static_cast<std::size_t>(i)].slab[k][static_cast<std::size_t>(turn % cuts_[static_cast<std::size_t>(i)].buffers)];
     v.row0 = r0;
     v.rows = r1 - r0;
     load(dram_[static_cast<std::size_t>(in.storage)] + static_cast<std::uint64_t>(r0) * in.row_bytes, v.base, static_cast<std::uint64_t>(r1 - r0) * in.row_bytes);
     return v;
+  }
+
+  std::uint32_t out_buffer(int i, int turn) const {
+    return places_[static_cast<std::size_t>(i)].out[static_cast<std::size_t>(turn % cuts_[static_cast<std::size_t>(i)].buffers)];
   }
 
   void store_rows(const Layer& l, int n0, int n1, int y0, int y1, const View& out) {
@@ -334,7 +357,7 @@ class Mapping {
     out.row_bytes = l.output.row_bytes;
     const bool to_dram = !is_resident(l.output.storage);
     if (to_dram) {
-      out.base = places_[static_cast<std::size_t>(i)].out[turn & 1];
+      out.base = out_buffer(i, turn);
       out.row0 = y0;
       out.rows = y1 - y0;
       if (n0 > 0 || n1 < l.n_tiles()) {
@@ -444,7 +467,7 @@ class Mapping {
     View out;
     out.row_bytes = l.output.row_bytes;
     const bool to_dram = !is_resident(l.output.storage);
-    out.base = to_dram ? places_[static_cast<std::size_t>(i)].out[turn & 1] : address_[static_cast<std::size_t>(l.output.storage)];
+    out.base = to_dram ? out_buffer(i, turn) : address_[static_cast<std::size_t>(l.output.storage)];
     out.rows = to_dram ? y1 : l.output.rows;
     l.emit(emitter_, all, n0, n1, 0, y1, in, out);
     if (n1 == l.n_tiles() && (to_dram || storage(l.output.storage).is_output)) store_rows(l, 0, n1, 0, y1, out);
@@ -510,6 +533,7 @@ class Mapping {
   std::vector<int> first_, last_;
   std::vector<bool> resident_, chained_;
   std::vector<Cut> cuts_;
+  std::vector<std::uint32_t> slack_;  ///< by layer: bytes left unused so that the rest finds gaps
   std::vector<Place> places_;
   std::vector<std::uint32_t> address_;
   std::vector<std::uint64_t> parameters_at_, weights_at_, dram_, input_loaded_;
