@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The write half of the memory port, shared by mark unit (id 0) and store engine (id 1). Marks go first; they are rare. A burst
+// is never broken: its beats follow its address without those of another between them, and never precede it.
+//
+// Store: req, addr, beats hold until gnt. The beats must be there by then; store_next_o takes the one shown. ack is a pulse for
+// each burst, in order.
+// Mark: a record of 128 bytes at a multiple of 128. valid, addr, data hold until ready, which comes when the last beat has been
+// taken; done is a pulse when memory has acknowledged the record, in order.
+module twill_axi_write #(
+  parameter int unsigned Word = 16
+) (
+  input  logic              clk_i,
+  input  logic              rst_ni,
+  // mark unit
+  input  logic              mark_valid_i,
+  input  logic [39:0]       mark_addr_i,
+  input  logic [1023:0]     mark_data_i,
+  output logic              mark_ready_o,
+  output logic              mark_done_o,
+  output logic              mark_error_o,      // with mark_done_o: memory refused it
+  // store engine
+  input  logic              store_req_i,
+  input  logic [39:0]       store_addr_i,
+  input  logic [4:0]        store_beats_i,
+  output logic              store_gnt_o,
+  input  logic [Word*8-1:0] store_data_i,
+  input  logic [Word-1:0]   store_strobe_i,
+  output logic              store_next_o,
+  output logic              store_ack_o,
+  output logic              store_error_o,     // with store_ack_o
+  // AXI4
+  output logic              m_axi_awid_o,
+  output logic [39:0]       m_axi_awaddr_o,
+  output logic [7:0]        m_axi_awlen_o,
+  output logic [2:0]        m_axi_awsize_o,
+  output logic [1:0]        m_axi_awburst_o,
+  output logic              m_axi_awvalid_o,
+  input  logic              m_axi_awready_i,
+  output logic [Word*8-1:0] m_axi_wdata_o,
+  output logic [Word-1:0]   m_axi_wstrb_o,
+  output logic              m_axi_wlast_o,
+  output logic              m_axi_wvalid_o,
+  input  logic              m_axi_wready_i,
+  input  logic              m_axi_bid_i,
+  input  logic [1:0]        m_axi_bresp_i,
+  input  logic              m_axi_bvalid_i,
+  output logic              m_axi_bready_o
+);
+  localparam int unsigned RecordBeats = twill_pkg::MarkBytes / Word;
+  localparam int unsigned MarkBeats = RecordBeats < twill_pkg::MaxBurstBeats ? RecordBeats : twill_pkg::MaxBurstBeats;
+  localparam int unsigned MarkBursts = RecordBeats / MarkBeats;    // 1, or 2 where words are of 4 bytes
+  localparam int unsigned RecordBits = $clog2(RecordBeats) + 1;
+  localparam int unsigned Open = 8;     // bursts whose address is out and whose data are not
+
+  // ------------------------------------------------------------------------------------------------------ addresses
+  logic       room, free, mark_wanted, accept, address_sent, burst_sent, id;
+  logic [1:0] mark_bursts_q;            // of the current record, asked for
+  logic [3:0] open_q;
+  logic [39:0] addr;
+  logic [4:0] beats;
+
+  assign free = room && open_q != 4'(Open);
+  assign mark_wanted = mark_valid_i && mark_bursts_q != 2'(MarkBursts);
+  assign store_gnt_o = store_req_i && free && !mark_wanted;
+  assign accept = (store_req_i || mark_wanted) && free;
+  assign id = !mark_wanted;
+  assign addr = mark_wanted ? mark_addr_i + 40'({mark_bursts_q, {$clog2(MarkBeats * Word){1'b0}}}) : store_addr_i;
+  assign beats = mark_wanted ? 5'(MarkBeats) : store_beats_i;
+
+  twill_fifo #(.Width(49), .Depth(2)) u_addresses (
+    .clk_i, .rst_ni,
+    .in_valid_i(accept), .in_data_i({id, addr, 3'd0, beats - 5'd1}), .in_ready_o(room),
+    .out_valid_o(m_axi_awvalid_o), .out_data_o({m_axi_awid_o, m_axi_awaddr_o, m_axi_awlen_o}), .out_ready_i(m_axi_awready_i));
+  assign m_axi_awsize_o = 3'($clog2(Word));
+  assign m_axi_awburst_o = 2'b01;
+  assign address_sent = m_axi_awvalid_o && m_axi_awready_i;
+
+  always_ff @(posedge clk_i) begin
+    if (accept != burst_sent) open_q <= accept ? open_q + 4'd1 : open_q - 4'd1;
+    if (mark_ready_o) mark_bursts_q <= '0;
+    else if (mark_wanted && free) mark_bursts_q <= mark_bursts_q + 2'd1;
+    if (!rst_ni) begin
+      open_q <= '0;
+      mark_bursts_q <= '0;
+    end
+  end
+
+  // ----------------------------------------------------------------------------------- data, in the order of addresses
+  logic       burst_valid, burst_id, unused_room, send, last;
+  logic [3:0] burst_len, beat_q;
+  logic [RecordBits-1:0] record_beat_q;
+
+  twill_fifo #(.Width(5), .Depth(Open)) u_order (
+    .clk_i, .rst_ni,
+    .in_valid_i(address_sent), .in_data_i({m_axi_awid_o, m_axi_awlen_o[3:0]}), .in_ready_o(unused_room),
+    .out_valid_o(burst_valid), .out_data_o({burst_id, burst_len}), .out_ready_i(burst_sent));
+
+  assign send = burst_valid && (!m_axi_wvalid_o || m_axi_wready_i);
+  assign last = beat_q == burst_len;
+  assign burst_sent = send && last;
+  assign store_next_o = send && burst_id;
+  assign mark_ready_o = send && !burst_id && record_beat_q == RecordBits'(RecordBeats - 1);
+
+  always_ff @(posedge clk_i) begin
+    if (m_axi_wready_i) m_axi_wvalid_o <= 1'b0;
+    if (send) begin
+      m_axi_wvalid_o <= 1'b1;
+      m_axi_wlast_o <= last;
+      beat_q <= last ? '0 : beat_q + 4'd1;
+      if (burst_id) begin
+        m_axi_wdata_o <= store_data_i;
+        m_axi_wstrb_o <= store_strobe_i;
+      end else begin
+        m_axi_wdata_o <= mark_data_i[record_beat_q * Word * 8 +: Word * 8];
+        m_axi_wstrb_o <= '1;
+        record_beat_q <= mark_ready_o ? '0 : record_beat_q + 1'b1;
+      end
+    end
+    if (!rst_ni) begin
+      m_axi_wvalid_o <= 1'b0;
+      beat_q <= '0;
+      record_beat_q <= '0;
+    end
+  end
+
+  // ----------------------------------------------------------------------------------------------- acknowledgements
+  logic ack_q, ack_id_q, ack_error_q, mark_half_q, mark_half_error_q;
+  assign m_axi_bready_o = 1'b1;
+  assign store_ack_o = ack_q && ack_id_q;
+  assign store_error_o = ack_error_q;
+  assign mark_done_o = ack_q && !ack_id_q && (MarkBursts == 1 || mark_half_q);
+  assign mark_error_o = ack_error_q || mark_half_error_q;
+
+  always_ff @(posedge clk_i) begin
+    ack_q <= m_axi_bvalid_i;
+    if (m_axi_bvalid_i) begin
+      ack_id_q <= m_axi_bid_i;
+      ack_error_q <= m_axi_bresp_i != 2'b00;
+    end
+    if (ack_q && !ack_id_q) begin
+      mark_half_q <= !mark_done_o;
+      mark_half_error_q <= !mark_done_o && ack_error_q;
+    end
+    if (!rst_ni) begin
+      ack_q <= 1'b0;
+      mark_half_q <= 1'b0;
+      mark_half_error_q <= 1'b0;
+    end
+  end
+endmodule

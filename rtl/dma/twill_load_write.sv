@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The local side of LOAD and FILL: cuts the arriving beats by the local walk and writes the pieces, one a cycle. A piece is as
+// many bytes as both the beat and the local run hold in a row. It keeps its lanes: the scratchpad writes at any byte address,
+// so a beat whose lane l belongs at address a goes out whole to a - l with lane l and its neighbours enabled.
+//
+// Sums (the accumulators, or the scratchpad with `add`) move as int32. Where DRAM is not aligned to them their bytes are
+// collected one by one into `value_q`, slowly but rightly; aligned beats pass directly. A sum in the scratchpad is read, added and
+// written one word at a time, the next read two cycles after the write so that it sees it.
+//
+// The commands come through a FIFO and run one after the other; done_o is a pulse after the grant of the last write of each.
+// Faults are raised when all earlier commands are done; then everything that still arrives is taken and dropped.
+module twill_load_write #(
+  parameter int unsigned Word = 16,
+  parameter int unsigned ScratchpadBytes = 262144,
+  parameter int unsigned AccWords = 1024,
+  localparam int unsigned OffsetBits = $clog2(Word),
+  localparam int unsigned BlockBits = OffsetBits + $clog2(twill_pkg::MaxBurstBeats)
+) (
+  input  logic                  clk_i,
+  input  logic                  rst_ni,
+  // the next command: its local walk and what to do on it
+  input  logic                  cmd_valid_i,
+  input  logic                  cmd_fill_i,
+  input  logic [7:0]            cmd_value_i,
+  input  logic                  cmd_acc_i,          // the accumulators, not the scratchpad
+  input  logic                  cmd_add_i,
+  input  logic [23:0]           cmd_base_i,
+  input  logic [23:0]           cmd_run_i,
+  input  logic [47:0]           cmd_counts_i,
+  input  logic [71:0]           cmd_strides_i,
+  output logic                  cmd_ready_o,
+  output logic                  done_o,
+  // bursts on their way, in order
+  input  logic                  burst_valid_i,
+  input  logic [OffsetBits-1:0] burst_lane_i,
+  input  logic [BlockBits:0]    burst_bytes_i,
+  input  logic                  burst_final_i,
+  output logic                  burst_ready_o,
+  // their beats
+  input  logic                  read_valid_i,
+  input  logic [Word*8-1:0]     read_data_i,
+  input  logic                  read_error_i,
+  output logic                  read_ready_o,
+  // scratchpad
+  output logic                  loadw_req_o,
+  output logic [23:0]           loadw_addr_o,
+  output logic [Word*8-1:0]     loadw_data_o,
+  output logic [Word-1:0]       loadw_be_o,
+  input  logic                  loadw_gnt_i,
+  output logic                  load_req_o,
+  output logic [23:0]           load_addr_o,
+  input  logic                  load_gnt_i,
+  input  logic [Word*8-1:0]     load_rdata_i,
+  // accumulators
+  output logic                  dmaw_req_o,
+  output logic [11:0]           dmaw_addr_o,
+  output logic [Word-1:0]       dmaw_lane_o,
+  output logic [Word*32-1:0]    dmaw_data_o,
+  output logic                  dmaw_add_o,
+  input  logic                  dmaw_gnt_i,
+  // what happens
+  output logic [7:0]            loaded_bytes_o,     // taken from DRAM in this cycle
+  output logic                  active_o,           // a command is at work
+  output logic                  moving_o,
+  output logic                  waiting_o,          // for a grant
+  output logic                  fault_o,            // pulse; nothing is written afterwards
+  output logic [4:0]            fault_code_o,
+  output logic [31:0]           fault_info_o,
+  output logic                  stopped_o
+);
+  localparam int unsigned LineBits = OffsetBits + 2;            // an accumulator word has 4 * Word bytes
+  localparam int unsigned LimitBits = LineBits + 1;
+  localparam int unsigned Ints = Word / 4;                      // int32 values of a beat
+  localparam logic [24:0] ScratchpadEnd = 25'(ScratchpadBytes);
+  localparam logic [24:0] AccEnd = 25'(AccWords * Word * 4);
+
+  // ------------------------------------------------------------------------------------- the command and its local walk
+  logic       fill_q, acc_q, add_q, start, misfit;
+  logic [7:0] value_of_fill_q;
+  logic       walking, take, final_piece;
+  logic [23:0] addr, left;
+  logic [LimitBits-1:0] limit, bytes;
+
+  twill_walk #(.AddressBits(24), .StrideBits(24), .LimitBits(LimitBits)) u_walk (
+    .clk_i, .rst_ni,
+    .start_i(start), .base_i(cmd_base_i), .run_i(cmd_run_i), .counts_i(cmd_counts_i), .strides_i(cmd_strides_i),
+    .active_o(walking), .addr_o(addr), .left_o(left),
+    .limit_i(limit), .bytes_o(bytes), .final_o(final_piece), .take_i(take));
+
+  logic unused_left;
+  assign unused_left = ^left;
+
+  assign misfit = cmd_valid_i && (cmd_acc_i || cmd_add_i) &&
+                  (cmd_base_i[1:0] | cmd_run_i[1:0] | cmd_strides_i[1:0] | cmd_strides_i[25:24] | cmd_strides_i[49:48]) != '0;
+  assign start = cmd_valid_i && !walking && !misfit && !stopped_o;
+  assign cmd_ready_o = start;
+
+  always_ff @(posedge clk_i) begin
+    if (start) begin
+      fill_q <= cmd_fill_i;
+      value_of_fill_q <= cmd_value_i;
+      acc_q <= cmd_acc_i;
+      add_q <= cmd_add_i;
+    end
+  end
+
+  // ----------------------------------------------------------------------------------------- what the source offers
+  logic                  burst_valid_q, burst_final_q;
+  logic [OffsetBits-1:0] lane_q;                     // of the next byte of the current beat
+  logic [BlockBits:0]    rest_q;                     // bytes of the burst not yet taken
+  logic [31:0]           value_q;                    // an int32 being collected
+  logic [2:0]            collected_q;
+  logic                  value_final_q;              // its last byte was the last of the stream
+
+  logic                  beat;                       // a beat is here, and what it is
+  logic [OffsetBits:0]   in_beat;                    // bytes of it not yet taken
+  logic                  ints, collect, from_value;
+  logic                  offered;                    // a piece can be made
+  logic [OffsetBits-1:0] lane;                       // of its first byte
+  logic [LimitBits-1:0]  line_room;
+
+  assign beat = burst_valid_q && read_valid_i;
+  assign in_beat = (rest_q < (BlockBits + 1)'(Word) - (BlockBits + 1)'(lane_q)) ? rest_q[OffsetBits:0]
+                                                                                : (OffsetBits + 1)'(Word) - (OffsetBits + 1)'(lane_q);
+  assign ints = (acc_q || add_q) && !fill_q;
+  assign from_value = collected_q == 3'd4;
+  assign collect = walking && ints && !from_value && beat && !read_error_i && !stopped_o && !value_final_q &&
+                   (collected_q != '0 || lane_q[1:0] != '0 || in_beat < (OffsetBits + 1)'(4));
+  assign line_room = {1'b1, {LineBits{1'b0}}} - {1'b0, addr[LineBits-1:0]};
+
+  always_comb begin
+    offered = 1'b0;
+    lane = lane_q;
+    limit = LimitBits'(1);
+    if (walking) begin
+      if (fill_q) begin
+        offered = 1'b1;
+        lane = addr[OffsetBits-1:0];
+        limit = acc_q ? line_room : LimitBits'(Word) - LimitBits'(addr[OffsetBits-1:0]);
+      end else if (from_value) begin
+        offered = 1'b1;
+        lane = '0;
+        limit = LimitBits'(4);
+      end else if (beat && !read_error_i && !collect) begin
+        offered = 1'b1;
+        limit = LimitBits'(in_beat);
+        if (ints) limit[1:0] = 2'b00;
+        if (acc_q && limit > line_room) limit = line_room;
+      end
+    end
+  end
+
+  // ------------------------------------------------------------------------------------------------------- faults
+  logic [24:0] space_end;
+  logic        outside, last_of_stream, mismatch;
+  logic [3:0]  fault_code;
+  logic        quiet;   // every earlier command is done
+
+  assign space_end = acc_q ? AccEnd : ScratchpadEnd;
+  assign outside = offered && {1'b0, addr} + 25'(bytes) > space_end;
+  assign last_of_stream = from_value ? value_final_q
+                                     : burst_final_q && rest_q == (BlockBits + 1)'(bytes);
+  assign mismatch = (offered && !fill_q && last_of_stream != final_piece) ||
+                    (walking && value_final_q && !from_value);
+  always_comb begin
+    fault_code = twill_pkg::ErrorNone;
+    if (walking) begin
+      if (outside) fault_code = twill_pkg::ErrorAddressRange;
+      else if (mismatch) fault_code = twill_pkg::ErrorWalkMismatch;
+      else if (!fill_q && beat && read_error_i) fault_code = twill_pkg::ErrorBus;
+    end else if (misfit) begin
+      fault_code = twill_pkg::ErrorBadField;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    fault_o <= 1'b0;
+    if (fault_code != twill_pkg::ErrorNone && quiet && !stopped_o) begin
+      fault_o <= 1'b1;
+      stopped_o <= 1'b1;
+      fault_code_o <= {1'b0, fault_code};
+      fault_info_o <= outside ? ({1'b0, addr} < space_end ? 32'(space_end) : 32'(addr)) : '0;  // the first byte outside
+    end
+    if (!rst_ni) begin
+      fault_o <= 1'b0;
+      stopped_o <= 1'b0;
+    end
+  end
+
+  // ---------------------------------------------------------------------------------------------- moving a piece
+  logic       write_valid_q, write_acc_q, write_final_q, written, settling_q;
+  logic [1:0] sum_step_q;      // a sum in the scratchpad: 0 reads (until granted), 1 waits, 2 adds what has arrived
+  logic       summing, ready, consume;
+  logic [OffsetBits:0] consumed;
+
+  assign written = write_valid_q && (write_acc_q ? dmaw_gnt_i : loadw_gnt_i);
+  assign quiet = !write_valid_q;
+  assign summing = add_q && !acc_q && !fill_q;
+  assign ready = offered && !stopped_o && fault_code == twill_pkg::ErrorNone;
+  assign take = ready && (summing ? sum_step_q == 2'd2 : !write_valid_q || written);
+  assign load_req_o = ready && summing && sum_step_q == 2'd0 && !write_valid_q && !settling_q;
+  assign load_addr_o = addr - 24'(lane);
+
+  assign consume = (take && !fill_q && !from_value) || collect;
+  assign consumed = collect ? (OffsetBits + 1)'(1) : bytes[OffsetBits:0];
+  assign read_ready_o = stopped_o || (consume && consumed == in_beat);
+  assign burst_ready_o = !burst_valid_q || (consume && rest_q == (BlockBits + 1)'(consumed));
+  assign loaded_bytes_o = consume ? 8'(consumed) : 8'd0;
+  assign active_o = walking || write_valid_q;
+  assign moving_o = take || collect || written;
+  assign waiting_o = (write_valid_q && !written) || (load_req_o && !load_gnt_i);
+
+  always_ff @(posedge clk_i) begin : source
+    if (consume) begin
+      lane_q <= consumed == in_beat ? '0 : lane_q + consumed[OffsetBits-1:0];
+      rest_q <= rest_q - (BlockBits + 1)'(consumed);
+    end
+    if (burst_ready_o) begin
+      burst_valid_q <= burst_valid_i;
+      lane_q <= burst_lane_i;
+      rest_q <= burst_bytes_i;
+      burst_final_q <= burst_final_i;
+    end
+    if (collect) begin
+      value_q <= {read_data_i[{lane_q, 3'b000} +: 8], value_q[31:8]};
+      collected_q <= collected_q + 3'd1;
+      value_final_q <= burst_final_q && rest_q == (BlockBits + 1)'(1);
+    end else if (take && from_value) begin
+      collected_q <= '0;
+      value_final_q <= 1'b0;
+    end
+    if (!rst_ni) begin
+      burst_valid_q <= 1'b0;
+      collected_q <= '0;
+      value_final_q <= 1'b0;
+    end
+  end
+
+  // ----------------------------------------------------------------------------------------------- the write itself
+  task automatic write_scratchpad;
+    logic [2*Word-1:0] lanes;
+    lanes = {{2*Word-1{1'b0}}, 1'b1} << bytes;
+    loadw_addr_o <= addr - 24'(lane);
+    loadw_be_o <= Word'((lanes - 1'b1) << lane);
+    if (fill_q) begin
+      loadw_data_o <= {Word{value_of_fill_q}};
+    end else if (summing) begin
+      for (int unsigned i = 0; i < Ints; i++) begin
+        loadw_data_o[i*32 +: 32] <= load_rdata_i[i*32 +: 32] + (from_value ? value_q : read_data_i[i*32 +: 32]);
+      end
+    end else begin
+      loadw_data_o <= read_data_i;
+    end
+  endtask
+
+  // Column c takes the beat's int32 number (c + turn) mod Ints, whichever those are; the lane enables pick the right ones.
+  task automatic write_accumulators;
+    logic [2*Word-1:0] lanes;
+    logic [5:0] column, turn;
+    column = 6'(addr[LineBits-1:2]);
+    turn = (6'(lane) >> 2) - column;
+    lanes = {{2*Word-1{1'b0}}, 1'b1} << (bytes >> 2);
+    dmaw_addr_o <= 12'(addr >> LineBits);
+    dmaw_lane_o <= Word'((lanes - 1'b1) << column);
+    dmaw_add_o <= add_q && !fill_q;
+    if (fill_q) begin
+      dmaw_data_o <= {4*Word{value_of_fill_q}};
+    end else if (from_value) begin
+      dmaw_data_o <= {Word{value_q}};
+    end else begin
+      for (int unsigned c = 0; c < Word; c++) dmaw_data_o[c*32 +: 32] <= read_data_i[((c + 32'(turn)) % Ints) * 32 +: 32];
+    end
+  endtask
+
+  always_ff @(posedge clk_i) begin
+    done_o <= written && write_final_q;
+    settling_q <= write_valid_q;
+    if (written) write_valid_q <= 1'b0;
+    if (take) begin
+      write_valid_q <= 1'b1;
+      write_acc_q <= acc_q;
+      write_final_q <= final_piece;
+      if (acc_q) write_accumulators();
+      else write_scratchpad();
+    end
+    if (take) sum_step_q <= '0;
+    else if (sum_step_q != '0 || (load_req_o && load_gnt_i)) sum_step_q <= sum_step_q + 2'd1;
+    if (!rst_ni) begin
+      done_o <= 1'b0;
+      write_valid_q <= 1'b0;
+      settling_q <= 1'b0;
+      sum_step_q <= '0;
+    end
+  end
+
+  assign loadw_req_o = write_valid_q && !write_acc_q;
+  assign dmaw_req_o = write_valid_q && write_acc_q;
+endmodule

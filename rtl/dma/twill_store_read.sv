@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The local side of STORE: walks both sides of the move, reads a piece a cycle and puts the pieces together to beats of
+// bursts. A piece is as many bytes as lie in a row on both sides and in one beat; it is read from the local address less its
+// lane in the beat, so that it arrives in the lanes it leaves by.
+//
+// Three cycles: the read is granted in t; in t + 2 its data are merged into the beat; in t + 3 a complete beat is at beat_*, and
+// with the last of a burst the burst is at burst_*. Both must be taken there: room_i says in t that a new beat will find room.
+//
+// start_i only while active_o is low. A fault holds from the cycle it is found; the walk then stays where it is.
+module twill_store_read #(
+  parameter int unsigned Word = 16,
+  parameter int unsigned ScratchpadBytes = 262144,
+  parameter int unsigned AccWords = 1024
+) (
+  input  logic               clk_i,
+  input  logic               rst_ni,
+  input  logic               stop_i,
+  // the move
+  input  logic               start_i,
+  input  logic [511:0]       cmd_i,
+  output logic               active_o,
+  output logic               busy_o,            // active, or pieces on their way
+  output logic               issue_o,           // a piece is read in this cycle
+  output logic [7:0]         bytes_o,           // its bytes
+  output logic               refused_o,         // a piece could be read, but for the memory
+  output logic               give_o,            // pulse: the last byte has been read
+  output logic [4:0]         give_sem_o,
+  output logic [4:0]         fault_code_o,
+  output logic [31:0]        fault_info_o,
+  // scratchpad
+  output logic               store_req_o,
+  output logic [23:0]        store_addr_o,
+  input  logic               store_gnt_i,
+  input  logic [Word*8-1:0]  store_rdata_i,
+  // accumulators
+  output logic               dmar_req_o,
+  output logic [11:0]        dmar_addr_o,
+  input  logic               dmar_gnt_i,
+  input  logic [Word*32-1:0] dmar_data_i,
+  // beats and bursts
+  input  logic               room_i,
+  output logic               reserve_o,         // a new beat is begun
+  output logic               beat_valid_o,
+  output logic [Word*8-1:0]  beat_data_o,
+  output logic [Word-1:0]    beat_strobe_o,
+  output logic               burst_valid_o,
+  output logic [39:0]        burst_addr_o,      // a multiple of Word
+  output logic [4:0]         burst_beats_o,
+  output logic               burst_final_o      // the last of the move
+);
+  localparam int unsigned OffsetBits = $clog2(Word);
+  localparam int unsigned BlockBits = OffsetBits + $clog2(twill_pkg::MaxBurstBeats);
+  localparam int unsigned LineBits = OffsetBits + 2;   // an accumulator word has 4 * Word bytes
+  localparam int unsigned PieceBits = OffsetBits + 1;
+  localparam logic [24:0] ScratchpadEnd = 25'(ScratchpadBytes);
+  localparam logic [24:0] AccEnd = 25'(AccWords * Word * 4);
+
+  // ------------------------------------------------------------------------------------------------ the two walks
+  twill_pkg::store_t cmd;
+  logic              acc_q, misfit_q;
+  logic [5:0]        tile_signal_q;
+  assign cmd = cmd_i;
+
+  logic [23:0]          local_addr, local_left, dram_left;
+  logic [39:0]          dram_addr;
+  logic [PieceBits-1:0] limit, bytes, dram_bytes;
+  logic                 local_final, dram_final, dram_active;
+
+  twill_walk #(.AddressBits(24), .StrideBits(24), .LimitBits(PieceBits)) u_local (
+    .clk_i, .rst_ni,
+    .start_i, .base_i(cmd.local_base), .run_i(cmd.local_run),
+    .counts_i({cmd.local_count2, cmd.local_count1, cmd.local_count0}),
+    .strides_i({cmd.local_stride2, cmd.local_stride1, cmd.local_stride0}),
+    .active_o, .addr_o(local_addr), .left_o(local_left),
+    .limit_i(limit), .bytes_o(bytes), .final_o(local_final), .take_i(issue_o));
+
+  twill_walk #(.AddressBits(40), .StrideBits(32), .LimitBits(PieceBits)) u_dram (
+    .clk_i, .rst_ni,
+    .start_i, .base_i(cmd.dram_base), .run_i(cmd.dram_run),
+    .counts_i({cmd.dram_count2, cmd.dram_count1, cmd.dram_count0}),
+    .strides_i({cmd.dram_stride2, cmd.dram_stride1, cmd.dram_stride0}),
+    .active_o(dram_active), .addr_o(dram_addr), .left_o(dram_left),
+    .limit_i(bytes), .bytes_o(dram_bytes), .final_o(dram_final), .take_i(issue_o));
+
+  logic unused;
+  assign unused = ^{local_left, dram_active, dram_bytes, cmd};
+
+  always_ff @(posedge clk_i) begin
+    if (start_i) begin
+      acc_q <= cmd.space[0];
+      misfit_q <= cmd.space[0] && (cmd.local_base[1:0] | cmd.local_run[1:0] | cmd.local_stride0[1:0] | cmd.local_stride1[1:0] |
+                                   cmd.local_stride2[1:0]) != '0;
+      tile_signal_q <= cmd.tile_signal;
+    end
+  end
+
+  // ------------------------------------------------------------------------------------------------- the next piece
+  logic [OffsetBits-1:0] lane;
+  logic [PieceBits-1:0]  beat_room;
+  logic [LineBits:0]     line_room;
+  logic                  ends_beat, ends_burst;
+
+  assign lane = dram_addr[OffsetBits-1:0];
+  assign beat_room = PieceBits'(Word) - PieceBits'(lane);
+  assign line_room = {1'b1, {LineBits{1'b0}}} - {1'b0, local_addr[LineBits-1:0]};
+
+  always_comb begin
+    limit = beat_room;
+    if (dram_left < 24'(limit)) limit = dram_left[PieceBits-1:0];
+    if (acc_q && line_room < (LineBits + 1)'(limit)) limit = line_room[PieceBits-1:0];
+  end
+
+  assign ends_beat = bytes == beat_room || 24'(bytes) == dram_left;
+  assign ends_burst = ends_beat && (24'(bytes) == dram_left ||
+                                    &dram_addr[BlockBits-1:OffsetBits]);   // the last beat of its block
+
+  // --------------------------------------------------------------------------------------------------------- faults
+  logic [24:0] space_end;
+  logic        outside;
+  logic [3:0]  fault_code;
+  assign space_end = acc_q ? AccEnd : ScratchpadEnd;
+  assign outside = {1'b0, local_addr} + 25'(bytes) > space_end;
+  always_comb begin
+    fault_code = twill_pkg::ErrorNone;
+    if (active_o) begin
+      if (misfit_q) fault_code = twill_pkg::ErrorBadField;
+      else if (outside) fault_code = twill_pkg::ErrorAddressRange;
+      else if (local_final != dram_final) fault_code = twill_pkg::ErrorWalkMismatch;
+    end
+  end
+  assign fault_code_o = {1'b0, fault_code};
+  assign fault_info_o = fault_code != twill_pkg::ErrorAddressRange ? '0
+                      : {1'b0, local_addr} < space_end ? 32'(space_end) : 32'(local_addr);   // the first byte outside
+
+  // ---------------------------------------------------------------------------------------------------- cycle t: read
+  logic in_beat_q;   // an earlier piece has begun the beat
+  logic wanted;
+  assign wanted = active_o && fault_code == twill_pkg::ErrorNone && !stop_i && (in_beat_q || room_i);
+  assign store_req_o = wanted && !acc_q;
+  assign dmar_req_o = wanted && acc_q;
+  assign issue_o = (store_req_o && store_gnt_i) || (dmar_req_o && dmar_gnt_i);
+  assign refused_o = wanted && !issue_o;
+  assign reserve_o = issue_o && !in_beat_q;
+  assign store_addr_o = local_addr - 24'(lane);
+  assign dmar_addr_o = 12'(local_addr >> LineBits);
+  assign bytes_o = issue_o ? 8'(bytes) : 8'd0;
+  assign give_sem_o = tile_signal_q[4:0];
+
+  logic        in_burst_q;
+  logic [39:0] burst_addr_q;    // of the burst the next piece belongs to, once it has begun
+  logic [4:0]  burst_beats_q;   // its complete beats
+
+  always_ff @(posedge clk_i) begin
+    give_o <= issue_o && local_final && tile_signal_q[5];
+    if (issue_o) begin
+      in_beat_q <= !ends_beat;
+      in_burst_q <= !ends_burst;
+      if (!in_burst_q) burst_addr_q <= {dram_addr[39:OffsetBits], {OffsetBits{1'b0}}};
+      if (ends_burst) burst_beats_q <= '0;
+      else if (ends_beat) burst_beats_q <= burst_beats_q + 5'd1;
+    end
+    if (!rst_ni) begin
+      give_o <= 1'b0;
+      in_beat_q <= 1'b0;
+      in_burst_q <= 1'b0;
+      burst_beats_q <= '0;
+    end
+  end
+
+  // ---------------------------------------------------------------- cycles t + 1, t + 2: what the data will belong to
+  typedef struct packed {
+    logic                  acc;
+    logic [LineBits-1:0]   turn;        // accumulators: the byte of the word that goes to lane 0
+    logic [OffsetBits-1:0] lane;
+    logic [PieceBits-1:0]  bytes;
+    logic                  begins_beat;
+    logic                  ends_beat;
+    logic                  ends_burst;
+    logic                  final_burst;
+    logic [39:0]           addr;
+    logic [4:0]            beats;
+  } piece_t;
+
+  logic   read_q, arrived_q;
+  piece_t read_piece_q, piece_q;
+
+  always_ff @(posedge clk_i) begin
+    read_q <= issue_o;
+    if (issue_o) begin
+      read_piece_q.acc <= acc_q;
+      read_piece_q.turn <= local_addr[LineBits-1:0] - LineBits'(lane);
+      read_piece_q.lane <= lane;
+      read_piece_q.bytes <= bytes;
+      read_piece_q.begins_beat <= !in_beat_q;
+      read_piece_q.ends_beat <= ends_beat;
+      read_piece_q.ends_burst <= ends_burst;
+      read_piece_q.final_burst <= local_final;
+      read_piece_q.addr <= in_burst_q ? burst_addr_q : {dram_addr[39:OffsetBits], {OffsetBits{1'b0}}};
+      read_piece_q.beats <= burst_beats_q + 5'd1;
+    end
+    arrived_q <= read_q;
+    if (read_q) piece_q <= read_piece_q;
+    if (!rst_ni) begin
+      read_q <= 1'b0;
+      arrived_q <= 1'b0;
+    end
+  end
+
+  // ------------------------------------------------------------------------------------- cycle t + 2: into the beat
+  task automatic merge;
+    logic [2*Word-1:0] lanes;
+    logic [Word-1:0]   strobe;
+    logic [Word*8-1:0] data;
+    lanes = {{2*Word-1{1'b0}}, 1'b1} << piece_q.bytes;
+    strobe = Word'((lanes - 1'b1) << piece_q.lane);
+    data = store_rdata_i;
+    if (piece_q.acc) begin
+      for (int unsigned i = 0; i < Word; i++) data[i*8 +: 8] = dmar_data_i[{piece_q.turn + LineBits'(i), 3'b000} +: 8];
+    end
+    if (piece_q.begins_beat) begin
+      beat_data_o <= data;
+      beat_strobe_o <= strobe;
+    end else begin
+      for (int unsigned i = 0; i < Word; i++) begin
+        if (strobe[i]) beat_data_o[i*8 +: 8] <= data[i*8 +: 8];
+      end
+      beat_strobe_o <= beat_strobe_o | strobe;
+    end
+  endtask
+
+  always_ff @(posedge clk_i) begin
+    beat_valid_o <= arrived_q && piece_q.ends_beat;
+    burst_valid_o <= arrived_q && piece_q.ends_burst;
+    if (arrived_q) begin
+      merge();
+      burst_addr_o <= piece_q.addr;
+      burst_beats_o <= piece_q.beats;
+      burst_final_o <= piece_q.final_burst;
+    end
+    if (!rst_ni) begin
+      beat_valid_o <= 1'b0;
+      burst_valid_o <= 1'b0;
+    end
+  end
+
+  assign busy_o = active_o || read_q || arrived_q || beat_valid_o;
+endmodule

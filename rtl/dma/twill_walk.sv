@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Walks one side of a move: `run` contiguous bytes, repeated by three counts, inner first, each with its stride. It shows where
+// the next bytes lie and how many follow contiguously; the engine takes as many as suit it, cut by its limit, and goes on.
+//
+// start_i loads a walk (only while active_o is low). While active_o: addr_o and left_o tell the rest of the current run, bytes_o
+// = min(left_o, limit_i), final_o says that those are the last ones of the walk. take_i takes bytes_o bytes. A piece a cycle.
+module twill_walk #(
+  parameter int unsigned AddressBits = 24,
+  parameter int unsigned StrideBits = 24,
+  parameter int unsigned LimitBits = 8
+) (
+  input  logic                    clk_i,
+  input  logic                    rst_ni,
+  // the walk
+  input  logic                    start_i,
+  input  logic [AddressBits-1:0]  base_i,
+  input  logic [23:0]             run_i,
+  input  logic [47:0]             counts_i,    // {outer, middle, inner}
+  input  logic [3*StrideBits-1:0] strides_i,   // likewise; two's complement
+  // the next piece
+  output logic                    active_o,
+  output logic [AddressBits-1:0]  addr_o,
+  output logic [23:0]             left_o,
+  input  logic [LimitBits-1:0]    limit_i,     // 1 or more
+  output logic [LimitBits-1:0]    bytes_o,
+  output logic                    final_o,
+  input  logic                    take_i
+);
+  logic [AddressBits-1:0]  inner_q, middle_q, outer_q;  // where the current run, its row of runs, its plane of rows began
+  logic [15:0]             more0_q, more1_q, more2_q;   // steps of each count still to go
+  logic [23:0]             run_q;
+  logic [31:0]             counts_q;
+  logic [3*StrideBits-1:0] strides_q;
+  logic                    ends_run;
+
+  assign ends_run = left_o <= 24'(limit_i);
+  assign bytes_o = ends_run ? left_o[LimitBits-1:0] : limit_i;
+  assign final_o = ends_run && more0_q == '0 && more1_q == '0 && more2_q == '0;
+
+  task automatic begin_run(input logic [AddressBits-1:0] addr);
+    addr_o <= addr;
+    inner_q <= addr;
+    left_o <= run_q;
+  endtask
+
+  always_ff @(posedge clk_i) begin : walk
+    logic [AddressBits-1:0] next;
+    if (start_i) begin
+      active_o <= 1'b1;
+      addr_o <= base_i;
+      inner_q <= base_i;
+      middle_q <= base_i;
+      outer_q <= base_i;
+      left_o <= run_i;
+      more0_q <= counts_i[15:0] - 16'd1;
+      more1_q <= counts_i[31:16] - 16'd1;
+      more2_q <= counts_i[47:32] - 16'd1;
+      run_q <= run_i;
+      counts_q <= counts_i[31:0];
+      strides_q <= strides_i;
+    end else if (take_i) begin
+      if (!ends_run) begin
+        addr_o <= addr_o + AddressBits'(limit_i);
+        left_o <= left_o - 24'(limit_i);
+      end else if (more0_q != '0) begin
+        more0_q <= more0_q - 16'd1;
+        begin_run(inner_q + AddressBits'($signed(strides_q[0 +: StrideBits])));
+      end else if (more1_q != '0) begin
+        next = middle_q + AddressBits'($signed(strides_q[StrideBits +: StrideBits]));
+        more0_q <= counts_q[15:0] - 16'd1;
+        more1_q <= more1_q - 16'd1;
+        middle_q <= next;
+        begin_run(next);
+      end else if (more2_q != '0) begin
+        next = outer_q + AddressBits'($signed(strides_q[2*StrideBits +: StrideBits]));
+        more0_q <= counts_q[15:0] - 16'd1;
+        more1_q <= counts_q[31:16] - 16'd1;
+        more2_q <= more2_q - 16'd1;
+        outer_q <= next;
+        middle_q <= next;
+        begin_run(next);
+      end else begin
+        active_o <= 1'b0;
+      end
+    end
+    if (!rst_ni) active_o <= 1'b0;
+  end
+endmodule
