@@ -14,9 +14,6 @@ class Rules {
   }
   void require(bool holds, const std::string& reason) { require(holds, Error::bad_field, reason); }
 
-  void multiplier(const char* name, std::uint32_t value) {
-    require(value == 0 || value >> 30 == 1, std::string(name) + " = " + std::to_string(value) + " is neither 0 nor in 2^30 .. 2^31-1");
-  }
   void range(const char* name, std::int64_t value, std::int64_t low, std::int64_t high) {
     require(value >= low && value <= high,
             std::string(name) + " = " + std::to_string(value) + " is not in " + std::to_string(low) + ".." + std::to_string(high));
@@ -78,23 +75,18 @@ void check(Rules& r, const contract::Requant& c, const contract::Configuration& 
 }
 
 void check(Rules& r, const contract::Add& c, const contract::Configuration&) {
-  r.multiplier("a_multiplier", c.a_multiplier);
-  r.multiplier("b_multiplier", c.b_multiplier);
-  r.multiplier("out_multiplier", c.out_multiplier);
   r.range("a_shift", c.a_shift, 0, 31);
   r.range("b_shift", c.b_shift, 0, 31);
   r.range("out_shift", c.out_shift, 0, 31);
 }
 
 void check(Rules& r, const contract::Mul& c, const contract::Configuration&) {
-  r.multiplier("out_multiplier", c.out_multiplier);
   r.range("out_shift", c.out_shift, -31, 30);
 }
 
 void check(Rules& r, const contract::Pool& c, const contract::Configuration&) {
   r.range("mode", c.mode, 0, static_cast<int>(contract::PoolMode::mean));
   r.require(c.in_rows && c.in_cols && c.out_h && c.out_w && c.channels && c.kernel_y && c.kernel_x, "a zero count");
-  r.require(c.stride_y && c.stride_x, "a stride of 0");
   // Window starts rise, so the first window's end and the last window's start decide for all between.
   const auto touches = [](std::int64_t start, std::int64_t kernel, std::int64_t stride, std::int64_t windows, std::int64_t size) {
     return start + kernel > 0 && start + (windows - 1) * stride < size;
@@ -107,7 +99,7 @@ void check(Rules& r, const contract::Pool& c, const contract::Configuration&) {
 }
 
 void check(Rules& r, const contract::Lookup& c, const contract::Configuration& machine) {
-  r.multiple("table_base", c.table_base, machine.word_bytes, ", a word");
+  if (!c.keep_table) r.multiple("table_base", c.table_base, machine.word_bytes, ", a word");
 }
 
 template <typename C>

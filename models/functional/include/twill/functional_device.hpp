@@ -29,6 +29,7 @@ struct FunctionalOptions {
 ///   - the chip moves only inside wait_interrupt() and, a little, at every read_register(), so that polling works;
 ///     wait_interrupt counts one unit of work (one pass over an accumulator bank, or a command) as a cycle;
 ///   - an error stops all queues at once. The watchdog counts the cycles wait_interrupt was given and could not use;
+///   - rules between fields (command_rules.hpp) are checked when a command is fetched, on the chip by its engine;
 ///   - queues hold exactly queue_depth commands beyond the one being run (the chip may hold a few more).
 /// A soft reset (CONTROL bit 1) empties queues and semaphores, clears DOORBELL, FETCHED, MARK_COUNT, errors and counters;
 /// the other registers and all memories stay.

@@ -15,9 +15,9 @@ struct Verdict {
   bool legal() const { return error == contract::Error::none; }
 };
 
-/// Everything the chip's decoder refuses on this machine: contract::check first (each field by itself), then the rules of
-/// the contract's text that join several fields or need the machine's sizes. Whether a command's bytes lie inside their
-/// spaces is not the decoder's to say (see execute.hpp).
+/// Everything the chip refuses before it looks at a byte: contract::check first (each field by itself, the decoder's part),
+/// then the rules of the contract's text that join several fields or need the machine's sizes (the engines' part). Whether
+/// a command's bytes lie inside their spaces shows only when it runs (see execute.hpp).
 Verdict check_command(const contract::Command& command, const contract::Configuration& machine);
 
 /// Semaphore slots of the header in the order the chip acts on them, disabled ones left out.
