@@ -109,6 +109,7 @@ class ConvLayer final : public Layer {
     const int columns = std::min(shape_.out_w / packing_.pack, static_cast<int>(machine.bank_words()));
     return std::max(1, static_cast<int>(machine.bank_words()) / columns);
   }
+  int words_per_row() const override { return swapped_ ? shape_.out_h * shape_.out_w : shape_.out_w / packing_.pack; }
   int n_tiles() const override { return tiles_; }
   std::size_t tile_bytes() const override { return static_cast<std::size_t>(passes_) * word_ * word_; }
   const std::vector<std::uint8_t>& weights() const override { return weights_; }

@@ -36,6 +36,7 @@ class DepthwiseLayer final : public Layer {
   int max_tile_rows(const Machine& machine) const override {
     return std::max(1, static_cast<int>(machine.accumulator_words) / column_step(machine));
   }
+  int words_per_row() const override { return s_.out_w; }
   int n_tiles() const override { return tiles_; }
   std::size_t tile_bytes() const override { return static_cast<std::size_t>(slices_) * passes_ * word_ * word_; }
   const std::vector<std::uint8_t>& weights() const override { return weights_; }

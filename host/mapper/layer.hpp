@@ -72,6 +72,9 @@ class Layer {
   virtual std::pair<int, int> needs(unsigned, int y0, int y1) const { return {y0, y1}; }
   /// At most this many output rows a tile; 0 when the layer cannot be cut: it needs everything at once.
   virtual int max_tile_rows(const Machine&) const { return INT_MAX; }
+  /// Array words of an output row in a pass; 0 for layers that do not use the array. A tile shorter than a few weight loads
+  /// would wait for them.
+  virtual int words_per_row() const { return 0; }
   /// N tiles and the weight bytes of each; 0 tiles: no weights.
   virtual int n_tiles() const { return 0; }
   virtual std::size_t tile_bytes() const { return 0; }

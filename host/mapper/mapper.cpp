@@ -126,7 +126,9 @@ class Mapping {
     const bool fixed = l.max_tile_rows(machine_) == 0;
     // What comes from or goes to DRAM wants several tiles, so that transfer and work overlap.
     if (fed_from_dram && !fixed) {
-      const int enough = std::max(1, static_cast<int>(2 * machine_.word * 16) / std::max(1, std::min(l.output.row_bytes, l.inputs.empty() ? 1 : l.inputs[0].row_bytes)));
+      const int word = static_cast<int>(machine_.word);
+      const int bytes = std::max(1, std::min(l.output.row_bytes, l.inputs.empty() ? 1 : l.inputs[0].row_bytes));
+      const int enough = l.words_per_row() > 0 ? ceil_div(2 * word, l.words_per_row()) : ceil_div(32 * word, bytes);
       most = std::min(most, std::max(ceil_div(l.output.rows, 8), enough));
       most = std::max(1, std::min(most, l.output.rows));
     }
