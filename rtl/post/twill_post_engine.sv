@@ -150,7 +150,7 @@ module twill_post_engine #(
   logic [30:0] reciprocal;
   logic [4:0]  divisor_bits;
   twill_reciprocal u_reciprocal (
-    .clk_i, .rst_ni, .start_i(divide & ~order_q & ~dividing), .divisor_i(pl_taps), .busy_o(dividing), .done_o(divided),
+    .clk_i, .rst_ni, .start_i(divide & ~divided & ~dividing & ~order_q), .divisor_i(pl_taps), .busy_o(dividing), .done_o(divided),
     .divisor_o(divisor), .quotient_o(reciprocal), .bits_o(divisor_bits));
   // The beats of the window before fired at least a cycle ago and the division takes 32: they have left the lanes by then.
   assign divide = pl_valid & pool.mode == twill_pkg::PoolModeAverage & (pl_taps != divisor | divided);
