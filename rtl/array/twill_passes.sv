@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+// The passes of CONV and DEPTHWISE commands, one after the other: four nested counters and the place where each pass starts.
+//
+//   cmd:  valid/ready. One command waits here while the passes of the one before are walked, so the last pass of a command
+//         and the first of the next follow each other like any two passes.
+//   pass: pass_valid_o and pass_o hold until pass_take_i; the next pass is there in the next cycle.
+//   bad_field_o: the waiting command breaks a rule across its fields. It is never started.
+//
+// The loops, inner to outer: CONV piece, kx, ky, tile; DEPTHWISE block, x phase, y phase, tile. Each level keeps the place of
+// its current iteration; a step at one level adds that level's strides to its place and starts the levels inside from there,
+// so there is one adder a coordinate and no multiplier.
+module twill_passes #(
+    parameter int unsigned Word     = 16,
+    parameter int unsigned AccWords = 1024
+) (
+    input  logic clk_i,
+    input  logic rst_ni,
+
+    input  logic         cmd_valid_i,
+    input  logic [511:0] cmd_i,
+    output logic         cmd_ready_o,
+
+    output logic                   pass_valid_o,
+    output twill_array_pkg::pass_t pass_o,
+    input  logic                   pass_take_i,
+
+    output logic waiting_o,    // a command waits
+    output logic bad_field_o
+);
+  localparam int unsigned WordBits = $clog2(Word);
+  localparam int unsigned BankWords = AccWords / twill_pkg::AccumulatorBanks;
+
+  logic         next_valid_q;
+  logic [511:0] next_q;
+  logic         load;
+
+  // verilator lint_off UNUSEDSIGNAL -- the queue and the decoder have read the rest
+  twill_pkg::conv_t conv;
+  twill_pkg::depthwise_t depthwise;
+  // verilator lint_on UNUSEDSIGNAL
+  assign conv = next_q;
+  assign depthwise = next_q;
+  logic is_depthwise;
+  assign is_depthwise = conv.opcode == twill_pkg::OpDepthwise;
+
+  // Rules that span fields; the decoder has checked each field on its own.
+  logic breaks_rule;
+  logic [11:0] line;
+  assign line = depthwise.stream_w - 12'(depthwise.kernel_w);
+  always_comb begin
+    breaks_rule = (32'(conv.acc_base) & (BankWords - 1)) != 0 || 32'(conv.acc_base) >= AccWords
+        || 24'(conv.out_w) * 24'(conv.out_h) > 24'(AccWords);  // the three fields lie alike in both commands
+    if (is_depthwise
+        && (12'(depthwise.rows) * 12'(depthwise.kernel_w) > 12'(Word)
+            || depthwise.stream_w < 12'(depthwise.kernel_w) || depthwise.stream_w < depthwise.out_w
+            || (depthwise.rows > 4'd1 && 32'(line) > twill_pkg::LineBufferWords)))
+      breaks_rule = 1'b1;
+  end
+
+  logic valid_q;
+  twill_array_pkg::walk_t walk_q;
+  logic [23:0] weight_base_q;
+  logic        begun_q;                      // not the first pass of its command
+  logic        tile_begun_q;                 // not the first pass of its tile
+  logic [15:0] left0_q, left1_q, left2_q, left3_q;      // iterations after this one, inner to outer
+  logic [15:0] count0_q, count1_q, count2_q;            // to begin the inner loops again
+  twill_array_pkg::place_t place0_q, place1_q, place2_q, place3_q;
+  logic [23:0] step0_q, step1_q, step2_q, step3_q;      // address strides
+  logic [15:0] column_step1_q;
+  logic [ 7:0] row_step0_q, row_step2_q;
+
+  logic last_of_tile, last_of_command;
+  assign last_of_tile = left0_q == '0 && left1_q == '0 && left2_q == '0;
+  assign last_of_command = last_of_tile && left3_q == '0;
+
+  assign cmd_ready_o = !next_valid_q;
+  assign waiting_o = next_valid_q;
+  assign bad_field_o = next_valid_q && breaks_rule;
+  assign load = next_valid_q && !breaks_rule && (!valid_q || (pass_take_i && last_of_command));
+
+  assign pass_valid_o = valid_q;
+  assign pass_o.walk = walk_q;
+  assign pass_o.place = place0_q;
+  assign pass_o.weight_base = weight_base_q;
+  assign pass_o.first_of_command = !begun_q;
+  assign pass_o.last_of_command = last_of_command;
+  assign pass_o.first_of_tile = !tile_begun_q;
+  assign pass_o.last_of_tile = last_of_tile;
+
+  always_ff @(posedge clk_i) begin
+    if (cmd_valid_i && cmd_ready_o) next_q <= cmd_i;
+    if (!rst_ni) next_valid_q <= 1'b0;
+    else if (cmd_ready_o) next_valid_q <= cmd_valid_i;
+    else if (load) next_valid_q <= 1'b0;
+  end
+
+  // A new command.
+  twill_array_pkg::place_t start;
+  logic [15:0] pieces, count0, count1, count2;
+  assign pieces = 16'((17'(conv.run_bytes) + 17'(Word - 1)) >> WordBits);
+  assign count0 = (is_depthwise ? 16'(depthwise.blocks) : pieces) - 16'd1;
+  assign count1 = (is_depthwise ? 16'(depthwise.phases_x) : 16'(conv.kernel_x)) - 16'd1;
+  assign count2 = (is_depthwise ? 16'(depthwise.phases_y) : 16'(conv.kernel_y)) - 16'd1;
+  assign start.address = conv.in_base;
+  assign start.column = is_depthwise ? {{20{depthwise.x_start[11]}}, depthwise.x_start} : {{12{conv.x_start[19]}}, conv.x_start};
+  assign start.row = is_depthwise ? {{12{depthwise.y_start[11]}}, depthwise.y_start} : {{12{conv.y_start[11]}}, conv.y_start};
+  assign start.lanes = is_depthwise ? depthwise.channels : conv.run_bytes;
+
+  always_ff @(posedge clk_i) begin
+    if (load) begin
+      walk_q.depthwise <= is_depthwise;
+      walk_q.accumulate <= conv.accumulate;
+      walk_q.tile_wait <= conv.tile_wait;
+      walk_q.tile_signal <= conv.tile_signal;
+      walk_q.acc_base <= conv.acc_base;
+      walk_q.zero_point <= conv.zero_point;
+      walk_q.x_step <= conv.x_step;
+      walk_q.y_step <= conv.y_step;
+      walk_q.out_w <= conv.out_w;
+      walk_q.out_h <= conv.out_h;
+      weight_base_q <= conv.weight_base;
+      if (is_depthwise) begin
+        walk_q.column_step <= 16'(depthwise.stride_x);
+        walk_q.row_step <= 8'(depthwise.stride_y);
+        walk_q.bound <= 20'(depthwise.in_cols);
+        walk_q.in_rows <= depthwise.in_rows;
+        walk_q.stream_w <= depthwise.stream_w;
+        walk_q.rows <= depthwise.rows[2:0];
+        walk_q.kernel_w <= depthwise.kernel_w;
+        step0_q <= depthwise.block_step;
+        step1_q <= 24'(depthwise.phase_x_step);
+        step2_q <= depthwise.phase_y_step;
+        step3_q <= 24'(Word);
+        column_step1_q <= 16'd1;
+        row_step0_q <= 8'(depthwise.rows[2:0]) * 8'(depthwise.stride_y[2:0]);
+        row_step2_q <= 8'd1;
+      end else begin
+        walk_q.column_step <= conv.x_step;
+        walk_q.row_step <= conv.stride_y;
+        walk_q.bound <= conv.row_bytes;
+        walk_q.in_rows <= conv.in_rows;
+        walk_q.stream_w <= conv.out_w;
+        walk_q.rows <= 3'd1;
+        walk_q.kernel_w <= 8'd1;
+        step0_q <= 24'(Word);
+        step1_q <= 24'(conv.kx_step);
+        step2_q <= conv.ky_step;
+        step3_q <= conv.n_step;
+        column_step1_q <= conv.kx_step;
+        row_step0_q <= 8'd0;
+        row_step2_q <= conv.dilation_y;
+      end
+    end
+  end
+
+  // A step to the next pass, at the innermost level that has iterations left.
+  logic [1:0] step_level;
+  twill_array_pkg::place_t next_place;
+  assign step_level = left0_q != '0 ? 2'd0 : left1_q != '0 ? 2'd1 : left2_q != '0 ? 2'd2 : 2'd3;
+
+  always_comb begin
+    case (step_level)
+      2'd0: begin
+        next_place = place0_q;
+        next_place.address = place0_q.address + step0_q;
+        next_place.row = place0_q.row + 24'(row_step0_q);
+        if (!walk_q.depthwise) begin
+          next_place.column = place0_q.column + 32'(Word);
+          next_place.lanes = place0_q.lanes - 16'(Word);
+        end
+      end
+      2'd1: begin
+        next_place = place1_q;
+        next_place.address = place1_q.address + step1_q;
+        next_place.column = place1_q.column + 32'(column_step1_q);
+      end
+      2'd2: begin
+        next_place = place2_q;
+        next_place.address = place2_q.address + step2_q;
+        next_place.row = place2_q.row + 24'(row_step2_q);
+      end
+      default: begin
+        next_place = place3_q;
+        next_place.address = place3_q.address + step3_q;
+        if (walk_q.depthwise) next_place.lanes = place3_q.lanes > 16'(Word) ? place3_q.lanes - 16'(Word) : '0;
+      end
+    endcase
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (load) begin
+      left0_q <= count0;
+      left1_q <= count1;
+      left2_q <= count2;
+      left3_q <= (is_depthwise ? depthwise.tiles : conv.tiles) - 16'd1;
+      count0_q <= count0;
+      count1_q <= count1;
+      count2_q <= count2;
+      place0_q <= start;
+      place1_q <= start;
+      place2_q <= start;
+      place3_q <= start;
+      begun_q <= 1'b0;
+      tile_begun_q <= 1'b0;
+    end else if (pass_take_i) begin
+      begun_q <= 1'b1;
+      tile_begun_q <= !last_of_tile;
+      left0_q <= step_level == 2'd0 ? left0_q - 16'd1 : count0_q;
+      if (step_level >= 2'd1) left1_q <= step_level == 2'd1 ? left1_q - 16'd1 : count1_q;
+      if (step_level >= 2'd2) left2_q <= step_level == 2'd2 ? left2_q - 16'd1 : count2_q;
+      if (step_level == 2'd3) left3_q <= left3_q - 16'd1;
+      place0_q <= next_place;
+      if (step_level >= 2'd1) place1_q <= next_place;
+      if (step_level >= 2'd2) place2_q <= next_place;
+      if (step_level == 2'd3) place3_q <= next_place;
+    end
+    if (!rst_ni) valid_q <= 1'b0;
+    else if (load) valid_q <= 1'b1;
+    else if (pass_take_i && last_of_command) valid_q <= 1'b0;
+  end
+endmodule
