@@ -98,7 +98,9 @@ struct Storage {
   int tensor = -1;          ///< the tensor that names it
   std::size_t bytes = 0;
   bool is_input = false;    ///< written to DRAM by the host before the job
+  bool is_constant = false; ///< an operand of the model file; lies in DRAM with the weights
   bool is_output = false;   ///< read from DRAM by the host after the job
+  bool from_dram() const { return is_input || is_constant; }  ///< there before any layer has run
   int swap_h = 0, swap_w = 0;  ///< not 0: an h x w image of single bytes kept w x h in the scratchpad (axis swap at load)
 };
 

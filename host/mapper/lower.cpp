@@ -47,6 +47,12 @@ class Lowering {
   int input_storage(int t) {
     auto& s = out_.storage_of[static_cast<std::size_t>(t)];
     if (s >= 0) return s;
+    if (tensor(t).constant()) {
+      if (size_of(tensor(t).type) != 1) refuse("its constant operand '" + tensor(t).name + "' is not int8");
+      s = add_storage(t);
+      out_.storages[static_cast<std::size_t>(s)].is_constant = true;
+      return s;
+    }
     const bool from_graph = std::find(g_.inputs.begin(), g_.inputs.end(), t) != g_.inputs.end();
     const bool from_host = std::any_of(out_.host_before.begin(), out_.host_before.end(), [&](int i) {
       const auto& o = g_.operators[static_cast<std::size_t>(i)].outputs;
@@ -313,8 +319,6 @@ class Lowering {
 
   template <class Make>
   void binary(const Operator& op, Make make) {
-    for (int k = 0; k < 2; ++k)
-      if (tensor(op.inputs[static_cast<std::size_t>(k)]).constant()) refuse("a constant operand is not supported");
     const std::size_t bytes = tensor(op.outputs[0]).bytes();
     const std::size_t a = tensor(op.inputs[0]).bytes(), b = tensor(op.inputs[1]).bytes();
     BinaryShape s{bytes, 0, a != bytes, b != bytes};
@@ -427,7 +431,6 @@ class Lowering {
     std::vector<int> storages, offsets;
     int offset = 0;
     for (int t : op.inputs) {
-      if (tensor(t).constant()) refuse("a constant operand is not supported");
       parts.push_back(around(t, a.axis));
       offsets.push_back(offset);
       offset += parts.back().row_bytes;
@@ -457,7 +460,7 @@ class Lowering {
   }
 
   void split(const Operator& op, const Split& a) {
-    const int from = op.inputs.back() >= 0 && !tensor(op.inputs.back()).constant() ? op.inputs.back() : op.inputs[0];
+    const int from = op.inputs[0];
     const Operand all = around(from, a.axis);
     const int storage = input_storage(from);
     int offset = 0;

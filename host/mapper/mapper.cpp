@@ -120,7 +120,7 @@ class Mapping {
     const Layer& l = layer(i);
     const bool out_resident = is_resident(l.output.storage);
     bool fed_from_dram = !out_resident;
-    for (const Operand& in : l.inputs) fed_from_dram |= !is_resident(in.storage) || low_.storages[static_cast<std::size_t>(in.storage)].is_input;
+    for (const Operand& in : l.inputs) fed_from_dram |= !is_resident(in.storage) || low_.storages[static_cast<std::size_t>(in.storage)].from_dram();
     int most = std::min(l.max_tile_rows(machine_), l.output.rows);
     if (most == 0) most = l.output.rows;  // cannot be cut
     const bool fixed = l.max_tile_rows(machine_) == 0;
@@ -260,8 +260,9 @@ class Mapping {
     }
     for (std::size_t s = 0; s < low_.storages.size(); ++s) {
       const Storage& st = low_.storages[s];
-      dram_.push_back(st.is_input || st.is_output || !resident_[s] ? take(st.bytes) : 0);
+      dram_.push_back(st.from_dram() || st.is_output || !resident_[s] ? take(st.bytes) : 0);
       if (st.is_input) plan_.inputs.push_back({st.tensor, dram_[s], st.bytes});
+      if (st.is_constant) plan_.images.emplace_back(dram_[s], graph_.tensors[static_cast<std::size_t>(st.tensor)].data);
       if (st.is_output) plan_.outputs.push_back({st.tensor, dram_[s], st.bytes});
     }
     plan_.mark_address = take(std::uint64_t{contract::mark_bytes} * 65536 / 16);
@@ -294,7 +295,7 @@ class Mapping {
     stream_.emit(c, {Range::dram(c.dram_base, st.bytes)}, {Range::sp(c.local_base, st.bytes)}, emitter_.layer);
   }
 
-  /// Makes the first `bytes` of a resident network input present.
+  /// Makes the first `bytes` of a resident network input or constant present.
   void load_input_up_to(int s, std::uint64_t bytes) {
     auto& done = input_loaded_[static_cast<std::size_t>(s)];
     const Storage& st = storage(s);
@@ -317,7 +318,7 @@ class Mapping {
     if (is_resident(in.storage)) {
       v.base = address_[static_cast<std::size_t>(in.storage)];
       v.rows = in.rows;
-      if (storage(in.storage).is_input) load_input_up_to(in.storage, std::max<std::uint64_t>(1, static_cast<std::uint64_t>(r1) * in.row_bytes));
+      if (storage(in.storage).from_dram()) load_input_up_to(in.storage, std::max<std::uint64_t>(1, static_cast<std::uint64_t>(r1) * in.row_bytes));
       return v;
     }
     v.base = places_[static_cast<std::size_t>(i)].slab[k][static_cast<std::size_t>(turn % cuts_[static_cast<std::size_t>(i)].buffers)];

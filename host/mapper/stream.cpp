@@ -70,7 +70,7 @@ void Stream::append(const contract::Command& command, Queue queue, const std::ve
   Node node{{command, queue, layer}, static_cast<std::uint32_t>(by_queue_[q].size()), {}};
   Clock needed{};
   const auto need = [&](int other) {
-    if (other < 0) return;
+    if (other < 0 || other == index) return;
     const Node& source = nodes_[static_cast<std::size_t>(other)];
     auto& n = needed[static_cast<unsigned>(source.entry.queue)];
     n = std::max(n, source.position + 1);
@@ -88,8 +88,7 @@ void Stream::append(const contract::Command& command, Queue queue, const std::ve
     cover(map, range.begin, range.end);
     for (auto it = map.lower_bound(range.begin); it != map.end() && it->first < range.end; ++it) {
       need(it->second.writer);
-      for (unsigned s = 0; s < queues; ++s)
-        if (it->second.readers[s] != index) need(it->second.readers[s]);
+      for (unsigned s = 0; s < queues; ++s) need(it->second.readers[s]);
       it->second.writer = index;
       it->second.readers.fill(-1);
     }
