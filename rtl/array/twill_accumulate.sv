@@ -5,7 +5,7 @@
 //   step_o:         the array moves: CONV while a word is in it, DEPTHWISE with a word only (so sums stay with their words).
 //   take_o, bottom_o: the array's complete sums belong to a word that keeps them; sums_i holds them in the next cycle.
 //   acc_*:          reads in the cycle of take_o (unless the sums overwrite), writes in the next. The same word may come again
-//                   two cycles after its last take_o.
+//                   two cycles after its last take_o. Without a read, acc_rd_data_i must be zero.
 //   give_o:         with the write, so whoever sees the semaphore sees the sums.
 //
 // A conv word leaves 2*Word - 1 steps after it entered. Its tag waits in a memory that turns with the steps; whether there is
@@ -80,10 +80,10 @@ module twill_accumulate #(
     write_valid_q <= take_o && rst_ni;
   end
 
-  logic [31:0] kept;
-  assign kept = {32{write_q.add}};
-  always_comb
-    for (int unsigned c = 0; c < Word; c++) acc_wr_data_o[c*32+:32] = sums_i[c*32+:32] + (acc_rd_data_i[c*32+:32] & kept);
+  always_comb begin  // without a read the accumulators answer zero: the sums overwrite
+    acc_wr_data_o = '0;
+    if (write_valid_q) for (int unsigned c = 0; c < Word; c++) acc_wr_data_o[c*32+:32] = sums_i[c*32+:32] + acc_rd_data_i[c*32+:32];
+  end
   assign acc_wr_en_o = write_valid_q;
   assign acc_wr_addr_o = write_q.address[AccBits-1:0];
   assign give_o = write_valid_q && write_q.give;

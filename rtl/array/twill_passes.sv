@@ -34,7 +34,9 @@ module twill_passes #(
   logic [511:0] next_q;
   logic         load;
 
-  // verilator lint_off UNUSEDSIGNAL -- the queue and the decoder have read the rest
+  // The queue and the decoder have read the rest.
+  // verilator lint_off UNUSEDSIGNAL
+  // verilator lint_off UNUSEDSIGNAL
   twill_pkg::conv_t conv;
   twill_pkg::depthwise_t depthwise;
   // verilator lint_on UNUSEDSIGNAL

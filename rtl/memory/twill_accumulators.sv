@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The accumulators: AccWords words of Word int32 in four banks by the two high address bits, one read and one write port each.
 //
-//   array:  never waits. Read enable and address in cycle t, data in t + 1; write enable, address and data in one cycle.
+//   array:  never waits. Read enable and address in cycle t, data in t + 1 (zero without a read); write enable, address and data in one cycle.
 //   post:   req, addr -> gnt in the same cycle; data two cycles after the grant, for that cycle.
 //   dmaw:   req, addr, lane enables, data, add -> gnt in the same cycle; written in the next cycle the array leaves the bank's write port.
 //   dmar:   as post.
@@ -78,6 +78,7 @@ module twill_accumulators #(
   // The banks.
   logic [Bits-1:0] read0_q, read1_q, read2_q, read3_q;
   logic [1:0] array_bank_q, post_bank_q, dmaw_bank_q, dmar_bank_q;
+  logic array_reads_q;
 
   for (genvar b = 0; b < 4; b++) begin : gen_bank
     logic [Bits-1:0] words[BankWords];
@@ -104,12 +105,13 @@ module twill_accumulators #(
   assign read3_q = gen_bank[3].read_q;
 
   always_ff @(posedge clk_i) begin
-    if (acc_rd_en_i) array_bank_q <= array_bank;
+    array_reads_q <= acc_rd_en_i;
+    array_bank_q <= array_bank;
     post_bank_q <= post_bank;
     dmaw_bank_q <= dmaw_bank;
     dmar_bank_q <= dmar_bank;
   end
-  assign acc_rd_data_o = array_bank_q[1] ? (array_bank_q[0] ? read3_q : read2_q) : (array_bank_q[0] ? read1_q : read0_q);
+  assign acc_rd_data_o = !array_reads_q ? '0 : array_bank_q[1] ? (array_bank_q[0] ? read3_q : read2_q) : (array_bank_q[0] ? read1_q : read0_q);
 
   logic post_granted_q, dmar_granted_q;
   always_ff @(posedge clk_i) begin
@@ -123,9 +125,13 @@ module twill_accumulators #(
 
   logic [Bits-1:0] held;  // what the word holds
   always_comb begin
-    held = again_q ? written_q : dmaw_bank_q[1] ? (dmaw_bank_q[0] ? read3_q : read2_q) : (dmaw_bank_q[0] ? read1_q : read0_q);
-    for (int unsigned l = 0; l < Word; l++)
-      merged[l*32+:32] = (held[l*32+:32] & {32{!pending_lane_q[l] || pending_add_q}}) + (pending_data_q[l*32+:32] & {32{pending_lane_q[l]}});
+    held = '0;
+    merged = '0;
+    if (pending_q) begin
+      held = again_q ? written_q : dmaw_bank_q[1] ? (dmaw_bank_q[0] ? read3_q : read2_q) : (dmaw_bank_q[0] ? read1_q : read0_q);
+      for (int unsigned l = 0; l < Word; l++)
+        merged[l*32+:32] = (held[l*32+:32] & {32{!pending_lane_q[l] || pending_add_q}}) + (pending_data_q[l*32+:32] & {32{pending_lane_q[l]}});
+    end
   end
 
   always_ff @(posedge clk_i) begin
