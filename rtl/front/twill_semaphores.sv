@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The 32 counting semaphores. Every take and give of a cycle counts, also of the same semaphore; a give is seen one cycle later.
 //
-// Takes: the engines' tile waits come first (ok says the count is above zero, take takes), then the queues in order: each ok is
-// given only if no earlier taker of this cycle wants the same semaphore, which costs the later one a cycle and keeps the logic flat.
+// Takes: the engines' tile waits come first: ok says the count is above zero, take takes. Where both name the same semaphore they
+// are answered in alternate cycles; were one's ok to follow the other's take, a path would lead from one engine's memory grants to
+// the other's requests and back. Then come the queues in order: each is answered if no earlier taker of this cycle wants the same
+// semaphore, which costs the later one a cycle and keeps the logic flat.
 // Gives beyond SemaphoreMax raise overflow_o for a cycle with the giver; the count stays at the maximum.
 // A write by the host wins over takes and gives of the same cycle.
 module twill_semaphores #(
@@ -43,15 +45,21 @@ module twill_semaphores #(
   logic [N-1:0] positive_q;
 
   // ---- takes
-  logic [N-1:0] by_array, free_post, by_post;
-  assign array_ok_o = positive_q[array_sem_i];
+  logic [N-1:0] by_array, by_post;
+  logic         same, turn_q;
+  assign same = array_sem_i == post_sem_i;
+  assign array_ok_o = positive_q[array_sem_i] && !(same && turn_q);
+  assign post_ok_o = positive_q[post_sem_i] && !(same && !turn_q);
   assign by_array = {31'd0, array_take_i} << array_sem_i;
-  assign free_post = positive_q & ~by_array;
-  assign post_ok_o = free_post[post_sem_i];
   assign by_post = {31'd0, post_take_i} << post_sem_i;
 
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) turn_q <= 1'b0;
+    else turn_q <= !turn_q;
+  end
+
   logic [N-1:0] free0, free1, free2, free3, free4;
-  assign free0 = free_post & ~by_post;
+  assign free0 = positive_q & ~by_array & ~by_post;
   assign free1 = free0 & ~({31'd0, queue_take_i[0]} << queue_sem_i[4:0]);
   assign free2 = free1 & ~({31'd0, queue_take_i[1]} << queue_sem_i[9:5]);
   assign free3 = free2 & ~({31'd0, queue_take_i[2]} << queue_sem_i[14:10]);

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+// The chip: a memory port (AXI4 master), a register port (AXI4-Lite slave), an interrupt line.
+//
+//   registers -> fetch -> decode -> five queues -> engines: load, array, post, store (the network port is not fitted)
+//   DRAM -> load -> scratchpad, accumulators -> array, post -> scratchpad -> store -> DRAM
+//
+// The memory port's bursts are INCR, whole words, and cross no 4 KiB page. Its outputs may follow its ready and valid inputs
+// combinationally; those of the register port do not.
+module twill_chip #(
+  parameter int unsigned Word = 16,                 // bytes; rows and columns of the array
+  parameter int unsigned ScratchpadBytes = 262144,
+  parameter int unsigned AccWords = 1024
+) (
+  input  logic              clk_i,
+  input  logic              rst_ni,
+
+  // memory
+  output logic [7:0]        m_axi_arid,
+  output logic [39:0]       m_axi_araddr,
+  output logic [7:0]        m_axi_arlen,
+  output logic [2:0]        m_axi_arsize,
+  output logic [1:0]        m_axi_arburst,
+  output logic              m_axi_arvalid,
+  input  logic              m_axi_arready,
+  input  logic [7:0]        m_axi_rid,
+  input  logic [Word*8-1:0] m_axi_rdata,
+  input  logic [1:0]        m_axi_rresp,
+  input  logic              m_axi_rlast,
+  input  logic              m_axi_rvalid,
+  output logic              m_axi_rready,
+  output logic [7:0]        m_axi_awid,
+  output logic [39:0]       m_axi_awaddr,
+  output logic [7:0]        m_axi_awlen,
+  output logic [2:0]        m_axi_awsize,
+  output logic [1:0]        m_axi_awburst,
+  output logic              m_axi_awvalid,
+  input  logic              m_axi_awready,
+  output logic [Word*8-1:0] m_axi_wdata,
+  output logic [Word-1:0]   m_axi_wstrb,
+  output logic              m_axi_wlast,
+  output logic              m_axi_wvalid,
+  input  logic              m_axi_wready,
+  input  logic [7:0]        m_axi_bid,
+  input  logic [1:0]        m_axi_bresp,
+  input  logic              m_axi_bvalid,
+  output logic              m_axi_bready,
+
+  // registers
+  input  logic [11:0]       s_axil_awaddr,
+  input  logic              s_axil_awvalid,
+  output logic              s_axil_awready,
+  input  logic [31:0]       s_axil_wdata,
+  input  logic [3:0]        s_axil_wstrb,
+  input  logic              s_axil_wvalid,
+  output logic              s_axil_wready,
+  output logic [1:0]        s_axil_bresp,
+  output logic              s_axil_bvalid,
+  input  logic              s_axil_bready,
+  input  logic [11:0]       s_axil_araddr,
+  input  logic              s_axil_arvalid,
+  output logic              s_axil_arready,
+  output logic [31:0]       s_axil_rdata,
+  output logic [1:0]        s_axil_rresp,
+  output logic              s_axil_rvalid,
+  input  logic              s_axil_rready,
+
+  output logic              irq_o
+);
+  localparam int unsigned AccBits = $clog2(AccWords);
+  localparam int unsigned Load = 0, Array = 1, Post = 2, Store = 3, Network = 4;
+
+  // =============================================================================================== registers, reset
+  logic        core_rst_n, run, soft_reset, soft_reset_done, start, stopped;
+  logic [39:0] ring, mark_ring;
+  logic [16:0] ring_mask, mark_mask;
+  logic [31:0] doorbell, fetched, mark_count, watchdog_limit;
+  logic        fetch_left, decode_busy, mark_irq, error_irq;
+  logic        sem_write;
+  logic [4:0]  sem_index;
+  logic [7:0]  sem_value, sem_read_value;
+  logic [4:0]  error_code;
+  logic [2:0]  error_queue;
+  logic [39:0] error_address;
+  logic [31:0] error_info;
+  logic [63:0] cycle;
+  logic        counter_read;
+  logic [4:0]  counter_word;
+  logic [31:0] counter_value;
+  logic [4:0]  empty;
+  logic        go;                     // registers say run, and no error has stopped the chip
+
+  assign go = run && !stopped;
+
+  twill_csr #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords)) u_csr (
+    .clk_i, .rst_ni,
+    .s_axil_awaddr, .s_axil_awvalid, .s_axil_awready, .s_axil_wdata, .s_axil_wstrb, .s_axil_wvalid, .s_axil_wready,
+    .s_axil_bresp, .s_axil_bvalid, .s_axil_bready, .s_axil_araddr, .s_axil_arvalid, .s_axil_arready, .s_axil_rdata,
+    .s_axil_rresp, .s_axil_rvalid, .s_axil_rready, .irq_o,
+    .run_o(run), .soft_reset_o(soft_reset), .soft_reset_done_i(soft_reset_done), .start_o(start),
+    .ring_o(ring), .ring_mask_o(ring_mask), .doorbell_o(doorbell), .mark_o(mark_ring), .mark_mask_o(mark_mask),
+    .watchdog_o(watchdog_limit), .sem_write_o(sem_write), .sem_o(sem_index), .sem_value_o(sem_value),
+    .active_i(~empty), .left_i(fetch_left || decode_busy), .stopped_i(stopped), .irq_mark_i(mark_irq), .irq_error_i(error_irq),
+    .fetched_i(fetched), .mark_count_i(mark_count), .sem_value_i(sem_read_value),
+    .error_code_i(error_code), .error_queue_i(error_queue), .error_address_i(error_address), .error_info_i(error_info),
+    .cycle_i(cycle), .counter_read_o(counter_read), .counter_word_o(counter_word), .counter_i(counter_value));
+
+  // The core's side of the memory port's handshakes.
+  logic core_arvalid, core_arready, core_rvalid, core_rready, core_awvalid, core_awready;
+  logic core_wvalid, core_wlast, core_wready, core_bvalid, core_bready, wmask;
+  logic [Word-1:0] core_wstrb;
+
+  twill_soft_reset u_soft_reset (
+    .clk_i, .rst_ni, .request_i(soft_reset), .done_o(soft_reset_done), .core_rst_no(core_rst_n),
+    .core_arvalid_i(core_arvalid), .core_arready_o(core_arready), .arvalid_o(m_axi_arvalid), .arready_i(m_axi_arready),
+    .core_rready_i(core_rready), .core_rvalid_o(core_rvalid), .rready_o(m_axi_rready), .rvalid_i(m_axi_rvalid), .rlast_i(m_axi_rlast),
+    .core_awvalid_i(core_awvalid), .awlen_i(m_axi_awlen), .core_awready_o(core_awready), .awvalid_o(m_axi_awvalid), .awready_i(m_axi_awready),
+    .core_wvalid_i(core_wvalid), .core_wlast_i(core_wlast), .core_wready_o(core_wready), .wvalid_o(m_axi_wvalid), .wlast_o(m_axi_wlast),
+    .wmask_o(wmask), .wready_i(m_axi_wready),
+    .core_bready_i(core_bready), .core_bvalid_o(core_bvalid), .bready_o(m_axi_bready), .bvalid_i(m_axi_bvalid));
+
+  assign m_axi_wstrb = wmask ? '0 : core_wstrb;
+
+  // ================================================================================================ commands, queues
+  logic              fetch_req, fetch_gnt, fetch_data_valid;
+  logic [39:0]       fetch_addr;
+  logic [Word*8-1:0] fetch_data;
+  logic              fetched_valid, fetched_ready;
+  logic [511:0]      fetched_cmd, cmd;
+  logic [31:0]       fetched_index, index;
+  logic [4:0]        push, full;
+  logic              decode_error;
+  logic [4:0]        decode_code;
+  logic [2:0]        decode_queue;
+
+  twill_fetch #(.Word(Word)) u_fetch (
+    .clk_i, .rst_ni(core_rst_n), .run_i(go), .ring_i(ring), .ring_mask_i(ring_mask), .doorbell_i(doorbell), .fetched_o(fetched), .left_o(fetch_left),
+    .req_o(fetch_req), .addr_o(fetch_addr), .gnt_i(fetch_gnt), .data_valid_i(fetch_data_valid), .data_i(fetch_data),
+    .valid_o(fetched_valid), .cmd_o(fetched_cmd), .index_o(fetched_index), .ready_i(fetched_ready));
+
+  twill_decode u_decode (
+    .clk_i, .rst_ni(core_rst_n), .run_i(go), .valid_i(fetched_valid), .cmd_i(fetched_cmd), .index_i(fetched_index), .ready_o(fetched_ready),
+    .push_o(push), .cmd_o(cmd), .index_o(index), .full_i(full), .busy_o(decode_busy),
+    .error_o(decode_error), .error_code_o(decode_code), .error_queue_o(decode_queue));
+
+  // By queue, in the order of twill_pkg::queue_e.
+  logic [4:0]   queue_take, queue_ok, queue_give;
+  logic [24:0]  queue_take_sem, queue_give_sem;
+  logic [4:0]   mark_valid, mark_wants_irq, mark_ready, complete;
+  logic [159:0] mark_tag, oldest_index;
+  logic [29:0]  oldest_slot;
+  logic [9:0]   state;
+  logic [4:0]   cmd_valid, cmd_ready, done;
+  logic [9:0]   engine_state;
+  for (genvar q = 0; q < 5; q++) begin : gen_queue
+    logic [511:0] head;   // the command offered to the engine
+    twill_queue #(.Index(q)) u_queue (
+      .clk_i, .rst_ni(core_rst_n), .run_i(go), .push_i(push[q]), .cmd_i(cmd), .index_i(index), .full_o(full[q]),
+      .take_o(queue_take[q]), .take_sem_o(queue_take_sem[q*5 +: 5]), .take_ok_i(queue_ok[q]),
+      .give_o(queue_give[q]), .give_sem_o(queue_give_sem[q*5 +: 5]),
+      .cmd_valid_o(cmd_valid[q]), .cmd_o(head), .cmd_ready_i(cmd_ready[q]), .done_i(done[q]), .engine_state_i(engine_state[q*2 +: 2]),
+      .mark_valid_o(mark_valid[q]), .mark_tag_o(mark_tag[q*32 +: 32]), .mark_irq_o(mark_wants_irq[q]), .mark_ready_i(mark_ready[q]),
+      .empty_o(empty[q]), .complete_o(complete[q]), .state_o(state[q*2 +: 2]),
+      .oldest_index_o(oldest_index[q*32 +: 32]), .oldest_slot_o(oldest_slot[q*6 +: 6]));
+  end
+
+  // No network port: its queue runs NOP and MARK only, for the decoder lets no other command into it.
+  assign cmd_ready[Network] = 1'b0;
+  assign done[Network] = 1'b0;
+  assign engine_state[Network*2 +: 2] = twill_pkg::StateIdle;
+
+  // =================================================================================================== semaphores
+  logic       array_take, array_take_ok, array_give, post_take, post_take_ok, post_give, store_give;
+  logic [4:0] array_take_sem, array_give_sem, post_take_sem, post_give_sem, store_give_sem;
+  logic       overflow;
+  logic [7:0] overflow_giver;
+  logic [2:0] overflow_queue;
+
+  twill_semaphores #(.Givers(8)) u_semaphores (
+    .clk_i, .rst_ni(core_rst_n), .queue_take_i(queue_take), .queue_sem_i(queue_take_sem), .queue_ok_o(queue_ok),
+    .array_take_i(array_take), .array_sem_i(array_take_sem), .array_ok_o(array_take_ok),
+    .post_take_i(post_take), .post_sem_i(post_take_sem), .post_ok_o(post_take_ok),
+    .give_i({store_give, post_give, array_give, queue_give}),
+    .give_sem_i({store_give_sem, post_give_sem, array_give_sem, queue_give_sem}),
+    .overflow_o(overflow), .overflow_giver_o(overflow_giver),
+    .write_i(sem_write), .write_sem_i(sem_index), .write_value_i(sem_value), .read_sem_i(sem_index), .read_value_o(sem_read_value));
+
+  assign overflow_queue = overflow_giver[0] ? 3'(Load) : overflow_giver[1] || overflow_giver[5] ? 3'(Array)
+                        : overflow_giver[2] || overflow_giver[6] ? 3'(Post) : overflow_giver[4] ? 3'(Network) : 3'(Store);
+
+  // ========================================================================================= counters, marks, errors
+  logic          snapshot;
+  logic [2:0]    snapshot_queue;
+  logic [31:0]   snapshot_tag, sequence_number;
+  logic [1023:0] record;
+  logic          mark_write, mark_write_ready, mark_written;
+  logic [39:0]   mark_write_addr;
+  logic [7:0]    loaded, stored;
+  logic          operand, weight_row, result;
+
+  twill_counters u_counters (
+    .clk_i, .rst_ni(core_rst_n), .start_i(start), .state_i(state), .loaded_i(loaded), .stored_i(stored), .operand_i(operand),
+    .weight_i(weight_row), .result_i(result), .complete_i(complete), .snapshot_i(snapshot), .tag_i(snapshot_tag),
+    .queue_i(snapshot_queue), .sequence_i(sequence_number), .record_o(record),
+    .read_i(counter_read), .read_word_i(counter_word), .value_o(counter_value), .cycle_o(cycle));
+
+  twill_mark u_mark (
+    .clk_i, .rst_ni(core_rst_n), .ring_i(mark_ring), .ring_mask_i(mark_mask), .count_o(mark_count), .irq_o(mark_irq),
+    .valid_i(mark_valid), .tag_i(mark_tag), .irq_i(mark_wants_irq), .ready_o(mark_ready),
+    .snapshot_o(snapshot), .snapshot_queue_o(snapshot_queue), .snapshot_tag_o(snapshot_tag), .sequence_o(sequence_number),
+    .mark_valid_o(mark_write), .mark_addr_o(mark_write_addr), .mark_ready_i(mark_write_ready), .mark_done_i(mark_written));
+
+  logic         progress, watchdog_error, bus_error;
+  logic [2:0]   watchdog_queue;
+  logic [31:0]  watchdog_info;
+  logic [3:0]   engine_error;
+  logic [19:0]  engine_code;
+  logic [127:0] engine_info;
+
+  twill_watchdog u_watchdog (
+    .clk_i, .rst_ni(core_rst_n), .run_i(go), .limit_i(watchdog_limit), .progress_i(progress), .empty_i(empty), .index_i(oldest_index),
+    .slot_i(oldest_slot), .error_o(watchdog_error), .error_queue_o(watchdog_queue), .error_info_o(watchdog_info));
+
+  twill_error u_error (
+    .clk_i, .rst_ni(core_rst_n), .ring_i(ring), .ring_mask_i(ring_mask), .index_i(oldest_index),
+    .decode_i(decode_error), .decode_code_i(decode_code), .decode_queue_i(decode_queue), .decode_index_i(index),
+    .engine_i(engine_error), .engine_code_i(engine_code), .engine_info_i(engine_info),
+    .overflow_i(overflow), .overflow_queue_i(overflow_queue),
+    .watchdog_i(watchdog_error), .watchdog_queue_i(watchdog_queue), .watchdog_info_i(watchdog_info), .bus_i(bus_error),
+    .stopped_o(stopped), .irq_o(error_irq), .code_o(error_code), .queue_o(error_queue), .address_o(error_address), .info_o(error_info));
+
+  // ======================================================================================================= memories
+  logic              feeder_req, feeder_gnt, weights_req, weights_gnt, post_rd_req, post_rd_gnt, post_wr_req, post_wr_gnt;
+  logic              store_rd_req, store_rd_gnt, load_rd_req, load_rd_gnt, load_wr_req, load_wr_gnt;
+  logic [23:0]       feeder_addr, weights_addr, post_rd_addr, post_wr_addr, store_rd_addr, load_rd_addr, load_wr_addr;
+  logic [Word*8-1:0] feeder_data, weights_data, post_rd_data, post_wr_data, store_rd_data, load_rd_data, load_wr_data;
+  logic [Word-1:0]   post_wr_be, load_wr_be;
+
+  twill_scratchpad #(.Word(Word), .ScratchpadBytes(ScratchpadBytes)) u_scratchpad (
+    .clk_i, .rst_ni(core_rst_n),
+    .weights_req_i(weights_req), .weights_addr_i(weights_addr), .weights_gnt_o(weights_gnt), .weights_rdata_o(weights_data),
+    .post_req_i(post_rd_req), .post_addr_i(post_rd_addr), .post_gnt_o(post_rd_gnt), .post_rdata_o(post_rd_data),
+    .feeder_req_i(feeder_req), .feeder_addr_i(feeder_addr), .feeder_gnt_o(feeder_gnt), .feeder_rdata_o(feeder_data),
+    .store_req_i(store_rd_req), .store_addr_i(store_rd_addr), .store_gnt_o(store_rd_gnt), .store_rdata_o(store_rd_data),
+    .load_req_i(load_rd_req), .load_addr_i(load_rd_addr), .load_gnt_o(load_rd_gnt), .load_rdata_o(load_rd_data),
+    .postw_req_i(post_wr_req), .postw_addr_i(post_wr_addr), .postw_data_i(post_wr_data), .postw_be_i(post_wr_be), .postw_gnt_o(post_wr_gnt),
+    .loadw_req_i(load_wr_req), .loadw_addr_i(load_wr_addr), .loadw_data_i(load_wr_data), .loadw_be_i(load_wr_be), .loadw_gnt_o(load_wr_gnt));
+
+  logic               acc_rd_en, acc_wr_en, post_acc_req, post_acc_gnt, dmaw_req, dmaw_add, dmaw_gnt, dmar_req, dmar_gnt;
+  logic [AccBits-1:0] acc_rd_addr, acc_wr_addr, dmaw_addr, dmar_addr;
+  logic [11:0]        post_acc_addr;
+  logic [Word*32-1:0] acc_rd_data, acc_wr_data, post_acc_data, dmaw_data, dmar_data;
+  logic [Word-1:0]    dmaw_lane;
+
+  twill_accumulators #(.Word(Word), .AccWords(AccWords)) u_accumulators (
+    .clk_i, .rst_ni(core_rst_n),
+    .acc_rd_en_i(acc_rd_en), .acc_rd_addr_i(acc_rd_addr), .acc_rd_data_o(acc_rd_data),
+    .acc_wr_en_i(acc_wr_en), .acc_wr_addr_i(acc_wr_addr), .acc_wr_data_i(acc_wr_data),
+    .post_req_i(post_acc_req), .post_addr_i(post_acc_addr[AccBits-1:0]), .post_gnt_o(post_acc_gnt), .post_data_o(post_acc_data),
+    .dmaw_req_i(dmaw_req), .dmaw_addr_i(dmaw_addr), .dmaw_lane_i(dmaw_lane), .dmaw_data_i(dmaw_data), .dmaw_add_i(dmaw_add), .dmaw_gnt_o(dmaw_gnt),
+    .dmar_req_i(dmar_req), .dmar_addr_i(dmar_addr), .dmar_gnt_o(dmar_gnt), .dmar_data_o(dmar_data));
+
+  // Something moved: commands, tokens, bytes. (The array moves only words of its feeder and weight loader.)
+  assign progress = push != '0 || (cmd_valid & cmd_ready) != '0 || done != '0 || complete != '0 || queue_ok != '0 || array_take || post_take
+                 || feeder_gnt || weights_gnt || post_rd_gnt || post_wr_gnt || post_acc_gnt || store_rd_gnt || load_rd_gnt || load_wr_gnt
+                 || dmaw_gnt || dmar_gnt || loaded != '0 || stored != '0 || mark_written;
+
+  // ======================================================================================================== engines
+  twill_array_engine #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords)) u_array (
+    .clk_i, .rst_ni(core_rst_n),
+    .cmd_valid_i(cmd_valid[Array]), .cmd_i(gen_queue[Array].head), .cmd_ready_o(cmd_ready[Array]), .done_o(done[Array]),
+    .take_o(array_take), .take_sem_o(array_take_sem), .take_ok_i(array_take_ok), .give_o(array_give), .give_sem_o(array_give_sem),
+    .error_o(engine_error[Array]), .error_code_o(engine_code[Array*5 +: 5]), .error_info_o(engine_info[Array*32 +: 32]),
+    .state_o(engine_state[Array*2 +: 2]),
+    .feeder_req_o(feeder_req), .feeder_addr_o(feeder_addr), .feeder_gnt_i(feeder_gnt), .feeder_rdata_i(feeder_data),
+    .weights_req_o(weights_req), .weights_addr_o(weights_addr), .weights_gnt_i(weights_gnt), .weights_rdata_i(weights_data),
+    .acc_rd_en_o(acc_rd_en), .acc_rd_addr_o(acc_rd_addr), .acc_rd_data_i(acc_rd_data),
+    .acc_wr_en_o(acc_wr_en), .acc_wr_addr_o(acc_wr_addr), .acc_wr_data_o(acc_wr_data),
+    .operand_o(operand), .weight_row_o(weight_row));
+
+  twill_post_engine #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords)) u_post (
+    .clk_i, .rst_ni(core_rst_n),
+    .cmd_valid_i(cmd_valid[Post]), .cmd_i(gen_queue[Post].head), .cmd_ready_o(cmd_ready[Post]), .done_o(done[Post]),
+    .take_o(post_take), .take_sem_o(post_take_sem), .take_ok_i(post_take_ok), .give_o(post_give), .give_sem_o(post_give_sem),
+    .error_o(engine_error[Post]), .error_code_o(engine_code[Post*5 +: 5]), .error_info_o(engine_info[Post*32 +: 32]),
+    .state_o(engine_state[Post*2 +: 2]),
+    .sp_rd_req_o(post_rd_req), .sp_rd_addr_o(post_rd_addr), .sp_rd_gnt_i(post_rd_gnt), .sp_rd_data_i(post_rd_data),
+    .sp_wr_req_o(post_wr_req), .sp_wr_addr_o(post_wr_addr), .sp_wr_data_o(post_wr_data), .sp_wr_be_o(post_wr_be), .sp_wr_gnt_i(post_wr_gnt),
+    .acc_req_o(post_acc_req), .acc_addr_o(post_acc_addr), .acc_gnt_i(post_acc_gnt), .acc_data_i(post_acc_data), .result_o(result));
+
+  // ============================================================================================================ DMA
+  logic              load_read_req, load_read_gnt, load_read_valid, load_read_error, load_read_ready, fetch_error, mark_error;
+  logic [39:0]       load_read_addr, store_write_addr;
+  logic [4:0]        load_read_beats, store_write_beats;
+  logic [Word*8-1:0] load_read_data, store_write_data;
+  logic [Word-1:0]   store_write_strobe;
+  logic              store_write_req, store_write_gnt, store_write_next, store_write_ack, store_write_error;
+  logic [11:0]       load_acc_addr, store_acc_addr;   // checked against AccWords by the engines
+
+  assign dmaw_addr = load_acc_addr[AccBits-1:0];
+  assign dmar_addr = store_acc_addr[AccBits-1:0];
+  assign bus_error = (fetch_data_valid && fetch_error) || (mark_written && mark_error);
+
+  twill_load #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords)) u_load (
+    .clk_i, .rst_ni(core_rst_n),
+    .cmd_valid_i(cmd_valid[Load]), .cmd_i(gen_queue[Load].head), .cmd_ready_o(cmd_ready[Load]), .done_o(done[Load]),
+    .error_o(engine_error[Load]), .error_code_o(engine_code[Load*5 +: 5]), .error_info_o(engine_info[Load*32 +: 32]),
+    .state_o(engine_state[Load*2 +: 2]), .loaded_bytes_o(loaded),
+    .read_req_o(load_read_req), .read_addr_o(load_read_addr), .read_beats_o(load_read_beats), .read_gnt_i(load_read_gnt),
+    .read_valid_i(load_read_valid), .read_data_i(load_read_data), .read_error_i(load_read_error), .read_ready_o(load_read_ready),
+    .loadw_req_o(load_wr_req), .loadw_addr_o(load_wr_addr), .loadw_data_o(load_wr_data), .loadw_be_o(load_wr_be), .loadw_gnt_i(load_wr_gnt),
+    .load_req_o(load_rd_req), .load_addr_o(load_rd_addr), .load_gnt_i(load_rd_gnt), .load_rdata_i(load_rd_data),
+    .dmaw_req_o(dmaw_req), .dmaw_addr_o(load_acc_addr), .dmaw_lane_o(dmaw_lane), .dmaw_data_o(dmaw_data), .dmaw_add_o(dmaw_add), .dmaw_gnt_i(dmaw_gnt));
+
+  twill_store #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords)) u_store (
+    .clk_i, .rst_ni(core_rst_n),
+    .cmd_valid_i(cmd_valid[Store]), .cmd_i(gen_queue[Store].head), .cmd_ready_o(cmd_ready[Store]), .done_o(done[Store]),
+    .give_o(store_give), .give_sem_o(store_give_sem),
+    .error_o(engine_error[Store]), .error_code_o(engine_code[Store*5 +: 5]), .error_info_o(engine_info[Store*32 +: 32]),
+    .state_o(engine_state[Store*2 +: 2]), .stored_bytes_o(stored),
+    .store_req_o(store_rd_req), .store_addr_o(store_rd_addr), .store_gnt_i(store_rd_gnt), .store_rdata_i(store_rd_data),
+    .dmar_req_o(dmar_req), .dmar_addr_o(store_acc_addr), .dmar_gnt_i(dmar_gnt), .dmar_data_i(dmar_data),
+    .write_req_o(store_write_req), .write_addr_o(store_write_addr), .write_beats_o(store_write_beats), .write_gnt_i(store_write_gnt),
+    .write_data_o(store_write_data), .write_strobe_o(store_write_strobe), .write_next_i(store_write_next),
+    .write_ack_i(store_write_ack), .write_error_i(store_write_error));
+
+  twill_axi_read #(.Word(Word)) u_axi_read (
+    .clk_i, .rst_ni(core_rst_n),
+    .fetch_req_i(fetch_req), .fetch_addr_i(fetch_addr), .fetch_beats_i(5'(twill_pkg::CommandBytes / Word)), .fetch_gnt_o(fetch_gnt),
+    .fetch_valid_o(fetch_data_valid), .fetch_data_o(fetch_data), .fetch_error_o(fetch_error),
+    .load_req_i(load_read_req), .load_addr_i(load_read_addr), .load_beats_i(load_read_beats), .load_gnt_o(load_read_gnt),
+    .load_valid_o(load_read_valid), .load_data_o(load_read_data), .load_error_o(load_read_error), .load_ready_i(load_read_ready),
+    .m_axi_arid_o(m_axi_arid[0]), .m_axi_araddr_o(m_axi_araddr), .m_axi_arlen_o(m_axi_arlen), .m_axi_arsize_o(m_axi_arsize),
+    .m_axi_arburst_o(m_axi_arburst), .m_axi_arvalid_o(core_arvalid), .m_axi_arready_i(core_arready),
+    .m_axi_rid_i(m_axi_rid[0]), .m_axi_rdata_i(m_axi_rdata), .m_axi_rresp_i(m_axi_rresp), .m_axi_rlast_i(m_axi_rlast),
+    .m_axi_rvalid_i(core_rvalid), .m_axi_rready_o(core_rready));
+
+  twill_axi_write #(.Word(Word)) u_axi_write (
+    .clk_i, .rst_ni(core_rst_n),
+    .mark_valid_i(mark_write), .mark_addr_i(mark_write_addr), .mark_data_i(record), .mark_ready_o(mark_write_ready),
+    .mark_done_o(mark_written), .mark_error_o(mark_error),
+    .store_req_i(store_write_req), .store_addr_i(store_write_addr), .store_beats_i(store_write_beats), .store_gnt_o(store_write_gnt),
+    .store_data_i(store_write_data), .store_strobe_i(store_write_strobe), .store_next_o(store_write_next),
+    .store_ack_o(store_write_ack), .store_error_o(store_write_error),
+    .m_axi_awid_o(m_axi_awid[0]), .m_axi_awaddr_o(m_axi_awaddr), .m_axi_awlen_o(m_axi_awlen), .m_axi_awsize_o(m_axi_awsize),
+    .m_axi_awburst_o(m_axi_awburst), .m_axi_awvalid_o(core_awvalid), .m_axi_awready_i(core_awready),
+    .m_axi_wdata_o(m_axi_wdata), .m_axi_wstrb_o(core_wstrb), .m_axi_wlast_o(core_wlast), .m_axi_wvalid_o(core_wvalid), .m_axi_wready_i(core_wready),
+    .m_axi_bid_i(m_axi_bid[0]), .m_axi_bresp_i(m_axi_bresp), .m_axi_bvalid_i(core_bvalid), .m_axi_bready_o(core_bready));
+
+  // Two ids a way: commands and marks 0, load and store 1.
+  assign m_axi_arid[7:1] = '0;
+  assign m_axi_awid[7:1] = '0;
+endmodule

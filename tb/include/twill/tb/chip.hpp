@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "twill/memory/dram.hpp"
+
+namespace twill::tb {
+
+struct ChipOptions {
+  memory::DramTiming dram;
+  std::string wave_file;                           ///< FST file, written while the cycle is in [wave_start, wave_stop); empty: none
+  std::uint64_t wave_start = 0, wave_stop = ~std::uint64_t{0};
+};
+
+/// The Verilated chip with its DRAM at the memory port and a driver at the register port: a plain object that is stepped.
+/// Everything in chip cycles. Not thread-safe; different chips may be stepped by different threads.
+class Chip {
+ public:
+  struct Answer {
+    std::uint32_t data;  ///< 0 for a write
+    bool ok;             ///< false: the offset is not in the register table
+  };
+
+  virtual ~Chip() = default;
+
+  /// Throws std::logic_error when the chip breaks the protocol of its memory port.
+  virtual void step(std::uint64_t cycles) = 0;
+
+  /// One AXI4-Lite transaction on the pins, back to back; takes at most `transaction_cycles`. The register changes (or is sampled)
+  /// within it. Throws std::logic_error if the chip does not answer.
+  virtual Answer read_register(std::uint32_t offset) = 0;
+  virtual Answer write_register(std::uint32_t offset, std::uint32_t value) = 0;
+  static constexpr std::uint64_t transaction_cycles = 8;
+
+  /// Holds reset for a few cycles. DRAM contents stay; whatever was under way on the bus is forgotten.
+  virtual void reset() = 0;
+
+  virtual bool interrupt() const = 0;
+  virtual std::uint64_t cycles() const = 0;   ///< stepped so far, resets included
+  virtual memory::SparseMemory& memory() = 0;
+
+  /// Switches waves on or off from the next cycle. Throws InputError when the chip was built or opened without them.
+  virtual void wave(bool on) = 0;
+};
+
+/// Throws InputError for a machine that is not built in, naming those that are, and for a wave file without the trace build.
+std::unique_ptr<Chip> make_chip(std::string_view configuration, const ChipOptions& options = {});
+
+/// The machines built in (TWILL_CONFIGS), in the order of spec/configurations.toml.
+std::vector<std::string> built_configurations();
+
+}  // namespace twill::tb
