@@ -14,7 +14,7 @@ __int128 floor_div(__int128 a, __int128 b) { return a >= 0 ? a / b : -((-a + b -
 
 /// x * m / 2^31 rounded half up, then / 2^right rounded half away from zero, from the definition of rounding.
 std::int64_t exact(std::int64_t x, std::int64_t m, int shift) {
-  __int128 left = static_cast<__int128>(x) << std::max(shift, 0);
+  __int128 left = static_cast<__int128>(x) * (__int128{1} << std::max(shift, 0));
   left = std::clamp<__int128>(left, INT32_MIN, INT32_MAX);
   const __int128 high = floor_div(left * m * 2 + (__int128{1} << 31), __int128{1} << 32);
   const __int128 divisor = __int128{1} << std::max(-shift, 0);
