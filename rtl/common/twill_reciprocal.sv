@@ -19,48 +19,49 @@ module twill_reciprocal (
   output logic [30:0] quotient_o,
   output logic [4:0]  bits_o
 );
-  logic [15:0] divisor_q;           // of the running division
-  logic [15:0] normal_q;            // the same, leading one in bit 15
-  logic [4:0]  bits_q;
-  logic [16:0] remainder_q;         // below twice the divisor
-  logic [30:0] quotient_q;
-  logic [5:0]  steps_q;
+  // Private to the block, updated in place.
+  logic [15:0] divisor;             // of the running division
+  logic [15:0] normal;              // the same, leading one in bit 15
+  logic [4:0]  bits;
+  logic [16:0] rest;                // below twice the divisor
+  logic [30:0] quotient;
+  logic [5:0]  steps;
 
-  assign busy_o = steps_q != 6'd0;
+  task automatic load;
+    divisor = divisor_i;
+    bits = 5'd0;
+    for (int unsigned i = 0; i < 16; i++) if (divisor[i]) bits = 5'(i + 1);
+    normal = divisor << (5'd16 - bits);
+    rest = 17'h08000;
+    steps = 6'd31;
+  endtask
+
+  task automatic step;
+    quotient = {quotient[29:0], rest >= {1'b0, normal}};
+    if (quotient[0]) rest = rest - {1'b0, normal};
+    rest = rest << 1;
+    steps = steps - 6'd1;
+  endtask
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      steps_q    <= 6'd0;
-      done_o     <= 1'b0;
-      divisor_o  <= 16'd0;          // no count is 0: nothing matches it
-      quotient_o <= 31'd0;
-      bits_o     <= 5'd0;
+      steps = 6'd0;
+      busy_o    <= 1'b0;
+      done_o    <= 1'b0;
+      divisor_o <= 16'd0;           // no count is 0: nothing matches it
     end else begin
-      done_o <= 1'b0;
-      if (busy_o) begin : divide
-        logic        bit_one;
-        logic [16:0] rest;
-        bit_one     = remainder_q >= {1'b0, normal_q};
-        rest        = bit_one ? remainder_q - {1'b0, normal_q} : remainder_q;
-        remainder_q <= rest << 1;
-        quotient_q  <= {quotient_q[29:0], bit_one};
-        steps_q     <= steps_q - 6'd1;
-        if (steps_q == 6'd1) begin
-          done_o     <= 1'b1;
-          divisor_o  <= divisor_q;
-          quotient_o <= {quotient_q[29:0], bit_one};
-          bits_o     <= bits_q;
+      done_o <= steps == 6'd1;
+      if (steps != 6'd0) begin
+        step();
+        if (steps == 6'd0) begin
+          divisor_o  <= divisor;
+          quotient_o <= quotient;
+          bits_o     <= bits;
         end
-      end else if (start_i) begin : load
-        logic [4:0] length;
-        length = 5'd0;
-        for (int unsigned i = 0; i < 16; i++) if (divisor_i[i]) length = 5'(i + 1);
-        divisor_q   <= divisor_i;
-        normal_q    <= divisor_i << (5'd16 - length);
-        bits_q      <= length;
-        remainder_q <= 17'h08000;
-        steps_q     <= 6'd31;
+      end else if (start_i) begin
+        load();
       end
+      busy_o <= steps != 6'd0;
     end
   end
 endmodule

@@ -7,6 +7,7 @@
 //     a0 b0   a1 b1 s0   a2 b2 s1   -  -  s2        (- : blank_o, a beat that does nothing)
 //
 // start_i loads the command (which must then hold still); valid_o stands from the next cycle until last_o has been taken.
+// All outputs are registers; the state behind them is private to the block and updated in place.
 module twill_elementwise #(
   parameter int unsigned Word = 16
 ) (
@@ -26,73 +27,71 @@ module twill_elementwise #(
   output logic [6:0]       out_lanes_o,
   output logic             last_o
 );
-  logic        valid_q, blank_q, owed_q, add;
-  logic [1:0]  phase_q;
-  logic [23:0] a_q, b_q, out_q;            // of the word being read
-  logic [23:0] a_run_q, b_run_q, out_run_q;
-  logic [15:0] left_q, runs_q;             // bytes of the run from here on; runs after this one
-  logic [23:0] owed_addr_q;                // of the word whose sum is still to go round
-  logic [6:0]  owed_lanes_q;
+  logic        add, blank, owed;           // owed: the word before still has its third beat to come
+  logic [1:0]  phase;
+  logic [23:0] a, b, out;                  // of the word being read
+  logic [23:0] a_run, b_run, out_run;
+  logic [15:0] left, runs;                 // bytes of the run from here on; runs after this one
   logic [6:0]  lanes;
   logic        final_word;
+  logic [23:0] owed_addr;
+  logic [6:0]  owed_lanes;
 
-  assign add          = command_i.opcode == twill_pkg::OpAdd;
-  assign lanes        = left_q < 16'(Word) ? left_q[6:0] : 7'(Word);
-  assign final_word   = left_q <= 16'(Word) & runs_q == 16'd0;
-  assign valid_o      = valid_q;
-  assign phase_o      = phase_q;
-  assign blank_o      = blank_q & ~phase_q[1];
-  assign read_addr_o  = phase_q[0] ? b_q : a_q;
-  assign read_lanes_o = lanes;
-  assign out_addr_o   = add ? owed_addr_q : out_q;
-  assign out_lanes_o  = add ? owed_lanes_q : lanes;
-  assign last_o       = add ? blank_q & phase_q[1] : final_word & phase_q[0];
-
-  logic round_end;                         // the last beat of this word's round
-  assign round_end = phase_q == 2'd2 | (phase_q == 2'd1 & ~owed_q);
+  task automatic next_word;
+    if (left > 16'(Word)) begin
+      a = a + 24'(Word);
+      b = b + 24'(Word);
+      out = out + 24'(Word);
+      left = left - 16'(Word);
+    end else begin
+      a_run = a_run + command_i.a_pitch;
+      b_run = b_run + command_i.b_pitch;
+      out_run = out_run + command_i.out_pitch;
+      a = a_run;
+      b = b_run;
+      out = out_run;
+      left = command_i.run;
+      runs = runs - 16'd1;
+    end
+  endtask
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      valid_q <= 1'b0;
-    end else if (start_i) begin
-      valid_q   <= 1'b1;
-      blank_q   <= 1'b0;
-      owed_q    <= 1'b0;
-      phase_q   <= 2'd0;
-      a_q       <= command_i.a_base;
-      b_q       <= command_i.b_base;
-      out_q     <= command_i.out_base;
-      a_run_q   <= command_i.a_base;
-      b_run_q   <= command_i.b_base;
-      out_run_q <= command_i.out_base;
-      left_q    <= command_i.run;
-      runs_q    <= command_i.count - 16'd1;
-    end else if (advance_i) begin
-      phase_q <= round_end ? 2'd0 : phase_q + 2'd1;
-      if (last_o) begin
-        valid_q <= 1'b0;
-      end else if (round_end) begin
-        owed_q       <= add;
-        owed_addr_q  <= out_q;
-        owed_lanes_q <= lanes;
-        if (final_word) begin
-          blank_q <= 1'b1;
-        end else if (left_q > 16'(Word)) begin
-          a_q    <= a_q + 24'(Word);
-          b_q    <= b_q + 24'(Word);
-          out_q  <= out_q + 24'(Word);
-          left_q <= left_q - 16'(Word);
-        end else begin
-          a_q       <= a_run_q + command_i.a_pitch;
-          b_q       <= b_run_q + command_i.b_pitch;
-          out_q     <= out_run_q + command_i.out_pitch;
-          a_run_q   <= a_run_q + command_i.a_pitch;
-          b_run_q   <= b_run_q + command_i.b_pitch;
-          out_run_q <= out_run_q + command_i.out_pitch;
-          left_q    <= command_i.run;
-          runs_q    <= runs_q - 16'd1;
-        end
+      valid_o <= 1'b0;
+    end else if (start_i || advance_i) begin
+      valid_o <= start_i | ~last_o;
+      if (start_i) begin
+        add = command_i.opcode == twill_pkg::OpAdd;
+        blank = 1'b0;
+        owed = 1'b0;
+        phase = 2'd0;
+        a = command_i.a_base;
+        b = command_i.b_base;
+        out = command_i.out_base;
+        a_run = a;
+        b_run = b;
+        out_run = out;
+        left = command_i.run;
+        runs = command_i.count - 16'd1;
+      end else if (phase == 2'd2 || (phase == 2'd1 && !owed)) begin   // the round of this word is over
+        phase = 2'd0;
+        owed = add;
+        owed_addr = out;
+        owed_lanes = lanes;
+        if (final_word) blank = 1'b1;
+        else next_word();
+      end else begin
+        phase = phase + 2'd1;
       end
+      lanes = left < 16'(Word) ? left[6:0] : 7'(Word);
+      final_word = left <= 16'(Word) & runs == 16'd0;
+      phase_o      <= phase;
+      blank_o      <= blank & ~phase[1];
+      read_addr_o  <= phase[0] ? b : a;
+      read_lanes_o <= lanes;
+      out_addr_o   <= add ? owed_addr : out;
+      out_lanes_o  <= add ? owed_lanes : lanes;
+      last_o       <= add ? blank & phase[1] : final_word & phase[0];
     end
   end
 endmodule

@@ -13,20 +13,23 @@ module twill_lookup_table #(
   input  logic              lookup_i,
   output logic [Word*8-1:0] looked_o
 );
-  localparam int unsigned RowBits = $clog2(Word);
+  // Four entries a row: a word stores Word / 4 rows, a lane picks a row by the high bits of its entry number, then a byte of it.
+  logic [31:0] rows_q [64];
 
-  logic [7:0] entries_q [256];
-
-  for (genvar l = 0; l < Word; l++) begin : gen_write
+  for (genvar i = 0; i < Word / 4; i++) begin : gen_write
     always_ff @(posedge clk_i) begin
-      if (write_i) entries_q[{row_i[7-RowBits:0], RowBits'(l)}] <= bytes_i[l*8 +: 8];
+      if (write_i) rows_q[6'(row_i * (Word / 4) + i)] <= bytes_i[i*32 +: 32];
     end
   end
 
   always_comb begin
     looked_o = '0;
     if (lookup_i) begin
-      for (int unsigned l = 0; l < Word; l++) looked_o[l*8 +: 8] = entries_q[bytes_i[l*8 +: 8] ^ 8'h80];
+      for (int unsigned l = 0; l < Word; l++) begin : lane
+        logic [7:0] entry;
+        entry = bytes_i[l*8 +: 8] ^ 8'h80;
+        looked_o[l*8 +: 8] = 8'(rows_q[entry[7:2]] >> {entry[1:0], 3'b000});
+      end
     end
   end
 endmodule

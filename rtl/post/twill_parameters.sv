@@ -4,7 +4,7 @@
 //
 // start_i begins a command: kept_i says that its first tile uses the records that are there. ready_o: the records of the next tile will
 // have reached the lanes by the time a beat fired in this cycle does. take_i: that beat fires (the first word of a tile). bad_o: those
-// records lie outside the scratchpad, and will not be read.
+// records lie outside the scratchpad (at addr_o), and will not be read.
 // A command still waiting in front of the engine is named by peek_i, peek_base_i (a REQUANT that loads its records); its
 // fetch may start early, when every set of the current command has been taken. hold_i forbids fetching while a command
 // runs whose writes could still change the records.
@@ -27,7 +27,6 @@ module twill_parameters #(
 
   output logic        ready_o,
   output logic        bad_o,
-  output logic [23:0] bad_addr_o,
   input  logic        take_i,
 
   output logic        req_o,
@@ -38,62 +37,62 @@ module twill_parameters #(
   localparam int unsigned SetBytes = Word * twill_pkg::ParameterBytes;
   localparam int unsigned SetWords = twill_pkg::ParameterBytes;
 
-  logic        kept_q;               // the next set to take is already in the lanes
-  logic        full_q;               // a set has been asked for to the last word
-  logic        bad_q;
-  logic [15:0] left_q;               // sets of the command that are still to be fetched or taken
-  logic [23:0] next_q;               // where the first of them lies
-  logic [4:0]  words_q;              // still to be read of the set under way
-  logic [23:0] addr_q;
-  logic        arrive_q, arrive_q2;
+  logic        kept;                 // the next set to take is already in the lanes
+  logic        full;                 // a set has been asked for to the last word
+  logic        bad;
+  logic [15:0] left;                 // sets of the command that are still to be taken and not kept
+  logic [23:0] next;                 // where the first of them lies
+  logic [23:0] addr;
+  logic [4:0]  words;                // still to be read of the set under way
+  logic        arrive_q;
 
-  assign ready_o    = kept_q | full_q;
-  assign bad_o      = bad_q & ~kept_q;
-  assign bad_addr_o = addr_q;
-  assign req_o      = words_q != 5'd0;
-  assign addr_o     = addr_q;
-  assign arrive_o   = arrive_q2;
+  logic        owed_q;               // sets of the command are left
 
-  logic want;
-  assign want = ~kept_q & ~full_q & ~bad_q & ~req_o & ~hold_i & ~start_i & (left_q != 16'd0 | peek_i);
+  logic work;                        // something may change in this cycle
+  assign work = start_i | take_i | gnt_i | ((owed_q | peek_i) & ~hold_i);
 
   always_ff @(posedge clk_i) begin
+    arrive_q <= gnt_i;
+    arrive_o <= arrive_q;
     if (!rst_ni) begin
-      kept_q    <= 1'b0;
-      full_q    <= 1'b0;
-      bad_q     <= 1'b0;
-      left_q    <= 16'd0;
-      words_q   <= 5'd0;
-      arrive_q  <= 1'b0;
-      arrive_q2 <= 1'b0;
-    end else begin
-      arrive_q  <= gnt_i;
-      arrive_q2 <= arrive_q;
-      if (start_i) begin
-        kept_q <= kept_i;
-        left_q <= kept_i ? tiles_i - 16'd1 : tiles_i;
-        next_q <= kept_i ? base_i + 24'(SetBytes) : base_i;
-      end
-      if (take_i) begin
-        kept_q <= 1'b0;
-        if (!kept_q) begin
-          full_q <= 1'b0;
-          left_q <= left_q - 16'd1;
-          next_q <= next_q + 24'(SetBytes);
-        end
-      end
-      if (want) begin : ask
-        logic [23:0] base;
-        base = left_q != 16'd0 ? next_q : peek_base_i;
-        addr_q <= base;
-        if (base > 24'(ScratchpadBytes - SetBytes)) bad_q <= 1'b1;
-        else words_q <= 5'(SetWords);
-      end
+      kept = 1'b0;
+      full = 1'b0;
+      bad = 1'b0;
+      left = 16'd0;
+      words = 5'd0;
+      owed_q  <= 1'b0;
+      ready_o <= 1'b0;
+      bad_o   <= 1'b0;
+      req_o   <= 1'b0;
+      arrive_q <= 1'b0;
+      arrive_o <= 1'b0;
+    end else if (work) begin
       if (gnt_i) begin
-        addr_q  <= addr_q + 24'(Word);
-        words_q <= words_q - 5'd1;
-        full_q  <= words_q == 5'd1;
+        addr = addr + 24'(Word);
+        words = words - 5'd1;
+        full = words == 5'd0;
+      end else if (!(kept || full || bad || hold_i || start_i || words != 5'd0) && (left != 16'd0 || peek_i)) begin
+        addr = left != 16'd0 ? next : peek_base_i;
+        if (addr > 24'(ScratchpadBytes - SetBytes)) bad = 1'b1;
+        else words = 5'(SetWords);
       end
+      if (take_i && kept) begin
+        kept = 1'b0;
+      end else if (take_i) begin
+        full = 1'b0;
+        left = left - 16'd1;
+        next = next + 24'(SetBytes);
+      end
+      if (start_i) begin
+        kept = kept_i;
+        left = kept_i ? tiles_i - 16'd1 : tiles_i;
+        next = kept_i ? base_i + 24'(SetBytes) : base_i;
+      end
+      owed_q  <= left != 16'd0;
+      ready_o <= kept | full;
+      bad_o   <= bad & ~kept;
+      req_o   <= words != 5'd0;
+      addr_o  <= addr;
     end
   end
 endmodule

@@ -134,7 +134,7 @@ module twill_post_engine #(
 
   // ------------------------------------------------------------------------------------- records and reciprocals
   logic        records_ready, records_bad, records_req, records_arrive;
-  logic [23:0] records_addr, records_bad_addr;
+  logic [23:0] records_addr;
   twill_pkg::requant_t coming;
   assign coming = cmd_i;
   twill_parameters #(.Word(Word), .ScratchpadBytes(ScratchpadBytes)) u_parameters (
@@ -142,7 +142,7 @@ module twill_post_engine #(
     .base_i(requant.param_base),
     .peek_i(cmd_valid_i & ~check_q & coming.opcode == twill_pkg::OpRequant & ~coming.keep_parameters),
     .peek_base_i(coming.param_base), .hold_i(vector_q | stopped_q), .ready_o(records_ready), .bad_o(records_bad),
-    .bad_addr_o(records_bad_addr), .take_i(fire & rq_valid & rq_fresh), .req_o(records_req), .addr_o(records_addr),
+    .take_i(fire & rq_valid & rq_fresh), .req_o(records_req), .addr_o(records_addr),
     .gnt_i(records_req & sp_rd_gnt_i), .arrive_o(records_arrive));
 
   logic        divide, divided, dividing;
@@ -326,7 +326,7 @@ module twill_post_engine #(
         stopped_q    <= 1'b1;
         error_code_o <= going & wild | (rq_valid & rq_fresh & records_bad) ? 5'(twill_pkg::ErrorAddressRange) : 5'(twill_pkg::ErrorBadField);
         error_info_o <= going & wild ? (read_wild ? 32'(read_addr) : 32'(out_addr))
-                      : rq_valid & rq_fresh & records_bad ? 32'(records_bad_addr) : 32'd0;
+                      : rq_valid & rq_fresh & records_bad ? 32'(records_addr) : 32'd0;
       end
     end
   end
