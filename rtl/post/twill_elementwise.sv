@@ -4,7 +4,7 @@
 //
 // MUL takes two beats a word, the second writes. ADD takes three: the sum of a word leaves the lanes 3 cycles after its second
 // operand entered, so its third beat stands behind the operands of the next word:
-//     a0 b0   a1 b1 s0   a2 b2 s1   -  -  s2        (- : blank_o, a beat that does nothing)
+//     a0 b0   a1 b1 s0   a2 b2 s1   - s2            (- : blank_o, a beat that does nothing; a sole word needs two)
 //
 // start_i loads the command (which must then hold still); valid_o stands from the next cycle until last_o has been taken.
 // All outputs are registers; the state behind them is private to the block and updated in place.
@@ -74,7 +74,7 @@ module twill_elementwise #(
         left = command_i.run;
         runs = command_i.count - 16'd1;
       end else if (phase == 2'd2 || (phase == 2'd1 && !owed)) begin   // the round of this word is over
-        phase = 2'd0;
+        phase = {1'b0, final_word & owed};
         owed = add;
         owed_addr = out;
         owed_lanes = lanes;
