@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole way from a model file to an answer in one page: import, map, run.
+//
+//     first_job demo/model.tflite demo/cases/twill/in0.npy [rtl]
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+#include "twill/functional_device.hpp"
+#include "twill/mapper.hpp"
+#include "twill/npy.hpp"
+#include "twill/rtl_device.hpp"
+#include "twill/runtime.hpp"
+#include "twill/tflite.hpp"
+
+int main(int argc, char* argv[]) try {
+  if (argc < 3) {
+    std::cerr << "usage: first_job MODEL.tflite INPUT.npy [rtl]\n";
+    return 2;
+  }
+  // The functional model runs the same commands at once and without a clock; the RTL is the chip itself, cycle by cycle.
+  std::unique_ptr<twill::Device> device;
+  if (argc > 3 && std::string(argv[3]) == "rtl")
+    device = twill::make_rtl_device("base");
+  else
+    device = twill::make_functional_device("base");
+
+  // The graph is the network; the plan is its commands and weights for a machine of this size.
+  const twill::Graph graph = twill::import_tflite(argv[1]);
+  const twill::Plan plan = twill::map_graph(graph, twill::Machine::of(*device));
+
+  const twill::JobResult result = twill::Runtime(*device).run(graph, plan, {twill::read_npy(argv[2]).data});
+
+  const auto& bytes = result.tensors[static_cast<std::size_t>(graph.outputs.at(0))];
+  const auto best = std::max_element(bytes.begin(), bytes.end(), [](auto a, auto b) { return static_cast<signed char>(a) < static_cast<signed char>(b); });
+  std::cout << "class " << best - bytes.begin() << " of " << bytes.size() << ", " << plan.commands.size() << " commands";
+  if (result.report.total.cycles > 0) std::cout << ", " << result.report.total.cycles << " cycles";
+  std::cout << '\n';
+  return 0;
+} catch (const std::exception& error) {
+  std::cerr << "first_job: " << error.what() << '\n';
+  return 1;
+}

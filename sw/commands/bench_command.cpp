@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// twill bench: how fast the chip simulates, and how well typical layers use it.
+#include <chrono>
+#include <iostream>
+
+#include "bench/bare_array.hpp"
+#include "commands/commands.hpp"
+#include "common/format.hpp"
+#include "common/machine_choice.hpp"
+#include "common/options.hpp"
+#include "common/output_file.hpp"
+#include "common/progress.hpp"
+#include "common/report.hpp"
+#include "common/single_layer.hpp"
+#include "common/table.hpp"
+#include "twill/rtl_device.hpp"
+
+namespace twill::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::uint64_t seed = 1;
+
+double seconds_now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+struct Layer {
+  std::string name;
+  Graph graph;
+};
+
+ConvLayerShape square(int size, int channels, int filters, int kernel, int stride) {
+  ConvLayerShape s;
+  s.height = s.width = size;
+  s.channels = channels;
+  s.filters = filters;
+  s.kernel_h = s.kernel_w = kernel;
+  s.stride = stride;
+  return s;
+}
+
+ConvLayerShape depthwise(int size, int channels, int stride) {
+  ConvLayerShape s = square(size, channels, channels, 3, stride);
+  s.depthwise = true;
+  return s;
+}
+
+ConvLayerShape grouped_conv(int size, int channels, int groups) {
+  ConvLayerShape s = square(size, channels, channels, 3, 1);
+  s.groups = groups;
+  return s;
+}
+
+/// One of each kind that networks are made of. Each starts and ends in DRAM, so short ones are bound by it.
+std::vector<Layer> typical_layers() {
+  return {{"matrix product 256 x 256 x 256", random_gemm({256, 256, 256}, seed)},
+          {"fully connected 1,024 -> 1,024, one row", random_gemm({1, 1024, 1024}, seed)},
+          {"3x3 over 32x32x3 -> 16 (a first layer)", random_conv(square(32, 3, 16, 3, 1), seed)},
+          {"3x3 over 56x56x64 -> 64", random_conv(square(56, 64, 64, 3, 1), seed)},
+          {"3x3 stride 2 over 28x28x128 -> 128", random_conv(square(28, 128, 128, 3, 2), seed)},
+          {"1x1 over 28x28x128 -> 128", random_conv(square(28, 128, 128, 1, 1), seed)},
+          {"3x3 in 8 groups over 28x28x64", random_conv(grouped_conv(28, 64, 8), seed)},
+          {"depthwise 3x3 over 56x56x128", random_conv(depthwise(56, 128, 1), seed)},
+          {"depthwise 3x3 stride 2 over 56x56x128", random_conv(depthwise(56, 128, 2), seed)}};
+}
+
+/// How fast the whole chip, its DRAM included, simulates while its array is busy.
+struct ChipRate {
+  double cycles_per_second = 0, array_busy = 0;
+};
+
+ChipRate measure_chip(RtlDevice& device, const MachineChoice& choice, double seconds, bool quiet) {
+  const int word = static_cast<int>(choice.machine().word);
+  const Graph graph = random_gemm({4096, 8 * word, 8 * word}, seed);  // long enough that its ends do not count
+  const Plan plan = map_graph(graph, choice.machine());
+  const auto inputs = std::vector<std::vector<std::uint8_t>>{std::vector<std::uint8_t>(graph.tensors[0].bytes(), 0x35)};
+  Progress progress("simulation rate", 0, "cycles", quiet);
+  const std::uint64_t first = device.cycles();
+  Runtime runtime(device, [&](std::uint64_t) { progress.update(device.cycles() - first); });
+  Span span;
+  const double start = seconds_now();
+  double end = start;
+  while (end - start < seconds) {
+    span = runtime.run(graph, plan, inputs).report.total;
+    end = seconds_now();
+  }
+  return {static_cast<double>(device.cycles() - first) / (end - start),
+          static_cast<double>(span.engines[static_cast<unsigned>(contract::Queue::array)].busy) / static_cast<double>(span.cycles)};
+}
+
+}  // namespace
+
+int bench_command(const std::vector<std::string>& args) {
+  Options options("bench", "", "Measures how fast the chip simulates on this host while its array is busy, and how well typical layers use the array.");
+  MachineChoice::add_options(options, false);
+  const auto values = options.value("seconds", "N", "how long to measure each rate", "5").value("json", "FILE", "write the report there too").flag("quiet", "no progress on standard error").parse(args);
+  if (!values) return 0;
+  const MachineChoice choice(*values, false);
+  const double seconds = static_cast<double>(values->number("seconds", 1, 3600));
+  const bool quiet = values->flag("quiet");
+  const OutputFile json_file(values->text("json"));
+  const auto device = choice.open();
+
+  ordered_json json = report_head("bench");
+  json["machine"] = choice.json();
+  const ChipRate chip = measure_chip(dynamic_cast<RtlDevice&>(*device), choice, seconds, quiet);
+  std::cout << "whole chip  " << rate(chip.cycles_per_second) << "cycles/s (DRAM included, array busy " << percent(chip.array_busy) << " of the cycles)\n";
+  json["chip"] = {{"cycles_per_second", chip.cycles_per_second}, {"array_busy", chip.array_busy}};
+  if (const double bare = bare_array_rate(choice.config(), seconds); bare > 0) {
+    std::cout << "bare array  " << rate(bare) << "cycles/s (a new operand every cycle, new weights every " << bare_array_pass << ")\n";
+    json["bare_array"] = {{"cycles_per_second", bare}};
+  }
+  std::cout << std::endl;
+
+  bool all_match = true;
+  Table table({{"layer", Table::Side::left}, {"MACs"}, {"ideal cycles"}, {"cycles"}, {"predicted"}, {"MACs used"}, {"bound by", Table::Side::left}, {"", Table::Side::left}});
+  auto layers = ordered_json::array();
+  for (const Layer& layer : typical_layers()) {
+    const Plan plan = map_graph(layer.graph, choice.machine());
+    const LayerOutcome outcome = run_layer(*device, layer.graph, plan, seed, layer.name, quiet);
+    const JobReport& report = outcome.job.result.report;
+    const std::uint64_t macs = total_macs(layer.graph), ideal = ideal_cycles(layer.graph, choice.machine());
+    all_match &= !outcome.fault;
+    table.row({layer.name, grouped(macs), grouped(ideal), grouped(report.total.cycles), grouped(plan.predicted_cycles), percent(utilisation(macs, report.total.cycles, choice.machine())),
+               report.layers[0].bound, outcome.fault ? "DIFFERS: " + *outcome.fault : ""});
+    layers.push_back({{"name", layer.name}, {"macs", macs}, {"ideal_cycles", ideal}, {"cycles", report.total.cycles}, {"predicted_cycles", plan.predicted_cycles},
+                      {"utilisation", utilisation(macs, report.total.cycles, choice.machine())}, {"bound", report.layers[0].bound}, {"matches", !outcome.fault.has_value()}});
+  }
+  table.print(std::cout);
+  json["layers"] = std::move(layers);
+  json_file.write(json);
+  return all_match ? 0 : 1;
+}
+
+}  // namespace twill::cli

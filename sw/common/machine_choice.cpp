@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/machine_choice.hpp"
+
+#include <algorithm>
+
+#include "twill/contract.hpp"
+#include "twill/error.hpp"
+#include "twill/functional_device.hpp"
+#include "twill/rtl_device.hpp"
+
+namespace twill::cli {
+namespace {
+
+const contract::Configuration& find_configuration(const std::string& name) {
+  const auto found = std::find_if(contract::configurations.begin(), contract::configurations.end(), [&](const auto& c) { return c.name == name; });
+  if (found == contract::configurations.end()) throw InputError("there is no configuration '" + name + "'; there are " + configuration_names());
+  return *found;
+}
+
+bool same_sizes(const Machine& a, const Machine& b) {
+  return a.word == b.word && a.scratchpad == b.scratchpad && a.accumulator_words == b.accumulator_words && a.queue_depth == b.queue_depth;
+}
+
+}  // namespace
+
+std::string configuration_names() {
+  std::string names;
+  for (const auto& c : contract::configurations) names += (names.empty() ? "" : ", ") + std::string(c.name);
+  return names;
+}
+
+void MachineChoice::add_options(Options& options, bool with_device) {
+  if (with_device) options.value("device", "rtl|functional", "the Verilated chip, cycle by cycle, or the untimed functional model", "rtl");
+  options.value("config", "NAME", "machine: " + configuration_names(), "base")
+      .value("dram-latency", "CYCLES", "DRAM latency; 100 when not given")
+      .value("dram-bandwidth", "BYTES", "DRAM bytes a cycle, each way, at most a word; a word when not given");
+}
+
+MachineChoice::MachineChoice(const Values& values, bool with_device) : config_(values.text("config")), machine_(Machine::of(find_configuration(config_))) {
+  if (with_device) device_ = values.text("device");
+  if (device_ != "rtl" && device_ != "functional") throw InputError("there is no device '" + device_ + "'; there are rtl and functional");
+  const auto built = rtl_configurations();
+  if (with_device && device_ == "rtl" && std::find(built.begin(), built.end(), config_) == built.end()) {
+    std::string names;
+    for (const auto& name : built) names += (names.empty() ? "" : ", ") + name;
+    throw InputError("configuration '" + config_ + "' is not built into this twill as RTL (it has: " + names + "); use --device functional or add it to TWILL_CONFIGS");
+  }
+  if (values.has("dram-latency")) machine_.dram_latency = static_cast<std::uint32_t>(values.number("dram-latency", 1, 1'000'000));
+  if (values.has("dram-bandwidth")) machine_.dram_bandwidth = static_cast<std::uint32_t>(values.number("dram-bandwidth", 1, machine_.word));
+}
+
+std::unique_ptr<Device> MachineChoice::open(const std::string& wave_file, bool wave_now) const {
+  std::unique_ptr<Device> device;
+  if (timed()) {
+    RtlOptions options;
+    options.dram_latency = machine_.dram_latency;
+    options.dram_bandwidth = machine_.dram_bandwidth;
+    options.wave_file = wave_file;
+    if (!wave_now) options.wave_start = options.wave_stop;
+    device = make_rtl_device(config_, options);
+  } else {
+    if (!wave_file.empty()) throw InputError("--wave needs --device rtl: the functional model has no signals");
+    device = make_functional_device(config_);
+  }
+  if (!same_sizes(Machine::of(*device), machine_)) throw InputError("the device's capability registers are not those of configuration '" + config_ + "'");
+  return device;
+}
+
+nlohmann::ordered_json MachineChoice::json() const {
+  return {{"device", device_},
+          {"config", config_},
+          {"word_bytes", machine_.word},
+          {"scratchpad_bytes", machine_.scratchpad},
+          {"accumulator_words", machine_.accumulator_words},
+          {"dram_latency", machine_.dram_latency},
+          {"dram_bandwidth", machine_.dram_bandwidth}};
+}
+
+}  // namespace twill::cli

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "common/options.hpp"
+#include "twill/device.hpp"
+#include "twill/mapper.hpp"
+
+namespace twill::cli {
+
+/// Which machine runs a job: the options --device, --config, --dram-latency and --dram-bandwidth.
+class MachineChoice {
+ public:
+  static void add_options(Options& options, bool with_device = true);
+
+  /// Throws InputError for a device, configuration or DRAM figure that does not exist, naming those that do.
+  explicit MachineChoice(const Values& values, bool with_device = true);
+
+  const std::string& device() const { return device_; }
+  const std::string& config() const { return config_; }
+  bool timed() const { return device_ == "rtl"; }
+
+  /// What the mapper needs to know: from the configuration's entry in the contract, so that a job can be planned, and refused, before
+  /// there is a device.
+  const Machine& machine() const { return machine_; }
+
+  /// Makes the device and checks that its capability registers say what was planned for. `wave_file` (empty: none) is written while waves
+  /// are on, from the start when `wave_now`. One call in a process.
+  std::unique_ptr<Device> open(const std::string& wave_file = "", bool wave_now = true) const;
+
+  nlohmann::ordered_json json() const;
+
+ private:
+  std::string device_ = "rtl", config_;
+  Machine machine_;
+};
+
+/// Names, separated by commas.
+std::string configuration_names();
+
+}  // namespace twill::cli

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/model.hpp"
+
+#include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "common/format.hpp"
+#include "twill/error.hpp"
+#include "twill/file.hpp"
+#include "twill/npy.hpp"
+
+namespace twill::cli {
+namespace {
+
+template <typename Element>
+Element element_at(const std::vector<std::uint8_t>& bytes, std::size_t index) {
+  Element value;
+  std::memcpy(&value, &bytes.at(index * sizeof value), sizeof value);
+  return value;
+}
+
+double stored_value(const Tensor& tensor, const std::vector<std::uint8_t>& bytes, std::size_t element) {
+  switch (tensor.type) {
+    case DataType::int8: return element_at<std::int8_t>(bytes, element);
+    case DataType::uint8: return bytes.at(element);
+    case DataType::int32: return element_at<std::int32_t>(bytes, element);
+    case DataType::float32: return element_at<float>(bytes, element);
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::vector<std::vector<std::uint8_t>> read_inputs(const Graph& graph, const std::vector<std::string>& files) {
+  if (files.size() != graph.inputs.size())
+    throw InputError("the network takes " + std::to_string(graph.inputs.size()) + (graph.inputs.size() == 1 ? " input" : " inputs") + ", --input was given " +
+                     std::to_string(files.size()) + (files.size() == 1 ? " time" : " times"));
+  std::vector<std::vector<std::uint8_t>> values;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const Tensor& tensor = graph.tensors[static_cast<std::size_t>(graph.inputs[i])];
+    Array array = read_npy(files[i]);
+    if (array.type != tensor.type || array.shape != tensor.shape)
+      throw InputError(files[i] + " is " + type_name(array.type) + " " + extents(array.shape) + ", but input " + std::to_string(i) + " of the network ('" + tensor.name +
+                       "') takes " + type_name(tensor.type) + " " + extents(tensor.shape));
+    values.push_back(std::move(array.data));
+  }
+  return values;
+}
+
+double real_value(const Tensor& tensor, const std::vector<std::uint8_t>& bytes, std::size_t element) {
+  const double value = stored_value(tensor, bytes, element);
+  if (tensor.type == DataType::float32 || tensor.scale.size() != 1) return value;
+  return static_cast<double>(tensor.scale[0]) * (value - tensor.zero_point.at(0));
+}
+
+std::string element_text(const Tensor& tensor, const std::vector<std::uint8_t>& bytes, std::size_t element) {
+  std::ostringstream text;
+  text.precision(9);  // tells any two floats apart
+  text << stored_value(tensor, bytes, element);
+  return text.str();
+}
+
+std::vector<std::string> class_names(const std::string& model) {
+  const std::filesystem::path path(model), manifest = path.parent_path() / "manifest.json";
+  if (!std::filesystem::is_regular_file(manifest)) return {};
+  const auto bytes = read_file(manifest.string());
+  const auto json = nlohmann::json::parse(bytes.begin(), bytes.end(), nullptr, false);
+  std::vector<std::string> names;
+  if (!json.is_object() || json.value("file", nlohmann::json()) != path.filename().string() || !json.contains("classes")) return names;
+  for (const auto& name : json["classes"]) names.push_back(name.is_string() ? name.get<std::string>() : name.dump());
+  return names;
+}
+
+}  // namespace twill::cli

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// The `twill` command: finds the subcommand and turns whatever it throws into one sentence and an exit code.
+#include <iostream>
+
+#include "commands/commands.hpp"
+#include "twill/error.hpp"
+#include "version.hpp"
+
+namespace {
+
+using namespace twill::cli;
+
+void print_help() {
+  std::cout << "Twill " << twill_version << ": runs int8 networks on a simulated AI accelerator, exactly and cycle by cycle.\n\n"
+            << "usage: twill SUBCOMMAND [options]\n\n";
+  for (const Command& command : commands) {
+    std::cout << "  " << command.name;
+    std::cout << std::string(10 - command.name.size(), ' ') << command.summary << '\n';
+  }
+  std::cout << "  help      what a subcommand takes: twill help SUBCOMMAND\n"
+            << "  --version the version\n\n"
+            << "Exit codes: 0 all is well, 1 a result differs from its reference, 2 an input or option cannot be used,\n"
+            << "3 the chip reported an error, 70 an internal error.\n";
+}
+
+const Command& find(const std::string& name) {
+  std::string known;
+  for (const Command& command : commands) {
+    if (command.name == name) return command;
+    known += (known.empty() ? "" : ", ") + std::string(command.name);
+  }
+  throw twill::InputError("there is no subcommand '" + name + "'; there are " + known + " and help");
+}
+
+int dispatch(std::vector<std::string> args) {
+  if (args.empty()) throw twill::InputError("name a subcommand; `twill --help` lists them");
+  const std::string name = args.front();
+  args.erase(args.begin());
+  if (name == "--help" || name == "-h" || (name == "help" && args.empty())) {
+    print_help();
+    return 0;
+  }
+  if (name == "--version") {
+    std::cout << "twill " << twill_version << '\n';
+    return 0;
+  }
+  if (name == "help") return find(args.front()).run({"--help"});
+  return find(name).run(args);
+}
+
+/// Messages of the libraries end with or without a full stop; ours do without.
+std::string sentence(std::string text) {
+  while (!text.empty() && (text.back() == '.' || text.back() == '\n')) text.pop_back();
+  return "twill: " + text + "\n";
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+  try {
+    const int code = dispatch({argv + 1, argv + argc});
+    if (!std::cout.flush()) throw twill::InputError("the standard output cannot be written");
+    return code;
+  } catch (const twill::InputError& error) {
+    std::cout.flush();
+    std::cerr << sentence(error.what());
+    return 2;
+  } catch (const twill::ChipError& error) {
+    std::cout.flush();
+    std::cerr << sentence(error.what());
+    return 3;
+  } catch (const std::exception& error) {
+    std::cout.flush();
+    std::cerr << sentence(std::string("internal error: ") + error.what());
+    return 70;
+  }
+}
