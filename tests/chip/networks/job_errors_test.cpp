@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// A command stream with a fault in it, on the RTL and on the functional chip: the chip reports it, the host names command
+// and layer, and the next job runs correctly. And the memory backdoor is closed while a job runs.
+#include <functional>
+
+#include "compare_networks.hpp"
+#include "layer_graphs.hpp"
+#include "twill/error.hpp"
+#include "twill/functional_device.hpp"
+#include "twill/rtl_device.hpp"
+
+using namespace twill;
+
+namespace {
+
+std::unique_ptr<Device> device_of(const std::string& kind) {
+  if (kind == "rtl") return make_rtl_device(rtl_configurations().front());
+  return make_functional_device(rtl_configurations().front());
+}
+
+contract::Command& find(Plan& plan, contract::Opcode opcode) {
+  for (contract::Command& c : plan.commands)
+    if ((c.words[0] & 0xffu) == static_cast<std::uint32_t>(opcode)) return c;
+  FAIL("the plan has no such command");
+  return plan.commands.front();
+}
+
+void broken_then_good(const std::string& kind, const std::string& expected, const std::function<void(Plan&)>& damage) {
+  const auto device = device_of(kind);
+  const Graph graph = test::layer_graph({8, 8, 8, 8, 3, 1, 1}, 1);
+  const std::vector<test::Bytes> inputs(1, test::Bytes(graph.tensors[0].bytes(), 7));
+  const Plan good = map_graph(graph, Machine::of(*device));
+  Plan broken = good;
+  damage(broken);
+  Runtime runtime(*device);
+  std::string said;
+  try {
+    runtime.run(graph, broken, inputs);
+  } catch (const ChipError& e) {
+    said = e.what();
+  }
+  INFO(kind << " said: " << said);
+  REQUIRE(said.find(expected) != std::string::npos);
+  if (expected != "watchdog") {
+    REQUIRE(said.find("command ") != std::string::npos);
+    REQUIRE(said.find("layer 0 (CONV_2D)") != std::string::npos);
+  }
+  const JobResult result = runtime.run(graph, good, inputs);
+  test::require_equal(graph, result, golden::run(graph, inputs), false);
+}
+
+}  // namespace
+
+#define ON_BOTH(name, expected, ...)                                                   \
+  TEST_CASE(name " on the RTL") { broken_then_good("rtl", expected, __VA_ARGS__); }    \
+  TEST_CASE(name " on the functional chip") { broken_then_good("functional", expected, __VA_ARGS__); }
+
+ON_BOTH("an undefined opcode", "bad_opcode", [](Plan& p) { find(p, contract::Opcode::conv).set_bits(0, 8, 0xee); })
+ON_BOTH("a reserved bit", "reserved_bit", [](Plan& p) { find(p, contract::Opcode::requant).set_bits(511, 1, 1); })
+ON_BOTH("a command in the wrong queue", "wrong_queue", [](Plan& p) { find(p, contract::Opcode::conv).set_bits(8, 3, 0); })
+ON_BOTH("a reserved element type", "unsupported_type", [](Plan& p) { find(p, contract::Opcode::conv).set_bits(377, 3, 1); })
+ON_BOTH("a zero count", "bad_field", [](Plan& p) { find(p, contract::Opcode::conv).set_bits(352, 12, 0); })
+ON_BOTH("operands outside the scratchpad", "address_range", [](Plan& p) { find(p, contract::Opcode::conv).set_bits(64, 24, 0x7f0000); })
+ON_BOTH("results outside the scratchpad", "address_range", [](Plan& p) { find(p, contract::Opcode::requant).set_bits(64, 24, 0x7f0000); })
+ON_BOTH("a load outside the scratchpad", "address_range", [](Plan& p) { find(p, contract::Opcode::load).set_bits(112, 24, 0x7f0000); })
+ON_BOTH("a move whose sides differ in length", "walk_mismatch", [](Plan& p) {
+  contract::Command& c = find(p, contract::Opcode::load);
+  c.set_bits(136, 24, c.bits(136, 24) + 1);
+})
+ON_BOTH("a semaphore that never comes", "watchdog", [](Plan& p) {
+  contract::Command& c = find(p, contract::Opcode::requant);
+  contract::Slots s = contract::slots(c);
+  s.wait2 = contract::Slot::on(31);
+  contract::set_slots(c, s);
+})
+ON_BOTH("a network command", "not_fitted", [](Plan& p) {
+  contract::Command& c = find(p, contract::Opcode::load);
+  c = contract::Send{}.encode();
+})
+
+TEST_CASE("the memory backdoor is closed between doorbell and last mark") {
+  class Peeking final : public Device {
+   public:
+    explicit Peeking(Device& d) : d_(d) {}
+    std::uint32_t read_register(std::uint32_t o) override { return d_.read_register(o); }
+    void write_register(std::uint32_t o, std::uint32_t v) override { d_.write_register(o, v); }
+    void read_memory(std::uint64_t a, void* p, std::size_t n) override { d_.read_memory(a, p, n); }
+    void write_memory(std::uint64_t a, const void* p, std::size_t n) override { d_.write_memory(a, p, n); }
+    void close_memory(bool closed) override { d_.close_memory(closed); }
+    bool wait_interrupt(std::uint64_t cycles) override {
+      char byte = 0;
+      REQUIRE_THROWS_AS(d_.read_memory(0, &byte, 1), std::logic_error);
+      REQUIRE_THROWS_AS(d_.write_memory(0, &byte, 1), std::logic_error);
+      ++peeks;
+      return d_.wait_interrupt(cycles);
+    }
+    void reset() override { d_.reset(); }
+    std::string last_error() override { return d_.last_error(); }
+    std::string kind() const override { return d_.kind(); }
+    int peeks = 0;
+
+   private:
+    Device& d_;
+  };
+  for (const char* kind : {"functional", "rtl"}) {
+    const auto device = device_of(kind);
+    Peeking peeking(*device);
+    const Graph graph = test::layer_graph({8, 8, 8, 8, 3, 1, 1}, 1);
+    test::run_and_compare(peeking, graph, {test::Bytes(graph.tensors[0].bytes(), 7)}, false);
+    REQUIRE(peeking.peeks > 0);
+  }
+}
