@@ -86,7 +86,7 @@ module twill_chip #(
   logic        counter_read;
   logic [4:0]  counter_word;
   logic [31:0] counter_value;
-  logic [4:0]  empty;
+  logic [4:0]  awake;                  // queues that are not empty
   logic        go;                     // registers say run, and no error has stopped the chip
 
   assign go = run && !stopped;
@@ -99,7 +99,7 @@ module twill_chip #(
     .run_o(run), .soft_reset_o(soft_reset), .soft_reset_done_i(soft_reset_done), .start_o(start),
     .ring_o(ring), .ring_mask_o(ring_mask), .doorbell_o(doorbell), .mark_o(mark_ring), .mark_mask_o(mark_mask),
     .watchdog_o(watchdog_limit), .sem_write_o(sem_write), .sem_o(sem_index), .sem_value_o(sem_value),
-    .active_i(~empty), .left_i(fetch_left || decode_busy), .stopped_i(stopped), .irq_mark_i(mark_irq), .irq_error_i(error_irq),
+    .active_i(awake), .left_i(fetch_left || decode_busy), .stopped_i(stopped), .irq_mark_i(mark_irq), .irq_error_i(error_irq),
     .fetched_i(fetched), .mark_count_i(mark_count), .sem_value_i(sem_read_value),
     .error_code_i(error_code), .error_queue_i(error_queue), .error_address_i(error_address), .error_info_i(error_info),
     .cycle_i(cycle), .counter_read_o(counter_read), .counter_word_o(counter_word), .counter_i(counter_value));
@@ -146,8 +146,9 @@ module twill_chip #(
   logic [4:0]   queue_take, queue_ok, queue_give;
   logic [24:0]  queue_take_sem, queue_give_sem;
   logic [4:0]   mark_valid, mark_wants_irq, mark_ready, complete;
-  logic [159:0] mark_tag, oldest_index;
-  logic [29:0]  oldest_slot;
+  logic [159:0] mark_tag, give_index, blamed_index;
+  logic [29:0]  blamed_slot;
+  logic         blame;
   logic [9:0]   state;
   logic [4:0]   cmd_valid, cmd_ready, done;
   logic [9:0]   engine_state;
@@ -156,11 +157,11 @@ module twill_chip #(
     twill_queue #(.Index(q)) u_queue (
       .clk_i, .rst_ni(core_rst_n), .run_i(go), .push_i(push[q]), .cmd_i(cmd), .index_i(index), .full_o(full[q]),
       .take_o(queue_take[q]), .take_sem_o(queue_take_sem[q*5 +: 5]), .take_ok_i(queue_ok[q]),
-      .give_o(queue_give[q]), .give_sem_o(queue_give_sem[q*5 +: 5]),
+      .give_o(queue_give[q]), .give_sem_o(queue_give_sem[q*5 +: 5]), .give_index_o(give_index[q*32 +: 32]),
       .cmd_valid_o(cmd_valid[q]), .cmd_o(head), .cmd_ready_i(cmd_ready[q]), .done_i(done[q]), .engine_state_i(engine_state[q*2 +: 2]),
       .mark_valid_o(mark_valid[q]), .mark_tag_o(mark_tag[q*32 +: 32]), .mark_irq_o(mark_wants_irq[q]), .mark_ready_i(mark_ready[q]),
-      .empty_o(empty[q]), .complete_o(complete[q]), .state_o(state[q*2 +: 2]),
-      .oldest_index_o(oldest_index[q*32 +: 32]), .oldest_slot_o(oldest_slot[q*6 +: 6]));
+      .awake_o(awake[q]), .complete_o(complete[q]), .state_o(state[q*2 +: 2]),
+      .blame_i(blame), .blamed_index_o(blamed_index[q*32 +: 32]), .blamed_slot_o(blamed_slot[q*6 +: 6]));
   end
 
   // No network port: its queue runs NOP and MARK only, for the decoder lets no other command into it.
@@ -171,21 +172,18 @@ module twill_chip #(
   // =================================================================================================== semaphores
   logic       array_take, array_take_ok, array_give, post_take, post_take_ok, post_give, store_give;
   logic [4:0] array_take_sem, array_give_sem, post_take_sem, post_give_sem, store_give_sem;
-  logic       overflow;
-  logic [7:0] overflow_giver;
-  logic [2:0] overflow_queue;
+  logic        overflow;
+  logic [7:0]  overflow_giver;
+  logic [31:0] overflow_index;
 
   twill_semaphores #(.Givers(8)) u_semaphores (
     .clk_i, .rst_ni(core_rst_n), .queue_take_i(queue_take), .queue_sem_i(queue_take_sem), .queue_ok_o(queue_ok),
     .array_take_i(array_take), .array_sem_i(array_take_sem), .array_ok_o(array_take_ok),
     .post_take_i(post_take), .post_sem_i(post_take_sem), .post_ok_o(post_take_ok),
     .give_i({store_give, post_give, array_give, queue_give}),
-    .give_sem_i({store_give_sem, post_give_sem, array_give_sem, queue_give_sem}),
-    .overflow_o(overflow), .overflow_giver_o(overflow_giver),
+    .give_sem_i({store_give_sem, post_give_sem, array_give_sem, queue_give_sem}), .give_index_i(give_index),
+    .overflow_o(overflow), .overflow_giver_o(overflow_giver), .overflow_index_o(overflow_index),
     .write_i(sem_write), .write_sem_i(sem_index), .write_value_i(sem_value), .read_sem_i(sem_index), .read_value_o(sem_read_value));
-
-  assign overflow_queue = overflow_giver[0] ? 3'(Load) : overflow_giver[1] || overflow_giver[5] ? 3'(Array)
-                        : overflow_giver[2] || overflow_giver[6] ? 3'(Post) : overflow_giver[4] ? 3'(Network) : 3'(Store);
 
   // ========================================================================================= counters, marks, errors
   logic          snapshot;
@@ -210,22 +208,19 @@ module twill_chip #(
     .mark_valid_o(mark_write), .mark_addr_o(mark_write_addr), .mark_ready_i(mark_write_ready), .mark_done_i(mark_written));
 
   logic         progress, watchdog_error, bus_error;
-  logic [2:0]   watchdog_queue;
-  logic [31:0]  watchdog_info;
   logic [3:0]   engine_error;
   logic [19:0]  engine_code;
   logic [127:0] engine_info;
 
   twill_watchdog u_watchdog (
-    .clk_i, .rst_ni(core_rst_n), .run_i(go), .limit_i(watchdog_limit), .progress_i(progress), .empty_i(empty), .index_i(oldest_index),
-    .slot_i(oldest_slot), .error_o(watchdog_error), .error_queue_o(watchdog_queue), .error_info_o(watchdog_info));
+    .clk_i, .rst_ni(core_rst_n), .run_i(go), .limit_i(watchdog_limit), .waiting_i(awake != '0), .progress_i(progress), .error_o(watchdog_error));
 
   twill_error u_error (
-    .clk_i, .rst_ni(core_rst_n), .ring_i(ring), .ring_mask_i(ring_mask), .index_i(oldest_index),
+    .clk_i, .rst_ni(core_rst_n), .ring_i(ring), .ring_mask_i(ring_mask),
     .decode_i(decode_error), .decode_code_i(decode_code), .decode_queue_i(decode_queue), .decode_index_i(index),
     .engine_i(engine_error), .engine_code_i(engine_code), .engine_info_i(engine_info),
-    .overflow_i(overflow), .overflow_queue_i(overflow_queue),
-    .watchdog_i(watchdog_error), .watchdog_queue_i(watchdog_queue), .watchdog_info_i(watchdog_info), .bus_i(bus_error),
+    .overflow_i(overflow), .overflow_giver_i(overflow_giver), .overflow_index_i(overflow_index),
+    .watchdog_i(watchdog_error), .bus_i(bus_error), .blame_o(blame), .awake_i(awake), .index_i(blamed_index), .slot_i(blamed_slot),
     .stopped_o(stopped), .irq_o(error_irq), .code_o(error_code), .queue_o(error_queue), .address_o(error_address), .info_o(error_info));
 
   // ======================================================================================================= memories

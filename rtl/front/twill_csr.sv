@@ -97,6 +97,53 @@ module twill_csr #(
   end
 
   always_ff @(posedge clk_i) begin
+    if (s_axil_awvalid) waddr_valid_q <= 1'b1;
+    if (s_axil_wvalid) wdata_valid_q <= 1'b1;
+    if (s_axil_bready) s_axil_bvalid <= 1'b0;
+    sem_write_o <= 1'b0;
+    start_o <= 1'b0;
+    if (irq_error_i || irq_mark_i) irq_status_q <= irq_status_q | {irq_error_i, irq_mark_i};
+    if (soft_reset_done_i) begin
+      soft_reset_q <= 1'b0;
+      doorbell_q <= '0;
+    end
+    if (write) begin
+      waddr_valid_q <= 1'b0;
+      wdata_valid_q <= 1'b0;
+      s_axil_bvalid <= 1'b1;
+      s_axil_bresp <= Okay;
+      case (waddr_q)
+        twill_pkg::RegControl: if (wstrb_q[0]) begin
+          run_q <= wdata[0];
+          soft_reset_q <= soft_reset_q || wdata[1];
+        end
+        twill_pkg::RegIrqStatus: irq_status_q <= (irq_status_q & ~wdata[1:0]) | {irq_error_i, irq_mark_i};
+        twill_pkg::RegIrqEnable: if (wstrb_q[0]) irq_enable_q <= wdata[1:0];
+        twill_pkg::RegRingLo: ring_lo_q <= (ring_lo_q & ~wmask) | wdata;
+        twill_pkg::RegRingHi: if (wstrb_q[0]) ring_hi_q <= wdata[7:0];
+        twill_pkg::RegRingSize: ring_size_q <= (ring_size_q & ~wmask) | wdata;
+        twill_pkg::RegDoorbell: begin
+          doorbell_q <= (doorbell_q & ~wmask) | wdata;
+          start_o <= 1'b1;
+        end
+        twill_pkg::RegMarkLo: mark_lo_q <= (mark_lo_q & ~wmask) | wdata;
+        twill_pkg::RegMarkHi: if (wstrb_q[0]) mark_hi_q <= wdata[7:0];
+        twill_pkg::RegMarkSize: mark_size_q <= (mark_size_q & ~wmask) | wdata;
+        twill_pkg::RegWatchdog: watchdog_q <= (watchdog_q & ~wmask) | wdata;
+        twill_pkg::RegWatchdogRemote: watchdog_remote_q <= (watchdog_remote_q & ~wmask) | wdata;
+        twill_pkg::RegSemaphore: begin
+          sem_write_o <= 1'b1;
+          sem_o <= wdata[12:8];
+          sem_value_o <= wdata[7:0];
+        end
+        twill_pkg::RegId, twill_pkg::RegVersion, twill_pkg::RegHashLo, twill_pkg::RegHashHi, twill_pkg::RegCapWord,
+        twill_pkg::RegCapScratchpad, twill_pkg::RegCapAccumulator, twill_pkg::RegCapQueues, twill_pkg::RegCapFeatures,
+        twill_pkg::RegStatus, twill_pkg::RegFetched, twill_pkg::RegMarkCount, twill_pkg::RegErrorCode,
+        twill_pkg::RegErrorQueue, twill_pkg::RegErrorAddressLo, twill_pkg::RegErrorAddressHi, twill_pkg::RegErrorInfo,
+        twill_pkg::RegCycleLo, twill_pkg::RegCycleHi: ;
+        default: if (!in_counters(waddr_q)) s_axil_bresp <= SlvErr;
+      endcase
+    end
     if (!rst_ni) begin
       waddr_valid_q <= 1'b0;
       wdata_valid_q <= 1'b0;
@@ -119,54 +166,6 @@ module twill_csr #(
       sem_value_o <= '0;
       sem_write_o <= 1'b0;
       start_o <= 1'b0;
-    end else begin
-      if (s_axil_awvalid) waddr_valid_q <= 1'b1;
-      if (s_axil_wvalid) wdata_valid_q <= 1'b1;
-      if (s_axil_bready) s_axil_bvalid <= 1'b0;
-      sem_write_o <= 1'b0;
-      start_o <= 1'b0;
-      irq_status_q <= irq_status_q | {irq_error_i, irq_mark_i};
-      if (soft_reset_done_i) begin
-        soft_reset_q <= 1'b0;
-        doorbell_q <= '0;
-      end
-      if (write) begin
-        waddr_valid_q <= 1'b0;
-        wdata_valid_q <= 1'b0;
-        s_axil_bvalid <= 1'b1;
-        s_axil_bresp <= Okay;
-        case (waddr_q)
-          twill_pkg::RegControl: if (wstrb_q[0]) begin
-            run_q <= wdata[0];
-            soft_reset_q <= soft_reset_q || wdata[1];
-          end
-          twill_pkg::RegIrqStatus: irq_status_q <= (irq_status_q & ~wdata[1:0]) | {irq_error_i, irq_mark_i};
-          twill_pkg::RegIrqEnable: if (wstrb_q[0]) irq_enable_q <= wdata[1:0];
-          twill_pkg::RegRingLo: ring_lo_q <= (ring_lo_q & ~wmask) | wdata;
-          twill_pkg::RegRingHi: if (wstrb_q[0]) ring_hi_q <= wdata[7:0];
-          twill_pkg::RegRingSize: ring_size_q <= (ring_size_q & ~wmask) | wdata;
-          twill_pkg::RegDoorbell: begin
-            doorbell_q <= (doorbell_q & ~wmask) | wdata;
-            start_o <= 1'b1;
-          end
-          twill_pkg::RegMarkLo: mark_lo_q <= (mark_lo_q & ~wmask) | wdata;
-          twill_pkg::RegMarkHi: if (wstrb_q[0]) mark_hi_q <= wdata[7:0];
-          twill_pkg::RegMarkSize: mark_size_q <= (mark_size_q & ~wmask) | wdata;
-          twill_pkg::RegWatchdog: watchdog_q <= (watchdog_q & ~wmask) | wdata;
-          twill_pkg::RegWatchdogRemote: watchdog_remote_q <= (watchdog_remote_q & ~wmask) | wdata;
-          twill_pkg::RegSemaphore: begin
-            sem_write_o <= 1'b1;
-            sem_o <= wdata[12:8];
-            sem_value_o <= wdata[7:0];
-          end
-          twill_pkg::RegId, twill_pkg::RegVersion, twill_pkg::RegHashLo, twill_pkg::RegHashHi, twill_pkg::RegCapWord,
-          twill_pkg::RegCapScratchpad, twill_pkg::RegCapAccumulator, twill_pkg::RegCapQueues, twill_pkg::RegCapFeatures,
-          twill_pkg::RegStatus, twill_pkg::RegFetched, twill_pkg::RegMarkCount, twill_pkg::RegErrorCode,
-          twill_pkg::RegErrorQueue, twill_pkg::RegErrorAddressLo, twill_pkg::RegErrorAddressHi, twill_pkg::RegErrorInfo,
-          twill_pkg::RegCycleLo, twill_pkg::RegCycleHi: ;
-          default: if (!in_counters(waddr_q)) s_axil_bresp <= SlvErr;
-        endcase
-      end
     end
   end
 

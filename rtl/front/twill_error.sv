@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Latches the first error since reset: what, where, which command. stopped_o holds from the next cycle until reset.
+// Latches the first error since reset: what, where, which command. stopped_o holds from the next cycle until reset, irq_o is
+// a pulse three cycles after the error, when everything is latched.
 //
-// Of several in one cycle the decoder's comes first, then the engines in queue order, then the semaphores, then the watchdog: causes before effects.
+// Of several in one cycle the decoder's comes first, then the engines in queue order, then the semaphores, then the watchdog: causes before
+// effects. An engine's error belongs to the oldest command of its queue that is not done; the watchdog's to the oldest in the chip, for which
+// everything else waits in the end. The queues are asked for those (blame_o) a cycle after the error, when all has stopped.
 module twill_error (
   input  logic         clk_i,
   input  logic         rst_ni,
 
-  // commands: where they lie
+  // where commands lie in DRAM
   input  logic [39:0]  ring_i,
   input  logic [16:0]  ring_mask_i,
-  input  logic [159:0] index_i,          // oldest command of each queue, 32 bits each
 
   // sources
   input  logic         decode_i,
@@ -20,51 +22,96 @@ module twill_error (
   input  logic [19:0]  engine_code_i,    // 5 bits each
   input  logic [127:0] engine_info_i,    // 32 bits each
   input  logic         overflow_i,
-  input  logic [2:0]   overflow_queue_i,
+  input  logic [7:0]   overflow_giver_i, // one hot: the queues, then the tile signals of array, post, store
+  input  logic [31:0]  overflow_index_i, // of the command, if a queue gave
   input  logic         watchdog_i,
-  input  logic [2:0]   watchdog_queue_i,
-  input  logic [31:0]  watchdog_info_i,
   input  logic         bus_i,            // the memory answered a command fetch or a record with an error
+
+  // queues
+  output logic         blame_o,
+  input  logic [4:0]   awake_i,
+  input  logic [159:0] index_i,          // of the command to blame, 32 bits each; the cycle after blame_o
+  input  logic [29:0]  slot_i,           // what it waits on, 6 bits each
 
   // registers
   output logic         stopped_o,
-  output logic         irq_o,            // pulse
+  output logic         irq_o,
   output logic [4:0]   code_o,
   output logic [2:0]   queue_o,
   output logic [39:0]  address_o,
-  output logic [31:0]  info_o
+  output logic [31:0]  info_o            // watchdog: 31..24 queues that are not empty, 5..0 the slot; else the engine's
 );
   logic [1:0]  engine;
-  logic [31:0] index;
-  logic [2:0]  queue;
-  logic        any;
+  logic [31:0] index_q, index, distance;  // index_q: known from the start
+  logic [2:0]  oldest, overflow_queue;
+  logic        any, found, known_q, answered_q;
 
   assign any = !stopped_o && (decode_i || engine_i != '0 || overflow_i || watchdog_i || bus_i);
   assign engine = engine_i[0] ? 2'd0 : engine_i[1] ? 2'd1 : engine_i[2] ? 2'd2 : 2'd3;
+  assign overflow_queue = overflow_giver_i[0] ? 3'd0 : overflow_giver_i[1] || overflow_giver_i[5] ? 3'd1
+                        : overflow_giver_i[2] || overflow_giver_i[6] ? 3'd2 : overflow_giver_i[4] ? 3'd4 : 3'd3;
+
+  // The queue of the oldest command to blame. Indices wrap: a negative distance is older.
+  always_comb begin
+    found = 1'b0;
+    oldest = 3'd0;
+    distance = '0;
+    if (answered_q) begin
+      for (int unsigned q = 0; q < 5; q++) begin
+        distance = index_i[q*32 +: 32] - index_i[oldest*32 +: 32];
+        if (awake_i[q] && (!found || distance[31])) oldest = 3'(q);
+        found = found || awake_i[q];
+      end
+    end
+  end
+
+  always_comb begin
+    index = index_q;
+    if (!known_q && answered_q) begin
+      if (code_o == {1'b0, twill_pkg::ErrorWatchdog}) index = index_i[oldest*32 +: 32];
+      else index = queue_o < 3'd5 ? index_i[queue_o*32 +: 32] : 32'd0;
+    end
+  end
 
   always_ff @(posedge clk_i) begin
+    if (any) begin
+      stopped_o <= 1'b1;
+      if (decode_i) begin
+        code_o <= decode_code_i;
+        queue_o <= decode_queue_i;
+      end else if (engine_i != '0) begin
+        code_o <= engine_code_i[engine*5 +: 5];
+        queue_o <= {1'b0, engine};
+        info_o <= engine_info_i[engine*32 +: 32];
+      end else if (overflow_i) begin
+        code_o <= {1'b0, twill_pkg::ErrorSemaphoreOverflow};
+        queue_o <= overflow_queue;
+      end else begin
+        code_o <= {1'b0, watchdog_i ? twill_pkg::ErrorWatchdog : twill_pkg::ErrorBus};
+      end
+      known_q <= decode_i || (engine_i == '0 && overflow_i && overflow_giver_i[4:0] != '0);
+      index_q <= decode_i ? decode_index_i : overflow_index_i;
+    end
+    blame_o <= any;
+    answered_q <= blame_o;
+    irq_o <= answered_q;
+    if (answered_q) begin
+      address_o <= ring_i + {17'd0, index[16:0] & ring_mask_i, 6'd0};
+      if (code_o == {1'b0, twill_pkg::ErrorWatchdog}) begin
+        queue_o <= oldest;
+        info_o <= {3'd0, awake_i, 18'd0, slot_i[oldest*6 +: 6]};
+      end
+    end
     if (!rst_ni) begin
       stopped_o <= 1'b0;
+      blame_o <= 1'b0;
+      answered_q <= 1'b0;
       irq_o <= 1'b0;
       code_o <= '0;
       queue_o <= '0;
       address_o <= '0;
       info_o <= '0;
-    end else begin
-      irq_o <= any;
-      if (any) begin
-        stopped_o <= 1'b1;
-        queue = decode_i ? decode_queue_i : engine_i != '0 ? {1'b0, engine} : overflow_i ? overflow_queue_i : watchdog_i ? watchdog_queue_i : 3'd0;
-        index = decode_i ? decode_index_i : queue < 3'd5 ? index_i[queue*32 +: 32] : 32'd0;
-        queue_o <= queue;
-        address_o <= ring_i + {17'd0, index[16:0] & ring_mask_i, 6'd0};
-        if (decode_i) code_o <= decode_code_i;
-        else if (engine_i != '0) code_o <= engine_code_i[engine*5 +: 5];
-        else if (overflow_i) code_o <= {1'b0, twill_pkg::ErrorSemaphoreOverflow};
-        else if (watchdog_i) code_o <= {1'b0, twill_pkg::ErrorWatchdog};
-        else code_o <= {1'b0, twill_pkg::ErrorBus};
-        info_o <= decode_i ? 32'd0 : engine_i != '0 ? engine_info_i[engine*32 +: 32] : watchdog_i && !overflow_i ? watchdog_info_i : 32'd0;
-      end
+      known_q <= 1'b0;
     end
   end
 endmodule

@@ -29,8 +29,10 @@ module twill_semaphores #(
   // signals
   input  logic [Givers-1:0]   give_i,
   input  logic [Givers*5-1:0] give_sem_i,
+  input  logic [159:0]        give_index_i,     // command of each of the first five, the queues
   output logic                overflow_o,
   output logic [Givers-1:0]   overflow_giver_o, // one hot: the first of them
+  output logic [31:0]         overflow_index_o, // its command, if it is one of the first five givers
 
   // host
   input  logic                write_i,
@@ -58,14 +60,27 @@ module twill_semaphores #(
     else turn_q <= !turn_q;
   end
 
-  logic [N-1:0] free0, free1, free2, free3, free4;
-  assign free0 = positive_q & ~by_array & ~by_post;
-  assign free1 = free0 & ~({31'd0, queue_take_i[0]} << queue_sem_i[4:0]);
-  assign free2 = free1 & ~({31'd0, queue_take_i[1]} << queue_sem_i[9:5]);
-  assign free3 = free2 & ~({31'd0, queue_take_i[2]} << queue_sem_i[14:10]);
-  assign free4 = free3 & ~({31'd0, queue_take_i[3]} << queue_sem_i[19:15]);
-  assign queue_ok_o = queue_take_i & {free4[queue_sem_i[24:20]], free3[queue_sem_i[19:15]], free2[queue_sem_i[14:10]],
-                                      free1[queue_sem_i[9:5]], free0[queue_sem_i[4:0]]};
+  // Most cycles no queue finds a token: then there is nothing to settle between them.
+  logic [4:0]   hit;
+  logic [N-1:0] free;
+  assign hit = queue_take_i & {positive_q[queue_sem_i[24:20]], positive_q[queue_sem_i[19:15]], positive_q[queue_sem_i[14:10]],
+                               positive_q[queue_sem_i[9:5]], positive_q[queue_sem_i[4:0]]};
+  always_comb begin
+    queue_ok_o = '0;
+    free = '0;
+    if (hit != '0) begin
+      free = positive_q & ~by_array & ~by_post;
+      queue_ok_o[0] = hit[0] && free[queue_sem_i[4:0]];
+      if (hit[0]) free[queue_sem_i[4:0]] = 1'b0;
+      queue_ok_o[1] = hit[1] && free[queue_sem_i[9:5]];
+      if (hit[1]) free[queue_sem_i[9:5]] = 1'b0;
+      queue_ok_o[2] = hit[2] && free[queue_sem_i[14:10]];
+      if (hit[2]) free[queue_sem_i[14:10]] = 1'b0;
+      queue_ok_o[3] = hit[3] && free[queue_sem_i[19:15]];
+      if (hit[3]) free[queue_sem_i[19:15]] = 1'b0;
+      queue_ok_o[4] = hit[4] && free[queue_sem_i[24:20]];
+    end
+  end
 
   // ---- counting, in the cycles in which something happens. No two takes of a cycle name the same semaphore.
   logic [N-1:0]      taken;
@@ -73,10 +88,13 @@ module twill_semaphores #(
   logic [8:0]        sum;      // scratch of the loops below
   logic              over;
 
-  assign taken = by_array | by_post
-               | ({31'd0, queue_ok_o[0]} << queue_sem_i[4:0]) | ({31'd0, queue_ok_o[1]} << queue_sem_i[9:5])
-               | ({31'd0, queue_ok_o[2]} << queue_sem_i[14:10]) | ({31'd0, queue_ok_o[3]} << queue_sem_i[19:15])
-               | ({31'd0, queue_ok_o[4]} << queue_sem_i[24:20]);
+  always_comb begin
+    taken = '0;
+    if (active) begin
+      taken = by_array | by_post;
+      for (int unsigned q = 0; q < 5; q++) if (queue_ok_o[q]) taken[queue_sem_i[q*5 +: 5]] = 1'b1;
+    end
+  end
   assign active = array_take_i || post_take_i || queue_ok_o != '0 || give_i != '0 || write_i;
 
   always_ff @(posedge clk_i) begin
@@ -86,6 +104,7 @@ module twill_semaphores #(
       positive_q <= '0;
       overflow_o <= 1'b0;
       overflow_giver_o <= '0;
+      overflow_index_o <= '0;
     end else begin
       overflow_o <= 1'b0;
       if (active) begin
@@ -94,7 +113,10 @@ module twill_semaphores #(
         for (int unsigned g = 0; g < Givers; g++) begin
           sum = {1'b0, count[give_sem_i[g*5 +: 5]]} + {8'd0, give_i[g]};
           if (sum > 9'(twill_pkg::SemaphoreMax)) begin
-            if (!over) overflow_giver_o <= Givers'(1) << g;
+            if (!over) begin
+              overflow_giver_o <= Givers'(1) << g;
+              overflow_index_o <= g < 5 ? give_index_i[(g % 5)*32 +: 32] : 32'd0;
+            end
             over = 1'b1;
           end else begin
             count[give_sem_i[g*5 +: 5]] = sum[7:0];

@@ -58,20 +58,19 @@ module twill_soft_reset (
   always_ff @(posedge clk_i) if (aw) lengths[length_write_q] <= awlen_i;
 
   always_ff @(posedge clk_i) begin
+    if (ar != r) reads_q <= ar ? reads_q + 8'd1 : reads_q - 8'd1;
+    if (aw != b) writes_q <= aw ? writes_q + 8'd1 : writes_q - 8'd1;
+    if (aw) length_write_q <= length_write_q + 6'd1;
+    if (w) begin
+      sent_q <= wlast_o ? 8'd0 : sent_q + 8'd1;
+      if (wlast_o) length_read_q <= length_read_q + 6'd1;
+    end
     if (!rst_ni) begin
       reads_q <= '0;
       writes_q <= '0;
       length_write_q <= '0;
       length_read_q <= '0;
       sent_q <= '0;
-    end else begin
-      if (ar != r) reads_q <= ar ? reads_q + 8'd1 : reads_q - 8'd1;
-      if (aw != b) writes_q <= aw ? writes_q + 8'd1 : writes_q - 8'd1;
-      if (aw) length_write_q <= length_write_q + 6'd1;
-      if (w) begin
-        sent_q <= wlast_o ? 8'd0 : sent_q + 8'd1;
-        if (wlast_o) length_read_q <= length_read_q + 6'd1;
-      end
     end
   end
 
@@ -82,14 +81,15 @@ module twill_soft_reset (
   assign core_rst_no = rst_ni && !drain;
 
   always_ff @(posedge clk_i) begin
+    if (request_i) begin
+      if (!core_arvalid_i || arready_i) ar_closed_q <= 1'b1;
+      if (!core_awvalid_i || awready_i) aw_closed_q <= 1'b1;
+      if (!core_wvalid_i || wready_i) w_closed_q <= 1'b1;
+    end
     if (!rst_ni || done_o) begin
       ar_closed_q <= 1'b0;
       aw_closed_q <= 1'b0;
       w_closed_q <= 1'b0;
-    end else if (request_i) begin
-      if (!core_arvalid_i || arready_i) ar_closed_q <= 1'b1;
-      if (!core_awvalid_i || awready_i) aw_closed_q <= 1'b1;
-      if (!core_wvalid_i || wready_i) w_closed_q <= 1'b1;
     end
   end
 
@@ -103,7 +103,13 @@ module twill_soft_reset (
   assign bready_o = core_bready_i || drain;
 
   assign wmask_o = w_closed_q;
-  assign wvalid_o = w_closed_q ? drain && owed : core_wvalid_i;
-  assign wlast_o = w_closed_q ? sent_q == lengths[length_read_q] : core_wlast_i;
+  always_comb begin
+    wvalid_o = core_wvalid_i;
+    wlast_o = core_wlast_i;
+    if (w_closed_q) begin
+      wvalid_o = drain && owed;
+      wlast_o = sent_q == lengths[length_read_q];
+    end
+  end
   assign core_wready_o = wready_i && !w_closed_q;
 endmodule

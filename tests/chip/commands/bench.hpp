@@ -79,6 +79,8 @@ class Bench {
     return data;
   }
 
+  std::uint32_t issued() const { return rung_; }
+
   /// Puts the commands into the ring as it drains, and rings for each batch.
   void issue(const std::vector<Command>& commands) {
     std::size_t next = 0;

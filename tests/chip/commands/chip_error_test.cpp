@@ -8,8 +8,10 @@ namespace reg = contract::reg;
 
 namespace {
 
-/// Expects the chip to stop with this error of command number `index`.
-void expect_error(Bench& b, Error error, Queue queue, std::uint32_t index) {
+/// Issues the commands and expects the chip to stop with this error of the command at `index` among them.
+void expect_error(Bench& b, const std::vector<Command>& commands, Error error, Queue queue, std::uint32_t index) {
+  index += b.issued();
+  b.issue(commands);
   REQUIRE(b.wait());
   CHECK(b.acknowledge() == 2);
   CHECK(contract::name(static_cast<Error>(b.get(reg::ERROR_CODE))) == contract::name(error));
@@ -68,8 +70,7 @@ TEST_CASE("a command the decoder rejects stops the chip, is named, and a soft re
     cases.push_back({Error::not_fitted, Queue::network, send.encode()});
     for (const Case& bad : cases) {
       CAPTURE(contract::name(bad.error));
-      b.issue({nop, nop, bad.command, nop});
-      expect_error(b, bad.error, bad.queue, 2);
+      expect_error(b, {nop, nop, bad.command, nop}, bad.error, bad.queue, 2);
       expect_recovery(b, random);
     }
   }
@@ -81,13 +82,11 @@ TEST_CASE("an engine's error names the command that made it") {
     CAPTURE(name);
     Bench b(name);
     auto good = load(0x1000, 0, 64), bad = load(0x1000, b.scratchpad - 16, 64);
-    b.issue({good.encode(), good.encode(), bad.encode(), good.encode()});
-    expect_error(b, Error::address_range, Queue::load, 2);
+    expect_error(b, {good.encode(), good.encode(), bad.encode(), good.encode()}, Error::address_range, Queue::load, 2);
     expect_recovery(b, random);
     auto mismatch = store(0x1000, 0, 64);
     mismatch.dram_run = 63;
-    b.issue({mismatch.encode()});
-    expect_error(b, Error::walk_mismatch, Queue::store, 0);
+    expect_error(b, {mismatch.encode()}, Error::walk_mismatch, Queue::store, 0);
     expect_recovery(b, random);
   }
 }
@@ -102,8 +101,7 @@ TEST_CASE("a token that never comes trips the watchdog, which names the waiting 
     waits.slots.wait1 = Slot::on(9);
     auto behind = mark(Queue::load, 1, true);
     behind.slots.wait0 = Slot::on(10);
-    b.issue({contract::Nop{Queue::array, {}}.encode(), waits.encode(), behind.encode()});
-    expect_error(b, Error::watchdog, Queue::post, 1);
+    expect_error(b, {contract::Nop{Queue::array, {}}.encode(), waits.encode(), behind.encode()}, Error::watchdog, Queue::post, 1);
     CHECK(b.get(reg::ERROR_INFO) == (0b00101u << 24 | 0x29));
     expect_recovery(b, random);
     // The host can give the token, too.
@@ -122,13 +120,10 @@ TEST_CASE("a signal beyond the maximum is an error") {
     CAPTURE(name);
     Bench b(name);
     b.set(reg::SEMAPHORE, 3 << 8 | 254);
-    contract::Nop gives{Queue::load, {}};
-    gives.slots.signal0 = Slot::on(3);
-    b.issue({gives.encode(), gives.encode()});
-    REQUIRE(b.wait());
-    CHECK(b.acknowledge() == 2);
-    CHECK(b.get(reg::ERROR_CODE) == static_cast<std::uint32_t>(Error::semaphore_overflow));
-    CHECK(b.get(reg::ERROR_QUEUE) == 0);
+    contract::Nop gives{Queue::load, {}}, nothing{Queue::load, {}};
+    gives.slots.signal0 = gives.slots.signal1 = gives.slots.signal2 = Slot::on(8);
+    gives.slots.signal1 = Slot::on(3);
+    expect_error(b, {nothing.encode(), gives.encode(), gives.encode(), gives.encode()}, Error::semaphore_overflow, Queue::load, 2);
   }
 }
 

@@ -10,114 +10,137 @@ using twill::contract::Error;
 
 namespace {
 
-void quiet(Vfront_error& dut) {
-  dut.decode_i = dut.engine_i = dut.overflow_i = dut.watchdog_i = dut.bus_i = 0;
-  dut.ring_i = 0x10'0000'0000;
-  dut.ring_mask_i = 255;
-  for (unsigned q = 0; q < 5; q++) dut.index_i[q] = 0x300 + q;
-}
+constexpr std::uint64_t ring = 0x10'0000'0000;
+
+/// An error block whose queues answer blame_o in the next cycle: queue q with command 0x300 + q.
+struct ErrorBench : Bench<Vfront_error> {
+  ErrorBench() { quiet(); }
+  void quiet() {
+    dut.decode_i = dut.engine_i = dut.overflow_i = dut.watchdog_i = dut.bus_i = 0;
+    dut.ring_i = ring;
+    dut.ring_mask_i = 255;
+    dut.awake_i = 31;
+  }
+  /// One cycle with the sources as set, and the cycles until everything is latched.
+  void strike() {
+    tick();
+    CHECK(dut.stopped_o == 1);
+    quiet();
+    for (int i = 0; i < 3; i++) {
+      const bool asked = dut.blame_o;
+      tick();
+      for (unsigned q = 0; q < 5; q++) dut.index_i[q] = asked ? 0x300 + q : 0;
+      if (dut.irq_o) irqs++;
+    }
+  }
+  int irqs = 0;
+};
 
 }  // namespace
 
 TEST_CASE("the first error is latched with its queue and its command's address") {
-  Bench<Vfront_error> bench;
+  ErrorBench bench;
   auto& dut = bench.dut;
-  quiet(dut);
   bench.tick();
   CHECK(dut.stopped_o == 0);
   dut.engine_i = 0b1010;  // array and store: the array's counts
   dut.engine_code_i = unsigned(Error::address_range) << 5 | unsigned(Error::walk_mismatch) << 15;
   dut.engine_info_i[1] = 0xabcd;
   dut.watchdog_i = 1;
-  bench.tick();
-  CHECK(dut.stopped_o == 1);
-  CHECK(dut.irq_o == 1);
+  bench.strike();
+  CHECK(bench.irqs == 1);
   CHECK(dut.code_o == unsigned(Error::address_range));
   CHECK(dut.queue_o == 1);
-  CHECK(dut.address_o == 0x10'0000'0000 + 1 * 64);
+  CHECK(dut.address_o == ring + 1 * 64);
   CHECK(dut.info_o == 0xabcd);
-  quiet(dut);
   dut.decode_i = 1;  // a later one changes nothing
-  bench.tick();
-  CHECK(dut.irq_o == 0);
+  bench.strike();
+  CHECK(bench.irqs == 1);
   CHECK(dut.code_o == unsigned(Error::address_range));
+  CHECK(dut.address_o == ring + 1 * 64);
   bench.reset();
   CHECK(dut.stopped_o == 0);
   CHECK(dut.code_o == 0);
 }
 
-TEST_CASE("each source of an error has its code") {
-  struct Case {
-    Error error;
-    unsigned queue;
-    std::uint64_t slot;  // of the command in the ring
+TEST_CASE("each source of an error has its code, queue and command") {
+  const auto check = [](ErrorBench& bench, Error error, unsigned queue, std::uint64_t slot) {
+    bench.strike();
+    CHECK(bench.irqs == 1);
+    CHECK(bench.dut.code_o == unsigned(error));
+    CHECK(bench.dut.queue_o == queue);
+    CHECK(bench.dut.address_o == ring + slot * 64);
   };
-  const auto expect = [](Bench<Vfront_error>& bench, Case c) {
-    bench.tick();
-    CHECK(bench.dut.code_o == unsigned(c.error));
-    CHECK(bench.dut.queue_o == c.queue);
-    CHECK(bench.dut.address_o == 0x10'0000'0000 + c.slot * 64);
-  };
-  {
-    Bench<Vfront_error> bench;
-    quiet(bench.dut);
+  SECTION("decoder") {
+    ErrorBench bench;
     bench.dut.decode_i = 1, bench.dut.decode_code_i = unsigned(Error::reserved_bit), bench.dut.decode_queue_i = 6, bench.dut.decode_index_i = 0x1ff;
-    expect(bench, {Error::reserved_bit, 6, 0xff});
+    check(bench, Error::reserved_bit, 6, 0xff);
   }
-  {
-    Bench<Vfront_error> bench;
-    quiet(bench.dut);
-    bench.dut.overflow_i = 1, bench.dut.overflow_queue_i = 2;
-    expect(bench, {Error::semaphore_overflow, 2, 2});
+  SECTION("a queue signals too often") {
+    ErrorBench bench;
+    bench.dut.overflow_i = 1, bench.dut.overflow_giver_i = 1 << 3, bench.dut.overflow_index_i = 0x123;
+    check(bench, Error::semaphore_overflow, 3, 0x23);
   }
-  {
-    Bench<Vfront_error> bench;
-    quiet(bench.dut);
-    bench.dut.watchdog_i = 1, bench.dut.watchdog_queue_i = 3, bench.dut.watchdog_info_i = 0x1f000021;
-    expect(bench, {Error::watchdog, 3, 3});
-    CHECK(bench.dut.info_o == 0x1f000021);
+  SECTION("an engine's tile signal does") {
+    ErrorBench bench;
+    bench.dut.overflow_i = 1, bench.dut.overflow_giver_i = 1 << 6;
+    check(bench, Error::semaphore_overflow, 2, 2);
   }
-  {
-    Bench<Vfront_error> bench;
-    quiet(bench.dut);
+  SECTION("watchdog") {
+    ErrorBench bench;
+    auto& dut = bench.dut;
+    dut.watchdog_i = 1;
+    bench.tick();
+    dut.watchdog_i = 0;
+    bench.tick();
+    dut.awake_i = 0b10110;
+    for (unsigned q = 0; q < 5; q++) dut.index_i[q] = 0;
+    dut.index_i[1] = 3;                        // after the wrap of the index
+    dut.index_i[2] = 0xfffffffe;               // before it: older
+    dut.index_i[4] = 5;
+    dut.slot_i = 0x21u << 6 | 0x3au << 12;
+    bench.tick();
+    CHECK(dut.irq_o == 1);
+    CHECK(dut.code_o == unsigned(Error::watchdog));
+    CHECK(dut.queue_o == 2);
+    CHECK(dut.address_o == ring + 0xfe * 64);
+    CHECK(dut.info_o == (0b10110u << 24 | 0x3a));
+  }
+  SECTION("memory") {
+    ErrorBench bench;
     bench.dut.bus_i = 1;
-    expect(bench, {Error::bus, 0, 0});
+    check(bench, Error::bus, 0, 0);
   }
 }
 
-TEST_CASE("the watchdog fires after exactly its limit of cycles without progress and blames the oldest command") {
+TEST_CASE("the watchdog fires after exactly its limit of cycles without progress") {
   for (std::uint32_t limit : {1u, 5u, 1000u}) {
     CAPTURE(limit);
     Bench<Vfront_watchdog> bench;
     auto& dut = bench.dut;
-    dut.run_i = 1;
+    dut.run_i = dut.waiting_i = dut.progress_i = 1;
     dut.limit_i = limit;
-    dut.empty_i = 0b11001;
-    for (unsigned q = 0; q < 5; q++) dut.index_i[q] = 0;
-    dut.index_i[1] = 3;                        // after the wrap of the index
-    dut.index_i[2] = 0xfffffffe;               // before it: older
-    dut.slot_i = 0x21u << 6 | 0x3au << 12;
-    dut.progress_i = 1;
     bench.tick();
     dut.progress_i = 0;
     unsigned cycles = 0;
     while (!dut.error_o && cycles < 2000) bench.tick(), cycles++;
-    CHECK(cycles == limit + 1);
-    CHECK(dut.error_queue_o == 2);
-    CHECK(dut.error_info_o == (0b00110u << 24 | 0x3a));
-    // Progress just in time, an empty chip and a limit of 0 keep it quiet.
-    for (unsigned i = 0; i < 10 * limit && i < 3000; i++) {
-      dut.progress_i = i % limit == 0;
+    CHECK(cycles == limit);
+    // Progress just in time, an empty chip, a pause and a limit of 0 keep it quiet.
+    const auto quiet = [&](const char* why, auto&& set) {
+      CAPTURE(why);
+      dut.progress_i = 1;
       bench.tick();
-      if (i > 0) CHECK(dut.error_o == 0);
-    }
-    dut.progress_i = 0;
-    dut.empty_i = 31;
-    for (unsigned i = 0; i < 3 * limit; i++) bench.tick();
-    CHECK(dut.error_o == 0);
-    dut.empty_i = 0;
-    dut.limit_i = 0;
-    for (unsigned i = 0; i < 3 * limit; i++) bench.tick();
-    CHECK(dut.error_o == 0);
+      dut.progress_i = 0, dut.waiting_i = dut.run_i = 1, dut.limit_i = limit;
+      for (unsigned i = 0; i < 3 * limit; i++) {
+        set(i);
+        bench.settle();
+        CHECK(dut.error_o == 0);
+        bench.tick();
+      }
+    };
+    quiet("progress", [&](unsigned i) { dut.progress_i = i % limit == limit - 1; });
+    quiet("empty", [&](unsigned) { dut.waiting_i = 0; });
+    quiet("paused", [&](unsigned) { dut.run_i = 0; });
+    quiet("off", [&](unsigned) { dut.limit_i = 0; });
   }
 }
