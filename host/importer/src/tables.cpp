@@ -123,7 +123,7 @@ void translate_hard_swish(const OperatorSource& source, Operator& op) {
     const std::int16_t on_output_scale = rounding_high_multiply_16(fine, output_factor);
     std::int16_t reluish = fine;
     // The last bit of a left shift comes after the multiplication: only there may saturation show.
-    if (to_reluish.shift > 0) reluish = saturate_to_int16(std::int64_t{reluish} << (to_reluish.shift - 1));
+    if (to_reluish.shift > 0) reluish = saturate_to_int16(reluish * (std::int64_t{1} << (to_reluish.shift - 1)));
     reluish = rounding_high_multiply_16(reluish, reluish_factor);
     if (to_reluish.shift > 0) reluish = saturate_to_int16(std::int64_t{reluish} * 2);
     if (to_reluish.shift < 0) reluish = static_cast<std::int16_t>(arithmetic::rounding_shift_right(reluish, -to_reluish.shift));

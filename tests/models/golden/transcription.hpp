@@ -62,7 +62,7 @@ template <int To, int From>
 Fixed<To> rescale(Fixed<From> x) {
   constexpr int exponent = From - To;
   if constexpr (exponent < 0) return {divide_by_power(x.raw, -exponent)};
-  const std::int64_t wide = static_cast<std::int64_t>(x.raw) << exponent;
+  const std::int64_t wide = x.raw * (std::int64_t{1} << exponent);
   return {static_cast<std::int32_t>(
       std::clamp<std::int64_t>(wide, std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()))};
 }
