@@ -91,9 +91,15 @@ module twill_load_write #(
   logic unused_left;
   assign unused_left = ^left;
 
-  assign misfit = cmd_valid_i && (cmd_acc_i || cmd_add_i) &&
-                  (cmd_base_i[1:0] | cmd_run_i[1:0] | cmd_strides_i[1:0] | cmd_strides_i[25:24] | cmd_strides_i[49:48]) != '0;
-  assign start = cmd_valid_i && !walking && !misfit && !stopped_o;
+  always_comb begin
+    misfit = 1'b0;
+    start = 1'b0;
+    if (cmd_valid_i && !walking && !stopped_o) begin
+      misfit = (cmd_acc_i || cmd_add_i) &&
+               (cmd_base_i[1:0] | cmd_run_i[1:0] | cmd_strides_i[1:0] | cmd_strides_i[25:24] | cmd_strides_i[49:48]) != '0;
+      start = !misfit;
+    end
+  end
   assign cmd_ready_o = start;
 
   always_ff @(posedge clk_i) begin
@@ -113,120 +119,138 @@ module twill_load_write #(
   logic [2:0]            collected_q;
   logic                  value_final_q;              // its last byte was the last of the stream
 
-  logic                  beat;                       // a beat is here, and what it is
+  logic                  beat;                       // a beat is here
   logic [OffsetBits:0]   in_beat;                    // bytes of it not yet taken
-  logic                  ints, collect, from_value;
+  logic                  collect, from_value;        // a byte goes to value_q; the piece is value_q
   logic                  offered;                    // a piece can be made
   logic [OffsetBits-1:0] lane;                       // of its first byte
   logic [LimitBits-1:0]  line_room;
+  logic                  ints;
+  logic                  stopped_q;
 
-  assign beat = burst_valid_q && read_valid_i;
-  assign in_beat = (rest_q < (BlockBits + 1)'(Word) - (BlockBits + 1)'(lane_q)) ? rest_q[OffsetBits:0]
-                                                                                : (OffsetBits + 1)'(Word) - (OffsetBits + 1)'(lane_q);
-  assign ints = (acc_q || add_q) && !fill_q;
-  assign from_value = collected_q == 3'd4;
-  assign collect = walking && ints && !from_value && beat && !read_error_i && !stopped_o && !value_final_q &&
-                   (collected_q != '0 || lane_q[1:0] != '0 || in_beat < (OffsetBits + 1)'(4));
-  assign line_room = {1'b1, {LineBits{1'b0}}} - {1'b0, addr[LineBits-1:0]};
-
+  // Everything below is guarded by `walking`: an idle engine should cost the simulator nothing.
   always_comb begin
+    beat = 1'b0;
+    in_beat = '0;
+    ints = 1'b0;
+    from_value = 1'b0;
+    collect = 1'b0;
     offered = 1'b0;
-    lane = lane_q;
+    lane = '0;
     limit = LimitBits'(1);
-    if (walking) begin
+    line_room = '0;
+    if (walking && !stopped_q) begin
+      lane = lane_q;
+      line_room = {1'b1, {LineBits{1'b0}}} - {1'b0, addr[LineBits-1:0]};
       if (fill_q) begin
         offered = 1'b1;
         lane = addr[OffsetBits-1:0];
         limit = acc_q ? line_room : LimitBits'(Word) - LimitBits'(addr[OffsetBits-1:0]);
-      end else if (from_value) begin
-        offered = 1'b1;
-        lane = '0;
-        limit = LimitBits'(4);
-      end else if (beat && !read_error_i && !collect) begin
-        offered = 1'b1;
-        limit = LimitBits'(in_beat);
-        if (ints) limit[1:0] = 2'b00;
-        if (acc_q && limit > line_room) limit = line_room;
+      end else begin
+        beat = burst_valid_q && read_valid_i;
+        in_beat = (OffsetBits + 1)'(Word) - (OffsetBits + 1)'(lane_q);
+        if (rest_q < (BlockBits + 1)'(in_beat)) in_beat = rest_q[OffsetBits:0];
+        ints = acc_q || add_q;
+        from_value = collected_q == 3'd4;
+        if (from_value) begin
+          offered = 1'b1;
+          lane = '0;
+          limit = LimitBits'(4);
+        end else if (beat && !read_error_i) begin
+          collect = ints && !value_final_q && (collected_q != '0 || lane_q[1:0] != '0 || in_beat < (OffsetBits + 1)'(4));
+          offered = !collect;
+          limit = LimitBits'(in_beat);
+          if (ints) limit[1:0] = 2'b00;
+          if (acc_q && limit > line_room) limit = line_room;
+          if (collect) limit = LimitBits'(1);
+        end
       end
     end
   end
 
-  // ------------------------------------------------------------------------------------------------------- faults
+  // ------------------------------------------------------------------------------- what becomes of the piece, and faults
+  logic        write_valid_q, write_acc_q, write_final_q, written, settling_q;
+  logic [1:0]  sum_step_q;      // a sum in the scratchpad: 0 reads (until granted), 1 waits, 2 adds what has arrived
+  logic        summing, consume, outside, last_of_stream;
   logic [24:0] space_end;
-  logic        outside, last_of_stream, mismatch;
   logic [3:0]  fault_code;
-  logic        quiet;   // every earlier command is done
+  logic [OffsetBits:0] consumed;
 
-  assign space_end = acc_q ? AccEnd : ScratchpadEnd;
-  assign outside = offered && {1'b0, addr} + 25'(bytes) > space_end;
-  assign last_of_stream = from_value ? value_final_q
-                                     : burst_final_q && rest_q == (BlockBits + 1)'(bytes);
-  assign mismatch = (offered && !fill_q && last_of_stream != final_piece) ||
-                    (walking && value_final_q && !from_value);
+  assign written = write_valid_q && (write_acc_q ? dmaw_gnt_i : loadw_gnt_i);
+
   always_comb begin
-    fault_code = twill_pkg::ErrorNone;
-    if (walking) begin
+    fault_code = misfit ? twill_pkg::ErrorBadField : twill_pkg::ErrorNone;
+    space_end = acc_q ? AccEnd : ScratchpadEnd;
+    outside = 1'b0;
+    last_of_stream = 1'b0;
+    summing = 1'b0;
+    take = 1'b0;
+    load_req_o = 1'b0;
+    load_addr_o = '0;
+    consume = collect;
+    consumed = (OffsetBits + 1)'(1);
+    if (offered) begin
+      outside = {1'b0, addr} + 25'(bytes) > space_end;
+      last_of_stream = from_value ? value_final_q : burst_final_q && rest_q == (BlockBits + 1)'(bytes);
+      summing = ints && !acc_q;   // in the scratchpad only sums are int32
       if (outside) fault_code = twill_pkg::ErrorAddressRange;
-      else if (mismatch) fault_code = twill_pkg::ErrorWalkMismatch;
-      else if (!fill_q && beat && read_error_i) fault_code = twill_pkg::ErrorBus;
-    end else if (misfit) begin
-      fault_code = twill_pkg::ErrorBadField;
+      else if (!fill_q && last_of_stream != final_piece) fault_code = twill_pkg::ErrorWalkMismatch;
+      else begin
+        take = summing ? sum_step_q == 2'd2 : !write_valid_q || written;
+        load_req_o = summing && sum_step_q == 2'd0 && !write_valid_q && !settling_q;
+        load_addr_o = addr - 24'(lane);
+        consume = take && !fill_q && !from_value;
+        consumed = bytes[OffsetBits:0];
+      end
+    end else if (walking && !fill_q) begin
+      if (value_final_q) fault_code = twill_pkg::ErrorWalkMismatch;   // the stream ended inside an int32
+      else if (beat && read_error_i) fault_code = twill_pkg::ErrorBus;
     end
   end
 
+  // A fault is raised when every earlier command is done, so that it is laid to the right one.
   always_ff @(posedge clk_i) begin
     fault_o <= 1'b0;
-    if (fault_code != twill_pkg::ErrorNone && quiet && !stopped_o) begin
+    if (fault_code != twill_pkg::ErrorNone && !write_valid_q && !stopped_q) begin
       fault_o <= 1'b1;
-      stopped_o <= 1'b1;
+      stopped_q <= 1'b1;
       fault_code_o <= {1'b0, fault_code};
       fault_info_o <= outside ? ({1'b0, addr} < space_end ? 32'(space_end) : 32'(addr)) : '0;  // the first byte outside
     end
     if (!rst_ni) begin
       fault_o <= 1'b0;
-      stopped_o <= 1'b0;
+      stopped_q <= 1'b0;
     end
   end
+  assign stopped_o = stopped_q;
 
-  // ---------------------------------------------------------------------------------------------- moving a piece
-  logic       write_valid_q, write_acc_q, write_final_q, written, settling_q;
-  logic [1:0] sum_step_q;      // a sum in the scratchpad: 0 reads (until granted), 1 waits, 2 adds what has arrived
-  logic       summing, ready, consume;
-  logic [OffsetBits:0] consumed;
-
-  assign written = write_valid_q && (write_acc_q ? dmaw_gnt_i : loadw_gnt_i);
-  assign quiet = !write_valid_q;
-  assign summing = add_q && !acc_q && !fill_q;
-  assign ready = offered && !stopped_o && fault_code == twill_pkg::ErrorNone;
-  assign take = ready && (summing ? sum_step_q == 2'd2 : !write_valid_q || written);
-  assign load_req_o = ready && summing && sum_step_q == 2'd0 && !write_valid_q && !settling_q;
-  assign load_addr_o = addr - 24'(lane);
-
-  assign consume = (take && !fill_q && !from_value) || collect;
-  assign consumed = collect ? (OffsetBits + 1)'(1) : bytes[OffsetBits:0];
-  assign read_ready_o = stopped_o || (consume && consumed == in_beat);
-  assign burst_ready_o = !burst_valid_q || (consume && rest_q == (BlockBits + 1)'(consumed));
+  logic ends_beat, ends_burst;
+  assign ends_beat = consume && consumed == in_beat;
+  assign ends_burst = consume && rest_q == (BlockBits + 1)'(consumed);
+  assign read_ready_o = stopped_q || ends_beat;
+  assign burst_ready_o = !burst_valid_q || ends_burst;
   assign loaded_bytes_o = consume ? 8'(consumed) : 8'd0;
   assign active_o = walking || write_valid_q;
   assign moving_o = take || collect || written;
   assign waiting_o = (write_valid_q && !written) || (load_req_o && !load_gnt_i);
 
   always_ff @(posedge clk_i) begin : source
-    if (consume) begin
-      lane_q <= consumed == in_beat ? '0 : lane_q + consumed[OffsetBits-1:0];
-      rest_q <= rest_q - (BlockBits + 1)'(consumed);
-    end
-    if (burst_ready_o) begin
-      burst_valid_q <= burst_valid_i;
-      lane_q <= burst_lane_i;
-      rest_q <= burst_bytes_i;
-      burst_final_q <= burst_final_i;
-    end
     if (collect) begin
       value_q <= {read_data_i[{lane_q, 3'b000} +: 8], value_q[31:8]};
       collected_q <= collected_q + 3'd1;
-      value_final_q <= burst_final_q && rest_q == (BlockBits + 1)'(1);
-    end else if (take && from_value) begin
+      value_final_q <= burst_final_q && ends_burst;
+    end
+    if (burst_ready_o && burst_valid_i) begin
+      burst_valid_q <= 1'b1;
+      lane_q <= burst_lane_i;
+      rest_q <= burst_bytes_i;
+      burst_final_q <= burst_final_i;
+    end else if (consume) begin
+      burst_valid_q <= !ends_burst;
+      lane_q <= ends_beat ? '0 : lane_q + consumed[OffsetBits-1:0];
+      rest_q <= rest_q - (BlockBits + 1)'(consumed);
+    end
+    if (take && from_value) begin
       collected_q <= '0;
       value_final_q <= 1'b0;
     end

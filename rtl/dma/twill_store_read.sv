@@ -99,51 +99,60 @@ module twill_store_read #(
   logic [OffsetBits-1:0] lane;
   logic [PieceBits-1:0]  beat_room;
   logic [LineBits:0]     line_room;
-  logic                  ends_beat, ends_burst;
 
-  assign lane = dram_addr[OffsetBits-1:0];
-  assign beat_room = PieceBits'(Word) - PieceBits'(lane);
-  assign line_room = {1'b1, {LineBits{1'b0}}} - {1'b0, local_addr[LineBits-1:0]};
-
+  // All this is guarded by active_o: an idle engine should cost the simulator nothing.
   always_comb begin
-    limit = beat_room;
-    if (dram_left < 24'(limit)) limit = dram_left[PieceBits-1:0];
-    if (acc_q && line_room < (LineBits + 1)'(limit)) limit = line_room[PieceBits-1:0];
+    lane = '0;
+    beat_room = PieceBits'(Word);
+    line_room = '0;
+    limit = PieceBits'(1);
+    if (active_o) begin
+      lane = dram_addr[OffsetBits-1:0];
+      beat_room = PieceBits'(Word) - PieceBits'(lane);
+      line_room = {1'b1, {LineBits{1'b0}}} - {1'b0, local_addr[LineBits-1:0]};
+      limit = beat_room;
+      if (dram_left < 24'(limit)) limit = dram_left[PieceBits-1:0];
+      if (acc_q && line_room < (LineBits + 1)'(limit)) limit = line_room[PieceBits-1:0];
+    end
   end
 
-  assign ends_beat = bytes == beat_room || 24'(bytes) == dram_left;
-  assign ends_burst = ends_beat && (24'(bytes) == dram_left ||
-                                    &dram_addr[BlockBits-1:OffsetBits]);   // the last beat of its block
-
-  // --------------------------------------------------------------------------------------------------------- faults
+  // ----------------------------------------------------------------------------- whether it may be read (cycle t)
+  logic        in_beat_q;   // an earlier piece has begun the beat
+  logic        ends_beat, ends_burst, outside, wanted;
   logic [24:0] space_end;
-  logic        outside;
   logic [3:0]  fault_code;
-  assign space_end = acc_q ? AccEnd : ScratchpadEnd;
-  assign outside = {1'b0, local_addr} + 25'(bytes) > space_end;
+
   always_comb begin
     fault_code = twill_pkg::ErrorNone;
+    space_end = acc_q ? AccEnd : ScratchpadEnd;
+    outside = 1'b0;
+    ends_beat = 1'b0;
+    ends_burst = 1'b0;
+    wanted = 1'b0;
+    store_addr_o = '0;
+    dmar_addr_o = '0;
     if (active_o) begin
+      ends_beat = bytes == beat_room || 24'(bytes) == dram_left;
+      ends_burst = ends_beat && (24'(bytes) == dram_left || (&dram_addr[BlockBits-1:OffsetBits]));  // the last beat of its block
+      outside = {1'b0, local_addr} + 25'(bytes) > space_end;
       if (misfit_q) fault_code = twill_pkg::ErrorBadField;
       else if (outside) fault_code = twill_pkg::ErrorAddressRange;
       else if (local_final != dram_final) fault_code = twill_pkg::ErrorWalkMismatch;
+      else wanted = !stop_i && (in_beat_q || room_i);
+      store_addr_o = local_addr - 24'(lane);
+      dmar_addr_o = 12'(local_addr >> LineBits);
     end
   end
+
   assign fault_code_o = {1'b0, fault_code};
   assign fault_info_o = fault_code != twill_pkg::ErrorAddressRange ? '0
                       : {1'b0, local_addr} < space_end ? 32'(space_end) : 32'(local_addr);   // the first byte outside
 
-  // ---------------------------------------------------------------------------------------------------- cycle t: read
-  logic in_beat_q;   // an earlier piece has begun the beat
-  logic wanted;
-  assign wanted = active_o && fault_code == twill_pkg::ErrorNone && !stop_i && (in_beat_q || room_i);
   assign store_req_o = wanted && !acc_q;
   assign dmar_req_o = wanted && acc_q;
-  assign issue_o = (store_req_o && store_gnt_i) || (dmar_req_o && dmar_gnt_i);
+  assign issue_o = wanted && (acc_q ? dmar_gnt_i : store_gnt_i);
   assign refused_o = wanted && !issue_o;
   assign reserve_o = issue_o && !in_beat_q;
-  assign store_addr_o = local_addr - 24'(lane);
-  assign dmar_addr_o = 12'(local_addr >> LineBits);
   assign bytes_o = issue_o ? 8'(bytes) : 8'd0;
   assign give_sem_o = tile_signal_q[4:0];
 

@@ -38,52 +38,61 @@ module twill_walk #(
   assign bytes_o = ends_run ? left_o[LimitBits-1:0] : limit_i;
   assign final_o = ends_run && more0_q == '0 && more1_q == '0 && more2_q == '0;
 
-  task automatic begin_run(input logic [AddressBits-1:0] addr);
+  // All registers are read before any is written: the simulator then needs no copies of them.
+  task automatic step;
+    logic [AddressBits-1:0] addr, inner, middle, outer;
+    logic [23:0]            left;
+    logic [15:0]            more0, more1, more2;
+    addr = addr_o;
+    left = left_o;
+    {inner, middle, outer} = {inner_q, middle_q, outer_q};
+    {more0, more1, more2} = {more0_q, more1_q, more2_q};
+    if (!ends_run) begin
+      addr = addr + AddressBits'(limit_i);
+      left = left - 24'(limit_i);
+    end else begin
+      if (more0 != '0) begin
+        more0 = more0 - 16'd1;
+        inner = inner + AddressBits'($signed(strides_q[0 +: StrideBits]));
+      end else begin
+        more0 = counts_q[15:0] - 16'd1;
+        if (more1 != '0) begin
+          more1 = more1 - 16'd1;
+          middle = middle + AddressBits'($signed(strides_q[StrideBits +: StrideBits]));
+        end else begin
+          more1 = counts_q[31:16] - 16'd1;
+          more2 = more2 - 16'd1;
+          outer = outer + AddressBits'($signed(strides_q[2*StrideBits +: StrideBits]));
+          middle = outer;
+        end
+        inner = middle;
+      end
+      addr = inner;
+      left = run_q;
+    end
     addr_o <= addr;
-    inner_q <= addr;
-    left_o <= run_q;
+    left_o <= left;
+    {inner_q, middle_q, outer_q} <= {inner, middle, outer};
+    {more0_q, more1_q, more2_q} <= {more0, more1, more2};
+    active_o <= !final_o;
   endtask
 
-  always_ff @(posedge clk_i) begin : walk
-    logic [AddressBits-1:0] next;
-    if (start_i) begin
-      active_o <= 1'b1;
-      addr_o <= base_i;
-      inner_q <= base_i;
-      middle_q <= base_i;
-      outer_q <= base_i;
-      left_o <= run_i;
-      more0_q <= counts_i[15:0] - 16'd1;
-      more1_q <= counts_i[31:16] - 16'd1;
-      more2_q <= counts_i[47:32] - 16'd1;
-      run_q <= run_i;
-      counts_q <= counts_i[31:0];
-      strides_q <= strides_i;
-    end else if (take_i) begin
-      if (!ends_run) begin
-        addr_o <= addr_o + AddressBits'(limit_i);
-        left_o <= left_o - 24'(limit_i);
-      end else if (more0_q != '0) begin
-        more0_q <= more0_q - 16'd1;
-        begin_run(inner_q + AddressBits'($signed(strides_q[0 +: StrideBits])));
-      end else if (more1_q != '0) begin
-        next = middle_q + AddressBits'($signed(strides_q[StrideBits +: StrideBits]));
-        more0_q <= counts_q[15:0] - 16'd1;
-        more1_q <= more1_q - 16'd1;
-        middle_q <= next;
-        begin_run(next);
-      end else if (more2_q != '0) begin
-        next = outer_q + AddressBits'($signed(strides_q[2*StrideBits +: StrideBits]));
-        more0_q <= counts_q[15:0] - 16'd1;
-        more1_q <= counts_q[31:16] - 16'd1;
-        more2_q <= more2_q - 16'd1;
-        outer_q <= next;
-        middle_q <= next;
-        begin_run(next);
-      end else begin
-        active_o <= 1'b0;
-      end
-    end
+  task automatic start;
+    addr_o <= base_i;
+    left_o <= run_i;
+    {inner_q, middle_q, outer_q} <= {3{base_i}};
+    more0_q <= counts_i[15:0] - 16'd1;
+    more1_q <= counts_i[31:16] - 16'd1;
+    more2_q <= counts_i[47:32] - 16'd1;
+    run_q <= run_i;
+    counts_q <= counts_i[31:0];
+    strides_q <= strides_i;
+    active_o <= 1'b1;
+  endtask
+
+  always_ff @(posedge clk_i) begin
+    if (take_i) step();
+    if (start_i) start();   // never both: a walk is taken from only while active
     if (!rst_ni) active_o <= 1'b0;
   end
 endmodule
