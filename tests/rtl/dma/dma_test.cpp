@@ -449,6 +449,24 @@ TEST_CASE("a refusal of the memory stops the engine") {
   CHECK(bench.load.done == 1);
 }
 
+TEST_CASE("a fault waits for the command just before it, however short") {
+  for (const bool loads : {false, true}) {
+    Bench<Vdma_4> bench(4, 8);
+    auto& queue = loads ? bench.load : bench.store;
+    if (loads) {
+      queue.commands.push_back(move<Load>(contiguous(0, 1), contiguous(0, 1)).encode());
+      queue.commands.push_back(fill(contiguous(65536, 1), 0).encode());
+    } else {
+      queue.commands.push_back(move<Store>(contiguous(0, 1), contiguous(0x40000, 1)).encode());
+      queue.commands.push_back(move<Store>(contiguous(65536, 1), contiguous(0x40000, 1)).encode());
+    }
+    while (!queue.error && bench.cycle < 1000) bench.step();
+    REQUIRE(queue.error);
+    CHECK(queue.done == 1);
+    CHECK(queue.error->second == 65536);
+  }
+}
+
 TEST_CASE("what the DMA engines cost the simulator", "[.speed]") {
   const auto nanoseconds = [](bool load, bool store) {
     Vdma_16 chip;
@@ -464,7 +482,8 @@ TEST_CASE("what the DMA engines cost the simulator", "[.speed]") {
     run(2);
     chip.rst_ni = 1;
     // a memory that always grants, answers at once and acknowledges everything: only the engines' own work is left
-    chip.m_axi_arready_i = chip.m_axi_awready_i = chip.m_axi_wready_i = chip.m_axi_bid_i = 1; chip.m_axi_bvalid_i = store;
+    chip.m_axi_arready_i = chip.m_axi_awready_i = chip.m_axi_wready_i = chip.m_axi_bid_i = 1;
+    chip.m_axi_bvalid_i = store;
     chip.m_axi_rvalid_i = chip.m_axi_rid_i = 1;
     chip.loadw_gnt_i = chip.store_gnt_i = 1;
     const Command from = move<Load>(contiguous(0, 65536), contiguous(0, 65536)).encode();
