@@ -452,6 +452,7 @@ TEST_CASE("a refusal of the memory stops the engine") {
 TEST_CASE("a fault waits for the command just before it, however short") {
   for (const bool loads : {false, true}) {
     Bench<Vdma_4> bench(4, 8);
+    bench.grant = 10;
     auto& queue = loads ? bench.load : bench.store;
     if (loads) {
       queue.commands.push_back(move<Load>(contiguous(0, 1), contiguous(0, 1)).encode());
