@@ -18,7 +18,10 @@ class Random {
  public:
   explicit Random(std::uint64_t seed) : engine_(seed) {}
   /// low to high, both included.
-  int between(int low, int high) { return low + static_cast<int>(engine_() % static_cast<std::uint64_t>(high - low + 1)); }
+  int between(int low, int high) {
+    const std::int64_t count = std::int64_t{high} - low + 1;
+    return static_cast<int>(low + static_cast<std::int64_t>(engine_() % static_cast<std::uint64_t>(count)));
+  }
   double real(double low, double high) { return low + (high - low) * std::ldexp(static_cast<double>(engine_() >> 11), -53); }
   /// As likely between 0.1 and 1 as between 1 and 10.
   double log_real(double low, double high) { return std::exp(real(std::log(low), std::log(high))); }

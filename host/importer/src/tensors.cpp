@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tensors.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "twill/error.hpp"
 
 namespace twill::importer {
 namespace {
+
+/// An element of a vector of longs, wherever the file has it: flatbuffers checks the alignment of a vector's length only.
+std::int64_t long_at(const flatbuffers::Vector<std::int64_t>& vector, std::size_t i) {
+  static_assert(FLATBUFFERS_LITTLEENDIAN, "the file is read as it stands");
+  std::int64_t value = 0;
+  std::memcpy(&value, vector.Data() + sizeof value * i, sizeof value);
+  return value;
+}
 
 class TensorReader {
  public:
@@ -78,7 +88,7 @@ class TensorReader {
     if (tensor_.type == DataType::uint8) high = 255;
     for (std::size_t i = 0; i < scales; ++i) {
       const float scale = quantization.scale()->Get(static_cast<flatbuffers::uoffset_t>(i));
-      const std::int64_t zero = zero_points ? quantization.zero_point()->Get(static_cast<flatbuffers::uoffset_t>(i)) : 0;
+      const std::int64_t zero = zero_points ? long_at(*quantization.zero_point(), i) : 0;
       if (!std::isfinite(scale) || scale < 0) refuse("has a scale that is negative or no number", "finite scales are accepted");
       if (zero < low || zero > high)
         refuse("has the zero point " + std::to_string(zero),
