@@ -209,9 +209,12 @@ module twill_queue #(
     end
   end
 
+  always_comb begin
+    undone = '0;
+    if (blame_i) undone = entries[entry_write_q - outstanding_q[AcceptedBits-1:0]];
+  end
   always_ff @(posedge clk_i) begin
     if (blame_i) begin
-      undone = entries[entry_write_q - outstanding_q[AcceptedBits-1:0]];
       blamed_index_o <= outstanding_q != '0 ? undone[55:24] : head_q[543:512];
       blamed_slot_o <= outstanding_q != '0 ? undone[23:18] : wait_q ? slot_q : 6'd0;
     end

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each test case runs in a process of its own: a process has one device.
+#include <cstdio>
 #include <cstring>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
 #include <twill/contract.hpp>
 #include <twill/error.hpp>
@@ -39,6 +43,17 @@ std::vector<contract::Command> copy_job(std::uint32_t bytes) {
   contract::Mark mark;
   mark.queue = contract::Queue::store, mark.tag = 5, mark.irq = 1;
   return {load.encode(), store.encode(), mark.encode()};
+}
+
+/// What the call throws says, or nothing.
+template <class Call>
+std::string complaint(Call call) {
+  try {
+    call();
+  } catch (const std::exception& e) {
+    return e.what();
+  }
+  return "";
 }
 
 }  // namespace
@@ -119,14 +134,16 @@ TEST_CASE("a register that does not exist is refused") {
 }
 
 TEST_CASE("a second system in a process, an unknown machine and impossible options are refused with a sentence") {
-  CHECK_THROWS_WITH(make_rtl_device("huge"), Catch::Contains("huge") && Catch::Contains(rtl_configurations().front()));
+  const auto huge = complaint([] { make_rtl_device("huge"); });
+  CHECK(huge.find("huge") != std::string::npos);
+  CHECK(huge.find(rtl_configurations().front()) != std::string::npos);
   CHECK_THROWS_AS(make(RtlOptions{0, 0, {}}), InputError);
   CHECK_THROWS_AS(make(RtlOptions{100, 4096, {}}), InputError);
 #if !TWILL_WAVES
-  CHECK_THROWS_WITH(make(RtlOptions{100, 0, "wave.fst"}), Catch::Contains("trace preset"));
+  CHECK(complaint([] { make(RtlOptions{100, 0, "wave.fst"}); }).find("trace preset") != std::string::npos);
 #endif
   auto device = make();  // refused ones do not count
-  CHECK_THROWS_WITH(make(), Catch::Contains("reset()"));
+  CHECK(complaint([] { make(); }).find("reset()") != std::string::npos);
   device.reset();
   CHECK_THROWS_AS(make(), std::logic_error);
 }
