@@ -213,29 +213,29 @@ module twill_post_engine #(
     end
   end
 
-  logic room, drained, slot_ok, may_go, read_wild, write_wild, wild;
-  logic [24:0] read_end, write_end;
+  // Whether it may go, and whether it does. All of it rests while no walk has a beat (cheap when idle).
+  logic room, drained, slot_ok, go, read_wild, write_wild, may_go;
   always_comb begin
-    read_end   = 25'd0;
-    write_end  = 25'd0;
+    slot_ok    = 1'b0;
+    go         = 1'b0;
+    read_wild  = 1'b0;
+    write_wild = 1'b0;
+    may_go     = 1'b0;
+    fire       = 1'b0;
     if (valid) begin
-      if (reads) read_end = 25'(read_addr) + 25'(read_lanes);
-      if (writes & out_lanes != 7'd0) write_end = 25'(out_addr) + 25'(out_lanes);
+      go         = ~stopped_q & (~order_q | drained);
+      read_wild  = reads & 25'(read_addr) + 25'(read_lanes) > 25'(ScratchpadBytes);
+      write_wild = writes & out_lanes != 7'd0 & 25'(out_addr) + 25'(out_lanes) > 25'(ScratchpadBytes);
+      slot_ok    = ~rq_valid | ((~(rq_enter & requant.tile_wait[5]) | take_ok_i) & (~rq_fresh | records_ready));
+      may_go     = go & ~read_wild & ~write_wild & slot_ok & (room | ~reserves);
+      fire       = may_go & (rq_valid ? acc_gnt_i : reads ? sp_rd_gnt_i & ~records_req : 1'b1);
     end
   end
-  assign read_wild  = read_end > 25'(ScratchpadBytes);
-  assign write_wild = write_end > 25'(ScratchpadBytes);
-  assign wild       = read_wild | write_wild;
-
-  assign slot_ok = ~(rq_enter & requant.tile_wait[5]) | take_ok_i;
-  assign may_go  = valid & ~wild & ~stopped_q & (~order_q | drained) & (room | ~reserves)
-                 & (~rq_valid | (slot_ok & (~rq_fresh | records_ready)));
 
   assign sp_rd_req_o  = (may_go & reads) | records_req;
   assign sp_rd_addr_o = records_req ? records_addr : read_addr;
   assign acc_req_o    = may_go & rq_valid;
   assign acc_addr_o   = rq_acc_addr;
-  assign fire         = may_go & (rq_valid ? acc_gnt_i : reads ? sp_rd_gnt_i & ~records_req : 1'b1);
   assign take_o       = fire & rq_valid & rq_enter & requant.tile_wait[5];
   assign take_sem_o   = requant.tile_wait[4:0];
 
@@ -286,9 +286,9 @@ module twill_post_engine #(
   assign result_o = sp_wr_req_o & sp_wr_gnt_i;
 
   // ------------------------------------------------------------------------------------------------------- registers
-  logic going, broken;
-  assign going  = valid & ~stopped_q & (~order_q | drained);
-  assign broken = (going & wild) | (rq_valid & rq_fresh & records_bad) | pl_empty | (check_q & bad_field);
+  logic out_of_range, broken;
+  assign out_of_range = (go & (read_wild | write_wild)) | (rq_valid & rq_fresh & records_bad);
+  assign broken       = out_of_range | pl_empty | (check_q & bad_field);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -324,9 +324,8 @@ module twill_post_engine #(
       if (fired_q) here_data_q <= fired_data_q;
       if (broken & ~stopped_q) begin
         stopped_q    <= 1'b1;
-        error_code_o <= going & wild | (rq_valid & rq_fresh & records_bad) ? 5'(twill_pkg::ErrorAddressRange) : 5'(twill_pkg::ErrorBadField);
-        error_info_o <= going & wild ? (read_wild ? 32'(read_addr) : 32'(out_addr))
-                      : rq_valid & rq_fresh & records_bad ? 32'(records_addr) : 32'd0;
+        error_code_o <= out_of_range ? 5'(twill_pkg::ErrorAddressRange) : 5'(twill_pkg::ErrorBadField);
+        error_info_o <= ~out_of_range ? 32'd0 : read_wild ? 32'(read_addr) : write_wild ? 32'(out_addr) : 32'(records_addr);
       end
     end
   end

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the lanes need to know of a vector command, the same for every lane: latched by latch_i, when no beat of the command
-// before is in the lanes any more. MAX, LOOKUP and MOVE pass the requantizer unchanged: 2 * x * 2^30 / 2^31 = x.
+// before is in the lanes any more. MAX, LOOKUP and MOVE pass the requantizer unchanged: the lanes
+// take multipliers as unsigned, so 2^31 is a one (no record may hold it).
 //
 // The average pool is exact on the same path. With t taps (b bits long) and m = floor(2^(29 + b) / t) the lanes form
 //     h = round((sum << (20 - b)) * m / 2^31)   ~   sum / t * 2^18        and shift right by 18, ties away from zero.
@@ -43,10 +44,10 @@ module twill_post_settings (
 
   always_ff @(posedge clk_i) begin
     if (latch_i) begin
-      multiplier0_o <= 32'h40000000;
-      multiplier1_o <= 32'h40000000;
-      left0_o       <= 5'd1;
-      left1_o       <= 5'd1;
+      multiplier0_o <= 32'h80000000;
+      multiplier1_o <= 32'h80000000;
+      left0_o       <= 5'd0;
+      left1_o       <= 5'd0;
       right0_o      <= 5'd0;
       right1_o      <= 5'd0;
       zero_o        <= 8'd0;

@@ -18,6 +18,9 @@
 // move again in the cycle in which the first word finishes (2 cycles after it entered), not earlier.
 // The vector commands give every lane the same setting: set phase_i (ADD has one for each operand and one for the sum).
 //
+// Signed comparisons and shifts are written on values with the top bit turned over (v + 2^31, compared and shifted as unsigned): the same
+// gates, and loops the simulator's compiler can vectorize.
+//
 // All state lives in flat arrays, private to one block, updated in place (see docs: RTL that simulates fast).
 module twill_requantize #(
   parameter int unsigned Word = 16
@@ -67,8 +70,9 @@ module twill_requantize #(
 
   // Parameters in use, by the stage that uses them.
   logic [31:0] bias [Word], left [Word];
+  logic        lefts;                // some lane shifts left: rare, and the shifters rest otherwise
   logic [31:0] multiplier [Word];
-  logic [31:0] right [Word], low [Word], high [Word], zero [Word];   // clamp limits without the zero point
+  logic [31:0] right [Word], low [Word], high [Word], zero [Word];   // clamp limits without the zero point, + 2^31
 
   // Records: word 4*r of lane r is the bias, then the multiplier, then {max, min, zero point, shift}, then nothing.
   logic [31:0] record [Word*4];
@@ -103,13 +107,14 @@ module twill_requantize #(
     for (int unsigned i = 0; i < Word; i++) x[i] = 32'($signed(x[i]) * $signed(a[i]));
   endtask
 
-  task automatic enter_largest(input logic first);   // the first tap meets -128
+  task automatic enter_largest(input logic first);   // the first tap meets the smallest int32
     logic [31:0] keep;
     keep = {32{~first}};
     for (int unsigned i = 0; i < Word; i++) begin
-      pool[i] = (pool[i] & keep) | (32'hffffff80 & ~keep);
-      pool[i] = $signed(pool[i]) > $signed(x[i]) ? pool[i] : x[i];
-      x[i] = pool[i];
+      x[i] = x[i] ^ 32'h80000000;
+      pool[i] = pool[i] & keep;
+      pool[i] = pool[i] > x[i] ? pool[i] : x[i];
+      x[i] = pool[i] ^ 32'h80000000;
     end
   endtask
 
@@ -126,8 +131,9 @@ module twill_requantize #(
     for (int unsigned i = 0; i < Word; i++) begin : lane
       logic [31:0] shifted, limit, lost;
       shifted = x[i] << left[i][4:0];
-      limit = 32'h7fffffff ^ {32{x[i][31]}};
-      lost = {32{32'($signed(shifted) >>> left[i][4:0]) != x[i]}};
+      limit = 32'h7fffffff ^ (32'd0 - (x[i] >> 31));
+      lost = (((shifted ^ 32'h80000000) >> left[i][4:0]) - (32'h80000000 >> left[i][4:0])) ^ x[i];
+      lost = 32'd0 - ((lost | (32'd0 - lost)) >> 31);  // all ones unless shifting back restores x
       x[i] = (shifted & ~lost) | (limit & lost);
     end
   endtask
@@ -148,15 +154,17 @@ module twill_requantize #(
       logic [31:0] mask, half;
       mask = ~(32'hffffffff << right[i][4:0]);
       half = (mask >> 1) + (h[i] >> 31);
-      h[i] = 32'($signed(h[i]) >>> right[i][4:0]) + 32'((h[i] & mask) > half);
+      h[i] = ((h[i] ^ 32'h80000000) >> right[i][4:0]) - (32'h80000000 >> right[i][4:0])
+           + ((half - (h[i] & mask)) >> 31);         // 1 if the part shifted out is more than half
     end
   endtask
 
   task automatic clamp;
     for (int unsigned i = 0; i < Word; i++) begin
-      h[i] = $signed(h[i]) < $signed(low[i]) ? low[i] : h[i];
-      h[i] = $signed(h[i]) > $signed(high[i]) ? high[i] : h[i];
-      h[i] = h[i] + zero[i];
+      h[i] = h[i] ^ 32'h80000000;
+      h[i] = h[i] < low[i] ? low[i] : h[i];
+      h[i] = h[i] > high[i] ? high[i] : h[i];
+      h[i] = h[i] + zero[i];                         // the lowest byte is the result
     end
   endtask
 
@@ -177,9 +185,11 @@ module twill_requantize #(
 
   // ---------------------------------------------------------------------------------------------------- parameters
   task automatic take_records_enter;
+    lefts = 1'b0;
     for (int unsigned i = 0; i < Word; i++) begin
       bias[i] = record[4*i];
       left[i] = record[4*i+2][7] ? 32'd0 : {27'd0, record[4*i+2][4:0]};
+      lefts = lefts | (left[i] != 32'd0);
     end
   endtask
 
@@ -193,12 +203,13 @@ module twill_requantize #(
       fields = record[4*i+2];
       right[i] = fields[7] ? {27'd0, 5'd0 - fields[4:0]} : 32'd0;
       zero[i] = 32'($signed(fields[15:8]));
-      low[i]  = 32'($signed(fields[23:16])) - zero[i];
-      high[i] = 32'($signed(fields[31:24])) - zero[i];
+      low[i]  = (32'($signed(fields[23:16])) - zero[i]) ^ 32'h80000000;
+      high[i] = (32'($signed(fields[31:24])) - zero[i]) ^ 32'h80000000;
     end
   endtask
 
   task automatic set_enter(input logic [4:0] amount);
+    lefts = amount != 5'd0;
     for (int unsigned i = 0; i < Word; i++) left[i] = {27'd0, amount};
   endtask
 
@@ -210,8 +221,8 @@ module twill_requantize #(
     for (int unsigned i = 0; i < Word; i++) begin
       right[i] = {27'd0, amount};
       zero[i] = 32'($signed(zero_i));
-      low[i]  = 32'($signed(min_i)) - 32'($signed(zero_i));
-      high[i] = 32'($signed(max_i)) - 32'($signed(zero_i));
+      low[i]  = (32'($signed(min_i)) - 32'($signed(zero_i))) ^ 32'h80000000;
+      high[i] = (32'($signed(max_i)) - 32'($signed(zero_i))) ^ 32'h80000000;
     end
   endtask
 
@@ -270,7 +281,7 @@ module twill_requantize #(
         end
       endcase
     end
-    shift_left();
+    if (lefts) shift_left();
   endtask
 
   logic into_lanes;                                  // the beat goes on to the multipliers
@@ -285,7 +296,7 @@ module twill_requantize #(
       result_valid_o <= h_valid & ~(h_add & ~h_phase[1]);
       if (h_valid) begin
         finish();
-        for (int unsigned i = 0; i < Word; i++) result_o[i*8 +: 8] <= h[i][7:0];
+        for (int unsigned i = 0; i < Word; i += 4) result_o[i*8 +: 32] <= {h[i+3][7:0], h[i+2][7:0], h[i+1][7:0], h[i][7:0]};
       end
       if (x_valid) advance();
       h_valid = x_valid;
