@@ -103,111 +103,118 @@ module twill_csr #(
   assign counter_read_o = raddr_valid_q && !looked_q;
   assign counter_word_o = raddr_q[6:2] + 5'd4;
 
+  // Something is under way at the pins, or a pulse is to end.
+  logic active;
+  assign active = s_axil_arvalid || raddr_valid_q || s_axil_rvalid || s_axil_awvalid || waddr_valid_q || s_axil_wvalid || wdata_valid_q
+               || s_axil_bvalid || sem_write_o || start_o;
+
   // One block, reads first: a register is then read before it is written, and the simulator keeps no second copy of it.
   always_ff @(posedge clk_i) begin
-    if (s_axil_arvalid && s_axil_arready) raddr_q <= s_axil_araddr;
-    if (s_axil_arvalid) raddr_valid_q <= 1'b1;
-    looked_q <= raddr_valid_q;
-    if (s_axil_rready) s_axil_rvalid <= 1'b0;
-    if (answer) begin
-      raddr_valid_q <= 1'b0;
-      looked_q <= 1'b0;
-      s_axil_rvalid <= 1'b1;
-      s_axil_rresp <= Okay;
-      case (raddr_q)
-        twill_pkg::RegId: s_axil_rdata <= 32'h5457494c;
-        twill_pkg::RegVersion: s_axil_rdata <= twill_pkg::Version;
-        twill_pkg::RegHashLo: s_axil_rdata <= twill_pkg::ContractHash[31:0];
-        twill_pkg::RegHashHi: s_axil_rdata <= twill_pkg::ContractHash[63:32];
-        twill_pkg::RegCapWord: s_axil_rdata <= 32'(Word);
-        twill_pkg::RegCapScratchpad: s_axil_rdata <= 32'(ScratchpadBytes);
-        twill_pkg::RegCapAccumulator: s_axil_rdata <= 32'(AccWords);
-        twill_pkg::RegCapQueues: s_axil_rdata <= 32'(twill_pkg::QueueDepth);
-        twill_pkg::RegCapFeatures: s_axil_rdata <= 32'd0;
-        twill_pkg::RegControl: s_axil_rdata <= {30'd0, soft_reset_q, run_q};
-        twill_pkg::RegStatus: s_axil_rdata <= {22'd0, left_i, stopped_i, 3'd0, active_i};
-        twill_pkg::RegIrqStatus: s_axil_rdata <= {30'd0, irq_status_q};
-        twill_pkg::RegIrqEnable: s_axil_rdata <= {30'd0, irq_enable_q};
-        twill_pkg::RegRingLo: s_axil_rdata <= ring_lo_q;
-        twill_pkg::RegRingHi: s_axil_rdata <= {24'd0, ring_hi_q};
-        twill_pkg::RegRingSize: s_axil_rdata <= ring_size_q;
-        twill_pkg::RegDoorbell: s_axil_rdata <= doorbell_q;
-        twill_pkg::RegFetched: s_axil_rdata <= fetched_i;
-        twill_pkg::RegMarkLo: s_axil_rdata <= mark_lo_q;
-        twill_pkg::RegMarkHi: s_axil_rdata <= {24'd0, mark_hi_q};
-        twill_pkg::RegMarkSize: s_axil_rdata <= mark_size_q;
-        twill_pkg::RegMarkCount: s_axil_rdata <= mark_count_i;
-        twill_pkg::RegWatchdog: s_axil_rdata <= watchdog_q;
-        twill_pkg::RegWatchdogRemote: s_axil_rdata <= watchdog_remote_q;
-        twill_pkg::RegSemaphore: s_axil_rdata <= {24'd0, sem_value_i};
-        twill_pkg::RegErrorCode: s_axil_rdata <= {27'd0, error_code_i};
-        twill_pkg::RegErrorQueue: s_axil_rdata <= {29'd0, error_queue_i};
-        twill_pkg::RegErrorAddressLo: s_axil_rdata <= error_address_i[31:0];
-        twill_pkg::RegErrorAddressHi: s_axil_rdata <= {24'd0, error_address_i[39:32]};
-        twill_pkg::RegErrorInfo: s_axil_rdata <= error_info_i;
-        twill_pkg::RegCycleLo: begin
-          s_axil_rdata <= cycle_i[31:0];
-          cycle_hi_q <= cycle_i[63:32];
-        end
-        twill_pkg::RegCycleHi: s_axil_rdata <= cycle_hi_q;
-        default: begin
-          s_axil_rdata <= in_counters(raddr_q) ? counter_i : 32'd0;
-          if (!in_counters(raddr_q)) s_axil_rresp <= SlvErr;
-        end
-      endcase
-    end
-
-    if (s_axil_awvalid && s_axil_awready) waddr_q <= s_axil_awaddr;
-    if (s_axil_wvalid && s_axil_wready) begin
-      wdata_q <= s_axil_wdata;
-      wstrb_q <= s_axil_wstrb;
-    end
-    if (s_axil_awvalid) waddr_valid_q <= 1'b1;
-    if (s_axil_wvalid) wdata_valid_q <= 1'b1;
-    if (s_axil_bready) s_axil_bvalid <= 1'b0;
-    sem_write_o <= 1'b0;
-    start_o <= 1'b0;
     if (irq_error_i || irq_mark_i) irq_status_q <= irq_status_q | {irq_error_i, irq_mark_i};
     if (soft_reset_done_i) begin
       soft_reset_q <= 1'b0;
       doorbell_q <= '0;
     end
-    if (write) begin
-      waddr_valid_q <= 1'b0;
-      wdata_valid_q <= 1'b0;
-      s_axil_bvalid <= 1'b1;
-      s_axil_bresp <= Okay;
-      case (waddr_q)
-        twill_pkg::RegControl: if (wstrb_q[0]) begin
-          run_q <= wdata[0];
-          soft_reset_q <= soft_reset_q || wdata[1];
-        end
-        twill_pkg::RegIrqStatus: irq_status_q <= (irq_status_q & ~wdata[1:0]) | {irq_error_i, irq_mark_i};
-        twill_pkg::RegIrqEnable: if (wstrb_q[0]) irq_enable_q <= wdata[1:0];
-        twill_pkg::RegRingLo: ring_lo_q <= (ring_lo_q & ~wmask) | wdata;
-        twill_pkg::RegRingHi: if (wstrb_q[0]) ring_hi_q <= wdata[7:0];
-        twill_pkg::RegRingSize: ring_size_q <= (ring_size_q & ~wmask) | wdata;
-        twill_pkg::RegDoorbell: begin
-          doorbell_q <= (doorbell_q & ~wmask) | wdata;
-          start_o <= 1'b1;
-        end
-        twill_pkg::RegMarkLo: mark_lo_q <= (mark_lo_q & ~wmask) | wdata;
-        twill_pkg::RegMarkHi: if (wstrb_q[0]) mark_hi_q <= wdata[7:0];
-        twill_pkg::RegMarkSize: mark_size_q <= (mark_size_q & ~wmask) | wdata;
-        twill_pkg::RegWatchdog: watchdog_q <= (watchdog_q & ~wmask) | wdata;
-        twill_pkg::RegWatchdogRemote: watchdog_remote_q <= (watchdog_remote_q & ~wmask) | wdata;
-        twill_pkg::RegSemaphore: begin
-          sem_write_o <= 1'b1;
-          sem_o <= wdata[12:8];
-          sem_value_o <= wdata[7:0];
-        end
-        twill_pkg::RegId, twill_pkg::RegVersion, twill_pkg::RegHashLo, twill_pkg::RegHashHi, twill_pkg::RegCapWord,
-        twill_pkg::RegCapScratchpad, twill_pkg::RegCapAccumulator, twill_pkg::RegCapQueues, twill_pkg::RegCapFeatures,
-        twill_pkg::RegStatus, twill_pkg::RegFetched, twill_pkg::RegMarkCount, twill_pkg::RegErrorCode,
-        twill_pkg::RegErrorQueue, twill_pkg::RegErrorAddressLo, twill_pkg::RegErrorAddressHi, twill_pkg::RegErrorInfo,
-        twill_pkg::RegCycleLo, twill_pkg::RegCycleHi: ;
-        default: if (!in_counters(waddr_q)) s_axil_bresp <= SlvErr;
-      endcase
+    if (active) begin
+      if (s_axil_arvalid && s_axil_arready) raddr_q <= s_axil_araddr;
+      if (s_axil_arvalid) raddr_valid_q <= 1'b1;
+      looked_q <= raddr_valid_q;
+      if (s_axil_rready) s_axil_rvalid <= 1'b0;
+      if (answer) begin
+        raddr_valid_q <= 1'b0;
+        looked_q <= 1'b0;
+        s_axil_rvalid <= 1'b1;
+        s_axil_rresp <= Okay;
+        case (raddr_q)
+          twill_pkg::RegId: s_axil_rdata <= 32'h5457494c;
+          twill_pkg::RegVersion: s_axil_rdata <= twill_pkg::Version;
+          twill_pkg::RegHashLo: s_axil_rdata <= twill_pkg::ContractHash[31:0];
+          twill_pkg::RegHashHi: s_axil_rdata <= twill_pkg::ContractHash[63:32];
+          twill_pkg::RegCapWord: s_axil_rdata <= 32'(Word);
+          twill_pkg::RegCapScratchpad: s_axil_rdata <= 32'(ScratchpadBytes);
+          twill_pkg::RegCapAccumulator: s_axil_rdata <= 32'(AccWords);
+          twill_pkg::RegCapQueues: s_axil_rdata <= 32'(twill_pkg::QueueDepth);
+          twill_pkg::RegCapFeatures: s_axil_rdata <= 32'd0;
+          twill_pkg::RegControl: s_axil_rdata <= {30'd0, soft_reset_q, run_q};
+          twill_pkg::RegStatus: s_axil_rdata <= {22'd0, left_i, stopped_i, 3'd0, active_i};
+          twill_pkg::RegIrqStatus: s_axil_rdata <= {30'd0, irq_status_q};
+          twill_pkg::RegIrqEnable: s_axil_rdata <= {30'd0, irq_enable_q};
+          twill_pkg::RegRingLo: s_axil_rdata <= ring_lo_q;
+          twill_pkg::RegRingHi: s_axil_rdata <= {24'd0, ring_hi_q};
+          twill_pkg::RegRingSize: s_axil_rdata <= ring_size_q;
+          twill_pkg::RegDoorbell: s_axil_rdata <= doorbell_q;
+          twill_pkg::RegFetched: s_axil_rdata <= fetched_i;
+          twill_pkg::RegMarkLo: s_axil_rdata <= mark_lo_q;
+          twill_pkg::RegMarkHi: s_axil_rdata <= {24'd0, mark_hi_q};
+          twill_pkg::RegMarkSize: s_axil_rdata <= mark_size_q;
+          twill_pkg::RegMarkCount: s_axil_rdata <= mark_count_i;
+          twill_pkg::RegWatchdog: s_axil_rdata <= watchdog_q;
+          twill_pkg::RegWatchdogRemote: s_axil_rdata <= watchdog_remote_q;
+          twill_pkg::RegSemaphore: s_axil_rdata <= {24'd0, sem_value_i};
+          twill_pkg::RegErrorCode: s_axil_rdata <= {27'd0, error_code_i};
+          twill_pkg::RegErrorQueue: s_axil_rdata <= {29'd0, error_queue_i};
+          twill_pkg::RegErrorAddressLo: s_axil_rdata <= error_address_i[31:0];
+          twill_pkg::RegErrorAddressHi: s_axil_rdata <= {24'd0, error_address_i[39:32]};
+          twill_pkg::RegErrorInfo: s_axil_rdata <= error_info_i;
+          twill_pkg::RegCycleLo: begin
+            s_axil_rdata <= cycle_i[31:0];
+            cycle_hi_q <= cycle_i[63:32];
+          end
+          twill_pkg::RegCycleHi: s_axil_rdata <= cycle_hi_q;
+          default: begin
+            s_axil_rdata <= in_counters(raddr_q) ? counter_i : 32'd0;
+            if (!in_counters(raddr_q)) s_axil_rresp <= SlvErr;
+          end
+        endcase
+      end
+
+      if (s_axil_awvalid && s_axil_awready) waddr_q <= s_axil_awaddr;
+      if (s_axil_wvalid && s_axil_wready) begin
+        wdata_q <= s_axil_wdata;
+        wstrb_q <= s_axil_wstrb;
+      end
+      if (s_axil_awvalid) waddr_valid_q <= 1'b1;
+      if (s_axil_wvalid) wdata_valid_q <= 1'b1;
+      if (s_axil_bready) s_axil_bvalid <= 1'b0;
+      sem_write_o <= 1'b0;
+      start_o <= 1'b0;
+      if (write) begin
+        waddr_valid_q <= 1'b0;
+        wdata_valid_q <= 1'b0;
+        s_axil_bvalid <= 1'b1;
+        s_axil_bresp <= Okay;
+        case (waddr_q)
+          twill_pkg::RegControl: if (wstrb_q[0]) begin
+            run_q <= wdata[0];
+            soft_reset_q <= soft_reset_q || wdata[1];
+          end
+          twill_pkg::RegIrqStatus: irq_status_q <= (irq_status_q & ~wdata[1:0]) | {irq_error_i, irq_mark_i};
+          twill_pkg::RegIrqEnable: if (wstrb_q[0]) irq_enable_q <= wdata[1:0];
+          twill_pkg::RegRingLo: ring_lo_q <= (ring_lo_q & ~wmask) | wdata;
+          twill_pkg::RegRingHi: if (wstrb_q[0]) ring_hi_q <= wdata[7:0];
+          twill_pkg::RegRingSize: ring_size_q <= (ring_size_q & ~wmask) | wdata;
+          twill_pkg::RegDoorbell: begin
+            doorbell_q <= (doorbell_q & ~wmask) | wdata;
+            start_o <= 1'b1;
+          end
+          twill_pkg::RegMarkLo: mark_lo_q <= (mark_lo_q & ~wmask) | wdata;
+          twill_pkg::RegMarkHi: if (wstrb_q[0]) mark_hi_q <= wdata[7:0];
+          twill_pkg::RegMarkSize: mark_size_q <= (mark_size_q & ~wmask) | wdata;
+          twill_pkg::RegWatchdog: watchdog_q <= (watchdog_q & ~wmask) | wdata;
+          twill_pkg::RegWatchdogRemote: watchdog_remote_q <= (watchdog_remote_q & ~wmask) | wdata;
+          twill_pkg::RegSemaphore: begin
+            sem_write_o <= 1'b1;
+            sem_o <= wdata[12:8];
+            sem_value_o <= wdata[7:0];
+          end
+          twill_pkg::RegId, twill_pkg::RegVersion, twill_pkg::RegHashLo, twill_pkg::RegHashHi, twill_pkg::RegCapWord,
+          twill_pkg::RegCapScratchpad, twill_pkg::RegCapAccumulator, twill_pkg::RegCapQueues, twill_pkg::RegCapFeatures,
+          twill_pkg::RegStatus, twill_pkg::RegFetched, twill_pkg::RegMarkCount, twill_pkg::RegErrorCode,
+          twill_pkg::RegErrorQueue, twill_pkg::RegErrorAddressLo, twill_pkg::RegErrorAddressHi, twill_pkg::RegErrorInfo,
+          twill_pkg::RegCycleLo, twill_pkg::RegCycleHi: ;
+          default: if (!in_counters(waddr_q)) s_axil_bresp <= SlvErr;
+        endcase
+      end
     end
     if (!rst_ni) begin
       raddr_valid_q <= 1'b0;

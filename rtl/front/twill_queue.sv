@@ -90,9 +90,16 @@ module twill_queue #(
   assign take_sem_o = slot_q[4:0];
 
   // ---- the head offers
-  assign take_o = wait_q && run_i;
-  assign cmd_valid_o = go_q && run_i && !accepted_q[AcceptedBits];
-  assign mark_valid_o = mark_q && run_i && outstanding_q == '0 && !accepted_q[AcceptedBits];
+  always_comb begin
+    take_o = 1'b0;
+    cmd_valid_o = 1'b0;
+    mark_valid_o = 1'b0;
+    if (awake_q && run_i) begin
+      take_o = wait_q;
+      cmd_valid_o = go_q && !accepted_q[AcceptedBits];
+      mark_valid_o = mark_q && outstanding_q == '0 && !accepted_q[AcceptedBits];
+    end
+  end
 
   always_comb begin
     answer = 1'b0;
@@ -139,44 +146,45 @@ module twill_queue #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (load) head_q <= ram[read_q];
-    if (push_i) ram[write_q] <= {index_i, cmd_i};
-    if (leave) entries[entry_write_q] <= {head_q[543:512], head_q[55:50], head_q[49:32]};
+    if (push_i || awake_q) begin
+      if (load) head_q <= ram[read_q];
+      if (push_i) ram[write_q] <= {index_i, cmd_i};
+      if (leave) entries[entry_write_q] <= {head_q[543:512], head_q[55:50], head_q[49:32]};
 
-    if (push_i || load) begin
-      write_q <= write_q + PtrBits'(push_i);
-      read_q <= read_q + PtrBits'(load);
-      count_q <= count_q + (PtrBits + 1)'(push_i) - (PtrBits + 1)'(load);
+      if (push_i || load) begin
+        write_q <= write_q + PtrBits'(push_i);
+        read_q <= read_q + PtrBits'(load);
+        count_q <= count_q + (PtrBits + 1)'(push_i) - (PtrBits + 1)'(load);
+      end
+
+      if (decide_q || taken) begin
+        decide_q <= 1'b0;
+        wait_q <= waits != '0;
+        nop_q <= waits == '0 && head_q[7:0] == twill_pkg::OpNop;
+        mark_q <= waits == '0 && head_q[7:0] == twill_pkg::OpMark;
+        go_q <= waits == '0 && head_q[7:0] != twill_pkg::OpNop && head_q[7:0] != twill_pkg::OpMark;
+        slot_q <= slot;
+        left_q <= waits & (waits - 3'd1);
+      end
+      if (load || leave) begin
+        head_valid_q <= load;
+        decide_q <= load;
+        left_q <= 3'b111;
+        go_q <= 1'b0;
+        nop_q <= 1'b0;
+        mark_q <= 1'b0;
+      end
+
+      if (leave || done_i || active) begin
+        entry_write_q <= entry_write_q + AcceptedBits'(leave);
+        entry_read_q <= entry_read_q + AcceptedBits'(complete_o);
+        accepted_q <= accepted_q + (AcceptedBits + 1)'(leave) - (AcceptedBits + 1)'(complete_o);
+        outstanding_q <= outstanding_q + (AcceptedBits + 1)'(leave && !answer) - (AcceptedBits + 1)'(done_i);
+        if (active) given_q <= complete_o ? '0 : given_q | (gives & ~rest);
+      end
+
+      awake_q <= push_i || count_q != '0 || head_valid_q || accepted_q != '0;
     end
-
-    if (decide_q || taken) begin
-      decide_q <= 1'b0;
-      wait_q <= waits != '0;
-      nop_q <= waits == '0 && head_q[7:0] == twill_pkg::OpNop;
-      mark_q <= waits == '0 && head_q[7:0] == twill_pkg::OpMark;
-      go_q <= waits == '0 && head_q[7:0] != twill_pkg::OpNop && head_q[7:0] != twill_pkg::OpMark;
-      slot_q <= slot;
-      left_q <= waits & (waits - 3'd1);
-    end
-    if (load || leave) begin
-      head_valid_q <= load;
-      decide_q <= load;
-      left_q <= 3'b111;
-      go_q <= 1'b0;
-      nop_q <= 1'b0;
-      mark_q <= 1'b0;
-    end
-
-    if (leave || done_i || active) begin
-      entry_write_q <= entry_write_q + AcceptedBits'(leave);
-      entry_read_q <= entry_read_q + AcceptedBits'(complete_o);
-      accepted_q <= accepted_q + (AcceptedBits + 1)'(leave) - (AcceptedBits + 1)'(complete_o);
-      outstanding_q <= outstanding_q + (AcceptedBits + 1)'(leave && !answer) - (AcceptedBits + 1)'(done_i);
-      if (active) given_q <= complete_o ? '0 : given_q | (gives & ~rest);
-    end
-
-    if (push_i || awake_q) awake_q <= push_i || count_q != '0 || head_valid_q || accepted_q != '0;
-
     if (!rst_ni) begin
       write_q <= '0;
       read_q <= '0;

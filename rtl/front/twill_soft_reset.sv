@@ -55,15 +55,20 @@ module twill_soft_reset (
   assign b = bvalid_i && bready_o;
   assign owed = length_write_q != length_read_q;
 
-  always_ff @(posedge clk_i) if (aw) lengths[length_write_q] <= awlen_i;
-
   always_ff @(posedge clk_i) begin
-    if (ar != r) reads_q <= ar ? reads_q + 8'd1 : reads_q - 8'd1;
-    if (aw != b) writes_q <= aw ? writes_q + 8'd1 : writes_q - 8'd1;
-    if (aw) length_write_q <= length_write_q + 6'd1;
-    if (w) begin
-      sent_q <= wlast_o ? 8'd0 : sent_q + 8'd1;
-      if (wlast_o) length_read_q <= length_read_q + 6'd1;
+    if (arvalid_o || rvalid_i) begin
+      if (ar != r) reads_q <= ar ? reads_q + 8'd1 : reads_q - 8'd1;
+    end
+    if (awvalid_o || wvalid_o || bvalid_i) begin
+      if (aw != b) writes_q <= aw ? writes_q + 8'd1 : writes_q - 8'd1;
+      if (aw) begin
+        lengths[length_write_q] <= awlen_i;
+        length_write_q <= length_write_q + 6'd1;
+      end
+      if (w) begin
+        sent_q <= wlast_o ? 8'd0 : sent_q + 8'd1;
+        if (wlast_o) length_read_q <= length_read_q + 6'd1;
+      end
     end
     if (!rst_ni) begin
       reads_q <= '0;
@@ -77,7 +82,10 @@ module twill_soft_reset (
   // ---- close, drain, let go
   logic ar_closed_q, aw_closed_q, w_closed_q, drain;
   assign drain = ar_closed_q && aw_closed_q && w_closed_q;
-  assign done_o = drain && reads_q == '0 && writes_q == '0 && !owed;
+  always_comb begin
+    done_o = 1'b0;
+    if (drain) done_o = reads_q == '0 && writes_q == '0 && !owed;
+  end
   assign core_rst_no = rst_ni && !drain;
 
   always_ff @(posedge clk_i) begin
