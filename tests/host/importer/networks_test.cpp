@@ -59,7 +59,7 @@ void check_operators(const Graph& graph, const json& expected) {
     CHECK(op.type == expected[i]["type"]);
     CHECK(op.outputs == expected[i]["outputs"].get<std::vector<int>>());
     CHECK(op.macs == expected[i]["macs"]);
-    CHECK(requantization(op).requant != nullptr == expected[i].contains("requant_multiplier"));
+    CHECK((requantization(op).requant != nullptr) == expected[i].contains("requant_multiplier"));
     if (!expected[i].contains("requant_multiplier")) continue;
 
     const auto multipliers = expected[i]["requant_multiplier"].get<std::vector<std::int32_t>>();

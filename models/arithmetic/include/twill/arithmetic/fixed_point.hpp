@@ -32,7 +32,7 @@ constexpr std::int32_t rounding_shift_right(std::int32_t x, int exponent) {
   return static_cast<std::int32_t>((x + half - (x < 0 ? 1 : 0)) >> exponent);
 }
 
-/// x * multiplier * 2^shift / 2^31, rounded twice: after the multiplication and after the right shift. shift in [-31, 30],
+/// x * multiplier * 2^shift / 2^31, rounded twice: after the multiplication and after the right shift. shift in [-31, 31],
 /// positive to the left; what leaves int32 on the left shift saturates (the reference kernels leave that undefined).
 /// K/internal/common.cc:81-90 MultiplyByQuantizedMultiplier.
 constexpr std::int32_t multiply_by_quantized_multiplier(std::int32_t x, std::int32_t multiplier, int shift) {
