@@ -2,6 +2,7 @@
 #include "predict.hpp"
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <stdexcept>
 
@@ -29,7 +30,7 @@ class Player {
 
   void play() {
     do {
-      moved_ = dispatch();
+      moved_ = dispatch_one();
       for (unsigned q = 0; q < contract::queues; ++q)
         while (advance(q)) moved_ = true;
     } while (moved_);
@@ -49,31 +50,45 @@ class Player {
     std::size_t unit = 0;         ///< banks of the next command already done
     Cycle time = 0;               ///< the engine is free for the next unit
     Cycle done = 0;               ///< everything so far is complete
-    Cycle extra = 0;              ///< second resource: DMA data channel, weight loader
+    Cycle stream_begin = 0, extra = 0;  ///< load: its data streams from here to there
     bool conv = true;             ///< array mode
     bool entered = false;         ///< the next command has started its units
     std::int64_t banks = 0;       ///< banks of the current tile already granted
   };
 
-  /// In ring order, a full queue holding up all behind it.
-  bool dispatch() {
-    bool moved = false;
-    const Cycle each = ceil_div(contract::command_bytes, m_.word);
-    while (dispatched_ < plan_.commands.size()) {
-      Process& p = of_[plan_.commands[dispatched_].bits(8, 3)];
-      Cycle at = std::max<Cycle>(last_dispatch_ + each, m_.dram_latency + t_.dispatch_start);
-      const std::size_t position = p.offered.size();
-      if (position > m_.queue_depth) {
-        const std::size_t gate = position - m_.queue_depth - 1;
-        if (gate >= p.accepted.size()) break;
-        at = std::max(at, p.accepted[gate] + 1);
-      }
-      p.offered.push_back(at);
-      last_dispatch_ = at;
-      ++dispatched_;
-      moved = true;
+  Process& queue_of(std::size_t command) { return of_[plan_.commands[command].bits(8, 3)]; }
+
+  /// In ring order, a full queue holding up all behind it. Fetch shares the read channel with the load engine: while a load
+  /// streams, the two take turns.
+  bool dispatch_one() {
+    if (dispatched_ == plan_.commands.size()) return false;
+    Process& p = queue_of(dispatched_);
+    const Process& load = of_[static_cast<unsigned>(Queue::load)];
+    Cycle at = std::max<Cycle>(last_dispatch_ + fetch_beats(), m_.dram_latency + t_.dispatch_start);
+    if (at >= load.stream_begin && at < load.extra) at += std::min<Cycle>(contract::max_burst_beats, load.extra - at);
+    const std::size_t position = p.offered.size();
+    if (position > m_.queue_depth) {
+      const std::size_t gate = position - m_.queue_depth - 1;
+      if (gate >= p.accepted.size()) return false;
+      at = std::max(at, p.accepted[gate] + 1);
     }
-    return moved;
+    p.offered.push_back(at);
+    last_dispatch_ = at;
+    ++dispatched_;
+    return true;
+  }
+  Cycle fetch_beats() const { return ceil_div(contract::command_bytes, m_.word); }
+
+  /// Commands the queues could still take now: so many fetches may come between the bursts of a load that streams.
+  std::int64_t fetchable(std::int64_t most) const {
+    std::array<std::size_t, contract::queues> offered{};
+    for (unsigned q = 0; q < contract::queues; ++q) offered[q] = of_[q].offered.size();
+    std::int64_t n = 0;
+    for (std::size_t i = dispatched_; i < plan_.commands.size() && n < most; ++i, ++n) {
+      const auto q = static_cast<unsigned>(plan_.commands[i].bits(8, 3));
+      if (offered[q]++ > of_[q].next + m_.queue_depth) break;
+    }
+    return n;
   }
 
   bool take(contract::Slot slot, Cycle& time) {
@@ -142,7 +157,8 @@ class Player {
   Cycle load(Process& p, const contract::Load& c, Cycle start) {
     const std::int64_t moves = std::max(beats(c), pieces(c));
     const Cycle first = start + m_.dram_latency + t_.load_latency;
-    p.extra = std::max(p.extra, first) + moves;
+    p.stream_begin = std::max(p.extra, first);
+    p.extra = p.stream_begin + moves + fetchable(ceil_div(moves, contract::max_burst_beats)) * fetch_beats();
     // Addresses run ahead of the data by what may be in flight.
     p.time = std::max(start + ceil_div(beats(c), contract::max_burst_beats) + 2, p.extra - std::max<Cycle>(contract::bytes_in_flight / m_.word, 4 * m_.dram_latency));
     loaded_[static_cast<std::size_t>(layer_of(p))] += static_cast<std::uint64_t>(c.dram_run) * c.dram_count0 * c.dram_count1 * c.dram_count2;
