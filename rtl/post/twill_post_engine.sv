@@ -221,16 +221,16 @@ module twill_post_engine #(
     read_wild  = 1'b0;
     write_wild = 1'b0;
     may_go     = 1'b0;
-    fire       = 1'b0;
     if (valid) begin
       go         = ~stopped_q & (~order_q | drained);
       read_wild  = reads & 25'(read_addr) + 25'(read_lanes) > 25'(ScratchpadBytes);
       write_wild = writes & out_lanes != 7'd0 & 25'(out_addr) + 25'(out_lanes) > 25'(ScratchpadBytes);
       slot_ok    = ~rq_valid | ((~(rq_enter & requant.tile_wait[5]) | take_ok_i) & (~rq_fresh | records_ready));
       may_go     = go & ~read_wild & ~write_wild & slot_ok & (room | ~reserves);
-      fire       = may_go & (rq_valid ? acc_gnt_i : reads ? sp_rd_gnt_i & ~records_req : 1'b1);
     end
   end
+  // Apart from the requests, which the grants come from.
+  assign fire = may_go & (rq_valid ? acc_gnt_i : reads ? sp_rd_gnt_i & ~records_req : 1'b1);
 
   assign sp_rd_req_o  = (may_go & reads) | records_req;
   assign sp_rd_addr_o = records_req ? records_addr : read_addr;
