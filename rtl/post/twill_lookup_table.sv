@@ -25,11 +25,8 @@ module twill_lookup_table #(
   always_comb begin
     looked_o = '0;
     if (lookup_i) begin
-      for (int unsigned l = 0; l < Word; l++) begin : lane
-        logic [7:0] entry;
-        entry = bytes_i[l*8 +: 8] ^ 8'h80;
-        looked_o[l*8 +: 8] = 8'(rows_q[entry[7:2]] >> {entry[1:0], 3'b000});
-      end
+      for (int unsigned l = 0; l < Word; l++)      // row v[7:2] XOR 0x20, byte v[1:0]
+        looked_o[l*8 +: 8] = 8'(rows_q[bytes_i[l*8+2 +: 6] ^ 6'h20] >> {bytes_i[l*8 +: 2], 3'b000});
     end
   end
 endmodule
