@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The `twill` command: finds the subcommand and turns whatever it throws into one sentence and an exit code.
+// The `twill` command: finds the subcommand and runs it.
+#include <iomanip>
 #include <iostream>
 
 #include "commands/commands.hpp"
+#include "common/guarded.hpp"
 #include "twill/error.hpp"
 #include "version.hpp"
 
@@ -14,8 +16,7 @@ void print_help() {
   std::cout << "Twill " << twill_version << ": runs int8 networks on a simulated AI accelerator, exactly and cycle by cycle.\n\n"
             << "usage: twill SUBCOMMAND [options]\n\n";
   for (const Command& command : commands) {
-    std::cout << "  " << command.name;
-    std::cout << std::string(10 - command.name.size(), ' ') << command.summary << '\n';
+    std::cout << "  " << std::left << std::setw(10) << command.name << command.summary << '\n';
   }
   std::cout << "  help      what a subcommand takes: twill help SUBCOMMAND\n"
             << "  --version the version\n\n"
@@ -48,30 +49,13 @@ int dispatch(std::vector<std::string> args) {
   return find(name).run(args);
 }
 
-/// Messages of the libraries end with or without a full stop; ours do without.
-std::string sentence(std::string text) {
-  while (!text.empty() && (text.back() == '.' || text.back() == '\n')) text.pop_back();
-  return "twill: " + text + "\n";
-}
-
 }  // namespace
 
 int main(int argc, char* argv[]) {
-  try {
+  const auto run = [&] {
     const int code = dispatch({argv + 1, argv + argc});
     if (!std::cout.flush()) throw twill::InputError("the standard output cannot be written");
     return code;
-  } catch (const twill::InputError& error) {
-    std::cout.flush();
-    std::cerr << sentence(error.what());
-    return 2;
-  } catch (const twill::ChipError& error) {
-    std::cout.flush();
-    std::cerr << sentence(error.what());
-    return 3;
-  } catch (const std::exception& error) {
-    std::cout.flush();
-    std::cerr << sentence(std::string("internal error: ") + error.what());
-    return 70;
-  }
+  };
+  return guarded(run, std::cerr);
 }

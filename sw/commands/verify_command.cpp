@@ -69,8 +69,21 @@ void check_names(const std::vector<Network>& networks, const std::vector<std::st
   }
 }
 
-/// By file name for the manifest's cases: their inputs' type and shape are the model's.
-std::vector<std::vector<std::uint8_t>> case_inputs(const Graph& graph, const Manifest::Case& test) { return read_inputs(graph, test.inputs); }
+/// Refuses a case whose files do not fit the network.
+void check_case(const Network& network, const Manifest::Case& test) {
+  const Graph& graph = network.graph;
+  const std::string name = network.folder + ": case " + test.name;
+  read_inputs(graph, test.inputs);
+  if (test.outputs.size() != graph.outputs.size()) throw InputError(name + " has " + std::to_string(test.outputs.size()) + " outputs, the network " + std::to_string(graph.outputs.size()));
+  for (std::size_t i = 0; i < test.outputs.size(); ++i) {
+    const Tensor& tensor = graph.tensors[static_cast<std::size_t>(graph.outputs[i])];
+    const Array array = read_npy(test.outputs[i]);
+    if (array.type != tensor.type || array.shape != tensor.shape)
+      throw InputError(test.outputs[i] + " is " + type_name(array.type) + " " + extents(array.shape) + ", but output " + std::to_string(i) + " of the network is " + type_name(tensor.type) + " " + extents(tensor.shape));
+  }
+  for (const Manifest::Golden& golden : test.tensors)
+    if (static_cast<std::size_t>(golden.index) >= graph.tensors.size()) throw InputError(name + " lists tensor " + std::to_string(golden.index) + ", the network has " + std::to_string(graph.tensors.size()));
+}
 
 class Verification {
  public:
@@ -81,7 +94,7 @@ class Verification {
     const std::string name = network.folder + "/" + test.name;
     std::string fault;
     JobResult result;
-    const auto inputs = case_inputs(network.graph, test);
+    const auto inputs = read_inputs(network.graph, test.inputs);
     try {
       result = run(network, inputs, name);
       fault = compare(network, test, inputs, result);
@@ -193,7 +206,7 @@ int verify_command(const std::vector<std::string>& args) {
   }
   for (Network& network : networks) {
     choose_cases(network, names);
-    for (const Manifest::Case* test : network.cases) case_inputs(network.graph, *test);  // refuses what it must before anything runs
+    for (const Manifest::Case* test : network.cases) check_case(network, *test);
     const std::uint64_t here = network.cases.size() + (network.labelled ? network.labelled->size() : 0);
     jobs += here;
     cycles += here * network.plan.predicted_cycles;

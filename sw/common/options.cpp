@@ -12,7 +12,7 @@ namespace twill::cli {
 namespace {
 
 constexpr unsigned line_length = 120;
-constexpr const char* operands = "operands";
+constexpr const char* operands = "operands";  // the hidden option that takes what is no option
 
 /// No abbreviations: an option added later must not change what a script means.
 constexpr int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/guarded.hpp"
+
+#include <iostream>
+#include <string>
+
+#include "twill/error.hpp"
+
+namespace twill::cli {
+namespace {
+
+/// One line; messages of the libraries end with or without a full stop, ours do without.
+int say(std::ostream& err, int code, std::string text) {
+  while (!text.empty() && (text.back() == '.' || text.back() == '\n')) text.pop_back();
+  for (char& c : text)
+    if (c == '\n') c = ' ';
+  std::cout.flush();
+  err << "twill: " << text << '\n';
+  return code;
+}
+
+}  // namespace
+
+int guarded(const std::function<int()>& command, std::ostream& err) {
+  try {
+    return command();
+  } catch (const InputError& error) {
+    return say(err, 2, error.what());
+  } catch (const ChipError& error) {
+    return say(err, 3, error.what());
+  } catch (const std::exception& error) {
+    return say(err, 70, std::string("internal error: ") + error.what());
+  }
+}
+
+}  // namespace twill::cli

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <functional>
+#include <ostream>
+
+namespace twill::cli {
+
+/// Runs a command and turns whatever it throws into one sentence on `err` and an exit code: InputError 2, ChipError 3, anything
+/// else 70. Otherwise the command's own.
+int guarded(const std::function<int()>& command, std::ostream& err);
+
+}  // namespace twill::cli
