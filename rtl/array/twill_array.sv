@@ -10,6 +10,7 @@
 //              With first_i all shadow weights take over and all sums start from zero. The bottom row is complete one step later.
 // take_i: sums_o takes the complete sums, straight from the bottom row when bottom_i (DEPTHWISE), else de-skewed. In CONV it comes with the
 // step 2*Word - 1 after the operand's, in DEPTHWISE in the cycle after its step.
+// Nothing is reset: whatever flags are in the array at the start run ahead of the first real one and only swap weights nobody uses yet.
 // weight_valid_i: weight_i becomes shadow row weight_row_i, after this cycle's step.
 //
 // The state lives in flat arrays updated in place by ascending loops, which the compiler vectorizes; it is read in this
@@ -34,6 +35,10 @@ module twill_array #(
     input  logic               take_i,
     input  logic               bottom_i,
     output logic [Word*32-1:0] sums_o
+`ifdef FORMAL
+    ,
+    output logic [Word*Word*(8+8+8+1+32+20)-1:0] state_o  // every register, for the comparison
+`endif
 );
   // verilator lint_off BLKSEQ
   localparam int unsigned N = Word * Word;
@@ -43,14 +48,10 @@ module twill_array #(
   logic signed [7:0] weight[N];
   logic signed [7:0] shadow[N];
   logic first[N];
-  logic [31:0] sum[N];
+  logic signed [31:0] sum[N];
   logic [7:0] skew[T];     // chain k: operand byte of row Word-1-k
   logic [31:0] deskew[T];  // chain k: sums of column k
   logic [7:0] entering[Word];
-  logic [7:0] tap0[Word];
-  logic [7:0] tap1[Word];
-  logic [7:0] tap2[Word];
-  logic [7:0] tap3[Word];
   logic [$clog2(2*Word)-1:0] wave;  // steps until the last `first` has left the array
 
   task automatic enter;
@@ -80,27 +81,17 @@ module twill_array #(
   endtask
 
   task automatic broadcast;
-    for (int unsigned c = 0; c < Word; c++) begin
-      tap0[c] = operand_i[c*8+:8];
-      tap1[c] = lines_i[c*8+:8];
-      tap2[c] = lines_i[(Word+c)*8+:8];
-      tap3[c] = lines_i[(2*Word+c)*8+:8];
-    end
     for (int unsigned r = 0; r < Word; r++) begin
-      if (tap_i[r*2+:2] == 2'd0) for (int unsigned c = 0; c < Word; c++) operand[r*Word+c] = tap0[c];
-      if (tap_i[r*2+:2] == 2'd1) for (int unsigned c = 0; c < Word; c++) operand[r*Word+c] = tap1[c];
-      if (tap_i[r*2+:2] == 2'd2) for (int unsigned c = 0; c < Word; c++) operand[r*Word+c] = tap2[c];
-      if (tap_i[r*2+:2] == 2'd3) for (int unsigned c = 0; c < Word; c++) operand[r*Word+c] = tap3[c];
+      if (tap_i[r*2+:2] == 2'd0) for (int unsigned c = 0; c < Word; c++) operand[r*Word+c] = operand_i[c*8+:8];
+      if (tap_i[r*2+:2] == 2'd1) for (int unsigned c = 0; c < Word; c++) operand[r*Word+c] = lines_i[c*8+:8];
+      if (tap_i[r*2+:2] == 2'd2) for (int unsigned c = 0; c < Word; c++) operand[r*Word+c] = lines_i[(Word+c)*8+:8];
+      if (tap_i[r*2+:2] == 2'd3) for (int unsigned c = 0; c < Word; c++) operand[r*Word+c] = lines_i[(2*Word+c)*8+:8];
     end
   endtask
 
-  task automatic multiply;
-    for (int unsigned i = 0; i < N - Word; i++) sum[i] = sum[i+Word] + 32'(operand[i] * weight[i]);
-    for (int unsigned i = N - Word; i < N; i++) sum[i] = 32'(operand[i] * weight[i]);
-  endtask
-
-  task automatic multiply_afresh;
-    for (int unsigned i = 0; i < N; i++) sum[i] = 32'(operand[i] * weight[i]);
+  task automatic multiply(input logic [31:0] above);  // a mask over the sums from above
+    for (int unsigned i = 0; i < N - Word; i++) sum[i] = (sum[i+Word] & above) + 32'(operand[i]) * 32'(weight[i]);
+    for (int unsigned i = N - Word; i < N; i++) sum[i] = 32'(operand[i]) * 32'(weight[i]);
   endtask
 
   task automatic move_sums;  // into the de-skew
@@ -109,7 +100,7 @@ module twill_array #(
   endtask
 
   task automatic load_shadow;
-    for (int unsigned c = 0; c < Word; c++) shadow[32'(weight_row_i)*Word+c] = weight_i[c*8+:8];
+    for (int unsigned c = 0; c < Word; c++) shadow[{weight_row_i, ($clog2(Word))'(c)}] = weight_i[c*8+:8];
   endtask
 
   always_ff @(posedge clk_i) begin
@@ -124,12 +115,7 @@ module twill_array #(
     if (step_i) begin
       if (depthwise_i) begin
         broadcast();
-        if (first_i) begin
-          swap_all();
-          multiply_afresh();
-        end else begin
-          multiply();
-        end
+        if (first_i) swap_all();
       end else begin
         move_sums();
         enter();
@@ -139,10 +125,29 @@ module twill_array #(
           swap();
           wave = first_i ? ($clog2(2*Word))'(2*Word-1) : wave - 1'b1;
         end
-        multiply();
       end
+      multiply({32{!(depthwise_i && first_i)}});
     end
     if (weight_valid_i) load_shadow();
   end
   // verilator lint_on BLKSEQ
+
+`ifdef FORMAL
+  // operands, weights, shadow weights, sums, `first` flags, skew, de-skew
+  for (genvar i = 0; i < N; i++) begin : gen_state
+    assign state_o[i*8+:8] = operand[i];
+    assign state_o[(N+i)*8+:8] = weight[i];
+    assign state_o[(2*N+i)*8+:8] = shadow[i];
+    assign state_o[24*N+i*32+:32] = sum[i];
+    assign state_o[56*N+i] = first[i];
+    always_comb begin  // why the flags may rest when wave is 0
+      if ($initstate) assume (!first[i] || 32'(wave) >= 1 + i / Word + i % Word);
+      assert (!first[i] || 32'(wave) >= 1 + i / Word + i % Word);
+    end
+  end
+  for (genvar i = 0; i < T; i++) begin : gen_triangles
+    assign state_o[57*N+i*8+:8] = i < Word * (Word - 1) / 2 ? skew[i] : '0;
+    assign state_o[61*N+i*32+:32] = i < Word * (Word - 1) / 2 ? deskew[i] : '0;
+  end
+`endif
 endmodule
