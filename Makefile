@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # A thin front of the presets in CMakePresets.json: `make` alone says what there is.
 PRESET  ?= release
-NETWORK ?= $(firstword $(wildcard demo/*.tflite))
+NETWORK ?= demo/model.tflite
+INPUT   ?= demo/cases/twill/in0.npy
 TESTS   ?=
 
 build := build/$(PRESET)
@@ -31,10 +32,11 @@ build:
 
 demo: setup
 	@$(MAKE) --no-print-directory build
-	$(twill) run $(NETWORK)
+	$(twill) run $(NETWORK) --input $(INPUT)
 	@echo
-	@echo 'Next, any published int8 network (README.md says where they are):'
-	@echo '  $(twill) run <network>.tflite'
+	@echo 'That was one picture. Next, compare every tensor of eight pictures with the references:'
+	@echo
+	@echo '  $(twill) verify demo --every-layer'
 
 test: setup-test
 	@echo 'Building, then the whole suite: up to 40 minutes on two cores. `make check` is the quick part.'
