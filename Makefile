@@ -28,10 +28,10 @@ setup-test:
 
 build:
 	@$(configure)
-	@cmake --build $(build) --parallel $(jobs)
+	@cmake --build $(build) --parallel $(jobs) $(if $(TARGET),--target $(TARGET))
 
 demo: setup
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory build TARGET=twill_command
 	$(twill) run $(NETWORK) --input $(INPUT)
 	@echo
 	@echo 'That was one picture. Next, compare every tensor of eight pictures with the references:'
