@@ -79,21 +79,22 @@ module twill_feeder #(
   assign line_end = x_q == walk_q.stream_w - 12'd1;
   assign out_line_end = out_x_q == {1'b0, walk_q.stream_w} - 13'd1;
 
+  // Where the sums of the next pass start: a new tile begins at the next bank. When that is the very word the last operand
+  // of this pass adds to, the next pass starts a cycle later: the accumulators read and write a word in neighbouring cycles.
+  logic [11:0] after, start;
+  logic word_free;
+  assign after = walking_q ? acc_q + 12'd1 : acc_q;
+  assign start = !pass_i.first_of_tile ? tile_base_q : pass_i.first_of_command ? pass_i.walk.acc_base : (after + BankMask) & ~BankMask & AccMask;
+  assign word_free = !walking_q || start != acc_q;
+
   logic mode_ready;
   assign mode_ready = pass_i.walk.depthwise == walk_q.depthwise || (drained_i && !walking_o && !in_flight_o);
-  assign pass_take_o = pass_valid_i && weights_ready_i && mode_ready && (!walking_q || (advance && at_end)) && !stop_i;
+  assign pass_take_o = pass_valid_i && weights_ready_i && mode_ready && word_free && (!walking_q || (advance && at_end)) && !stop_i;
 
   always_ff @(posedge clk_i) begin
     if (pass_take_o) begin
-      logic [11:0] after;
-      after = walking_q ? acc_q + 12'd1 : acc_q;
-      if (pass_i.first_of_tile) begin
-        after = pass_i.first_of_command ? pass_i.walk.acc_base : (after + BankMask) & ~BankMask & AccMask;
-        acc_q <= after;
-        tile_base_q <= after;
-      end else begin
-        acc_q <= tile_base_q;
-      end
+      acc_q <= start;
+      tile_base_q <= start;
       walk_q <= pass_i.walk;
       first_of_tile_q <= pass_i.first_of_tile;
       last_of_tile_q <= pass_i.last_of_tile;

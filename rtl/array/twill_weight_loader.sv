@@ -13,7 +13,7 @@
 // word's arrival and its last column Word - 1 cycles after that. A row is therefore free for the next tile Word - 1 cycles after
 // the swap began in it, and is needed again when the next swap begins in it. Writing one row a cycle from the top, a tile
 // follows the old swap wave and stays ahead of the next, so passes of Word words could hide it completely. For that the
-// tile must be fetched ahead of the free shadow: it waits in a buffer of one tile. The fetch takes Word cycles of its own
+// tile must be fetched ahead of the free shadow: it waits in a buffer of two tiles (one moving on, one arriving). The fetch takes Word cycles of its own
 // after the last pass was taken, hence passes of Word + 1 words or more hide the load.
 // In DEPTHWISE all rows swap at once with the first word; a tile then moves in at once and is ready when it is in.
 module twill_weight_loader #(
@@ -49,7 +49,7 @@ module twill_weight_loader #(
   localparam int unsigned RowBits = $clog2(Word);
 
   // Pointers into the buffer: asked for, arrived, moved on. The low bits are the row counted from the top.
-  logic [RowBits:0] asked_q, arrived_q, moved_q;
+  logic [RowBits+1:0] asked_q, arrived_q, moved_q;
   logic [RowBits:0] fetched_q;                      // rows of the pass's tile asked for
   logic [23:0] row_address_q, row_address;
   logic outside, grant, fetched_all;
@@ -60,7 +60,7 @@ module twill_weight_loader #(
   assign fetched_all = fetched_q[RowBits];
 
   logic wants;
-  assign wants = pass_valid_i && !fetched_all && (asked_q - moved_q) != (RowBits + 1)'(Word) && !stop_i;
+  assign wants = pass_valid_i && !fetched_all && (asked_q - moved_q) != (RowBits + 2)'(2 * Word) && !stop_i;
   assign weights_req_o = wants && !outside;
   assign weights_addr_o = row_address;
   assign grant = weights_req_o && weights_gnt_i;
@@ -82,14 +82,14 @@ module twill_weight_loader #(
   end
 
   // The buffer.
-  logic [Word*8-1:0] buffer[Word];
+  logic [Word*8-1:0] buffer[2*Word];
   logic [Word*8-1:0] row_q;
   logic move, moving_q;
   logic [RowBits-1:0] row_number_q;
 
   always_ff @(posedge clk_i) begin
-    if (answer_q) buffer[arrived_q[RowBits-1:0]] <= weights_rdata_i;
-    if (move) row_q <= buffer[moved_q[RowBits-1:0]];
+    if (answer_q) buffer[arrived_q[RowBits:0]] <= weights_rdata_i;
+    if (move) row_q <= buffer[moved_q[RowBits:0]];
     if (move) row_number_q <= ~moved_q[RowBits-1:0];  // the bottom row is number 0
     if (!rst_ni) begin
       arrived_q <= '0;
