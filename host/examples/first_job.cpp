@@ -32,7 +32,8 @@ int main(int argc, char* argv[]) try {
   const twill::JobResult result = twill::Runtime(*device).run(graph, plan, {twill::read_npy(argv[2]).data});
 
   const auto& bytes = result.tensors[static_cast<std::size_t>(graph.outputs.at(0))];
-  const auto best = std::max_element(bytes.begin(), bytes.end(), [](auto a, auto b) { return static_cast<signed char>(a) < static_cast<signed char>(b); });
+  const auto best = std::max_element(bytes.begin(), bytes.end(),
+                                     [](auto a, auto b) { return static_cast<signed char>(a) < static_cast<signed char>(b); });
   std::cout << "class " << best - bytes.begin() << " of " << bytes.size() << ", " << plan.commands.size() << " commands";
   if (result.report.total.cycles > 0) std::cout << ", " << result.report.total.cycles << " cycles";
   std::cout << '\n';

@@ -91,9 +91,13 @@ ChipRate measure_chip(RtlDevice& device, const MachineChoice& choice, double sec
 }  // namespace
 
 int bench_command(const std::vector<std::string>& args) {
-  Options options("bench", "", "Measures how fast the chip simulates on this host while its array is busy, and how well typical layers use the array.");
+  Options options("bench", "",
+                  "Measures how fast the chip simulates on this host while its array is busy, and how well typical layers use the array.");
   MachineChoice::add_options(options, false);
-  const auto values = options.value("seconds", "N", "how long to measure each rate", "5").value("json", "FILE", "write the report there too").flag("quiet", "no progress on standard error").parse(args);
+  const auto values = options.value("seconds", "N", "how long to measure each rate", "5")
+                          .value("json", "FILE", "write the report there too")
+                          .flag("quiet", "no progress on standard error")
+                          .parse(args);
   if (!values) return 0;
   const MachineChoice choice(*values, false);
   const double seconds = static_cast<double>(values->number("seconds", 1, 3600));
@@ -104,7 +108,8 @@ int bench_command(const std::vector<std::string>& args) {
   ordered_json json = report_head("bench");
   json["machine"] = choice.json();
   const ChipRate chip = measure_chip(dynamic_cast<RtlDevice&>(*device), choice, seconds, quiet);
-  std::cout << "whole chip  " << rate(chip.cycles_per_second) << "cycles/s (DRAM included, array busy " << percent(chip.array_busy) << " of the cycles)\n";
+  std::cout << "whole chip  " << rate(chip.cycles_per_second) << "cycles/s (DRAM included, array busy " << percent(chip.array_busy)
+            << " of the cycles)\n";
   json["chip"] = {{"cycles_per_second", chip.cycles_per_second}, {"array_busy", chip.array_busy}};
   if (const double bare = bare_array_rate(choice.config(), seconds); bare > 0) {
     std::cout << "bare array  " << rate(bare) << "cycles/s (a new operand every cycle, new weights every " << bare_array_pass << ")\n";
@@ -113,7 +118,14 @@ int bench_command(const std::vector<std::string>& args) {
   std::cout << std::endl;
 
   bool all_match = true;
-  Table table({{"layer", Table::Side::left}, {"MACs"}, {"ideal cycles"}, {"cycles"}, {"predicted"}, {"MACs used"}, {"bound by", Table::Side::left}, {"", Table::Side::left}});
+  Table table({{"layer", Table::Side::left},
+               {"MACs"},
+               {"ideal cycles"},
+               {"cycles"},
+               {"predicted"},
+               {"MACs used"},
+               {"bound by", Table::Side::left},
+               {"", Table::Side::left}});
   auto layers = ordered_json::array();
   for (const Layer& layer : typical_layers()) {
     const Plan plan = map_graph(layer.graph, choice.machine());
@@ -121,10 +133,17 @@ int bench_command(const std::vector<std::string>& args) {
     const JobReport& report = outcome.job.result.report;
     const std::uint64_t macs = total_macs(layer.graph), ideal = ideal_cycles(layer.graph, choice.machine());
     all_match &= !outcome.fault;
-    table.row({layer.name, grouped(macs), grouped(ideal), grouped(report.total.cycles), grouped(plan.predicted_cycles), percent(utilisation(macs, report.total.cycles, choice.machine())),
-               report.layers[0].bound, outcome.fault ? "DIFFERS: " + *outcome.fault : ""});
-    layers.push_back({{"name", layer.name}, {"macs", macs}, {"ideal_cycles", ideal}, {"cycles", report.total.cycles}, {"predicted_cycles", plan.predicted_cycles},
-                      {"utilisation", utilisation(macs, report.total.cycles, choice.machine())}, {"bound", report.layers[0].bound}, {"matches", !outcome.fault.has_value()}});
+    table.row({layer.name, grouped(macs), grouped(ideal), grouped(report.total.cycles), grouped(plan.predicted_cycles),
+               percent(utilisation(macs, report.total.cycles, choice.machine())), report.layers[0].bound,
+               outcome.fault ? "DIFFERS: " + *outcome.fault : ""});
+    layers.push_back({{"name", layer.name},
+                      {"macs", macs},
+                      {"ideal_cycles", ideal},
+                      {"cycles", report.total.cycles},
+                      {"predicted_cycles", plan.predicted_cycles},
+                      {"utilisation", utilisation(macs, report.total.cycles, choice.machine())},
+                      {"bound", report.layers[0].bound},
+                      {"matches", !outcome.fault.has_value()}});
   }
   table.print(std::cout);
   json["layers"] = std::move(layers);

@@ -23,9 +23,14 @@ std::string layer_name(const Graph& graph, int layer) {
 }  // namespace
 
 int disasm_command(const std::vector<std::string>& args) {
-  Options options("disasm", "MODEL", "Shows the command stream of an int8 .tflite network: the operator, then the command's number, queue, opcode, semaphores and fields.");
+  Options options("disasm", "MODEL",
+                  "Shows the command stream of an int8 .tflite network: the operator, then the command's number, queue, opcode, semaphores "
+                  "and fields.");
   MachineChoice::add_options(options, false);
-  const auto values = options.flag("every-layer", "the stream of run --every-layer").flag("long", "every field of every command, with its meaning").value("json", "FILE", "write the stream there too").parse(args, 1);
+  const auto values = options.flag("every-layer", "the stream of run --every-layer")
+                          .flag("long", "every field of every command, with its meaning")
+                          .value("json", "FILE", "write the stream there too")
+                          .parse(args, 1);
   if (!values) return 0;
   const MachineChoice choice(*values, false);
   const std::string model = values->texts("operands").front();
@@ -46,7 +51,9 @@ int disasm_command(const std::vector<std::string>& args) {
     std::cout << (values->flag("long") ? disassemble_long(plan.commands[i], index) : line + "\n");
     if (json_file.wanted()) stream.push_back({{"index", i}, {"operator", layer}, {"text", line}, {"words", plan.commands[i].words}});
   }
-  std::cout << '\n' << grouped(plan.commands.size()) << " commands, " << grouped(plan.predicted_cycles) << " cycles predicted on " << choice.config() << '\n';
+  std::cout << '\n'
+            << grouped(plan.commands.size()) << " commands, " << grouped(plan.predicted_cycles) << " cycles predicted on "
+            << choice.config() << '\n';
 
   auto report = report_head("disasm");
   report["model"] = model;

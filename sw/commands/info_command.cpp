@@ -28,13 +28,26 @@ int info_command(const std::vector<std::string>& args) {
             << "devices    rtl (the Verilated chip, cycle by cycle), functional (untimed)\n\n";
 
   const auto built = rtl_configurations();
-  Table table({{"configuration", Table::Side::left}, {"array", Table::Side::left}, {"scratchpad"}, {"accumulators"}, {"DRAM bytes/cycle"}, {"RTL", Table::Side::left}, {"", Table::Side::left}});
+  Table table({{"configuration", Table::Side::left},
+               {"array", Table::Side::left},
+               {"scratchpad"},
+               {"accumulators"},
+               {"DRAM bytes/cycle"},
+               {"RTL", Table::Side::left},
+               {"", Table::Side::left}});
   nlohmann::ordered_json machines = nlohmann::ordered_json::array();
   for (const auto& c : contract::configurations) {
     const bool here = std::find(built.begin(), built.end(), c.name) != built.end();
     const std::string word = std::to_string(c.word_bytes);
-    table.row({std::string(c.name), word + " x " + word, byte_count(c.scratchpad_bytes), byte_count(std::uint64_t{c.accumulator_words} * c.word_bytes * 4), word, here ? "built in" : "no", std::string(c.description)});
-    machines.push_back({{"name", c.name}, {"description", c.description}, {"word_bytes", c.word_bytes}, {"scratchpad_bytes", c.scratchpad_bytes}, {"accumulator_words", c.accumulator_words}, {"rtl", here}});
+    table.row({std::string(c.name), word + " x " + word, byte_count(c.scratchpad_bytes),
+               byte_count(std::uint64_t{c.accumulator_words} * c.word_bytes * 4), word, here ? "built in" : "no",
+               std::string(c.description)});
+    machines.push_back({{"name", c.name},
+                        {"description", c.description},
+                        {"word_bytes", c.word_bytes},
+                        {"scratchpad_bytes", c.scratchpad_bytes},
+                        {"accumulator_words", c.accumulator_words},
+                        {"rtl", here}});
   }
   table.print(std::cout);
 

@@ -16,13 +16,15 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr int most_extent = 4095;      // of an image: the contract's fields have 12 bits
-constexpr int most_channels = 65535;   // of channels, K and N
+constexpr int most_extent = 4095;     // of an image: the contract's fields have 12 bits
+constexpr int most_channels = 65535;  // of channels, K and N
 constexpr int most_rows = 1 << 20;
 
 void add_common_options(Options& options) {
   MachineChoice::add_options(options);
-  options.value("seed", "N", "of weights, biases and input", "1").value("json", "FILE", "write the report there too").flag("quiet", "no progress on standard error");
+  options.value("seed", "N", "of weights, biases and input", "1")
+      .value("json", "FILE", "write the report there too")
+      .flag("quiet", "no progress on standard error");
 }
 
 int needed(const Values& values, const std::string& command, const std::string& name, int low, int high) {
@@ -34,11 +36,13 @@ int needed(const Values& values, const std::string& command, const std::string& 
 std::pair<int, int> kernel(const std::string& text) {
   const auto x = text.find('x');
   const auto number = [&](const std::string& part) { return static_cast<int>(parse_number(part, "--kernel HEIGHTxWIDTH", 1, 255)); };
-  return x == std::string::npos ? std::make_pair(number(text), number(text)) : std::make_pair(number(text.substr(0, x)), number(text.substr(x + 1)));
+  return x == std::string::npos ? std::make_pair(number(text), number(text))
+                                : std::make_pair(number(text.substr(0, x)), number(text.substr(x + 1)));
 }
 
 /// Runs the layer, prints and reports; the exit code.
-int run_and_report(const std::string& command, const Values& values, const std::string& title, ordered_json shape, const MachineChoice& choice, const Graph& graph, std::uint64_t seed) {
+int run_and_report(const std::string& command, const Values& values, const std::string& title, ordered_json shape,
+                   const MachineChoice& choice, const Graph& graph, std::uint64_t seed) {
   const Plan plan = map_graph(graph, choice.machine());
   const OutputFile json_file(values.text("json"));
   const auto device = choice.open();
@@ -46,12 +50,15 @@ int run_and_report(const std::string& command, const Values& values, const std::
   const JobReport& report = outcome.job.result.report;
   const std::uint64_t ideal = ideal_cycles(graph, choice.machine()), macs = total_macs(graph);
 
-  std::cout << title << " -> " << extents(graph.tensors[3].shape) << ", " << grouped(macs) << " MACs, on " << choice.config() << " (" << choice.device() << "), seed " << seed << "\n\n";
+  std::cout << title << " -> " << extents(graph.tensors[3].shape) << ", " << grouped(macs) << " MACs, on " << choice.config() << " ("
+            << choice.device() << "), seed " << seed << "\n\n";
   std::cout << (outcome.fault ? "DIFFERS from the golden model: " + *outcome.fault : "every byte as the golden model has it") << '\n';
-  std::cout << "ideal cycles      " << grouped(ideal) << "  (" << choice.machine().word << " x " << choice.machine().word << " MACs a cycle)\n";
+  std::cout << "ideal cycles      " << grouped(ideal) << "  (" << choice.machine().word << " x " << choice.machine().word
+            << " MACs a cycle)\n";
   if (report.total.cycles > 0) {
     std::cout << "cycles            " << grouped(report.total.cycles) << "  (predicted " << grouped(plan.predicted_cycles) << ")\n";
-    std::cout << "utilisation       " << percent(utilisation(macs, report.total.cycles, choice.machine())) << ", bound by " << report.layers[0].bound << '\n';
+    std::cout << "utilisation       " << percent(utilisation(macs, report.total.cycles, choice.machine())) << ", bound by "
+              << report.layers[0].bound << '\n';
   }
   std::cout << "DRAM              " << byte_count(report.total.loaded) << " read, " << byte_count(report.total.stored) << " written\n\n";
   print_engines(std::cout, report.total);
@@ -74,26 +81,37 @@ int run_and_report(const std::string& command, const Values& values, const std::
 }  // namespace
 
 int gemm_command(const std::vector<std::string>& args) {
-  Options options("gemm", "", "Multiplies a random int8 matrix [M, K] with a random one [K, N], requantizes to int8, and compares every byte.");
-  options.value("m", "M", "rows of the first matrix").value("k", "K", "columns of the first matrix").value("n", "N", "columns of the second matrix");
+  Options options("gemm", "",
+                  "Multiplies a random int8 matrix [M, K] with a random one [K, N], requantizes to int8, and compares every byte.");
+  options.value("m", "M", "rows of the first matrix")
+      .value("k", "K", "columns of the first matrix")
+      .value("n", "N", "columns of the second matrix");
   options.value("batch", "B", "so many first matrices for the same second one", "1");
   add_common_options(options);
   const auto values = options.parse(args);
   if (!values) return 0;
   const MachineChoice choice(*values);
-  const int m = needed(*values, "gemm", "m", 1, most_rows), k = needed(*values, "gemm", "k", 1, most_channels), n = needed(*values, "gemm", "n", 1, most_channels);
+  const int m = needed(*values, "gemm", "m", 1, most_rows), k = needed(*values, "gemm", "k", 1, most_channels),
+            n = needed(*values, "gemm", "n", 1, most_channels);
   const int batch = values->integer("batch", 1, most_rows);
   if (std::int64_t{batch} * m > most_rows) throw InputError("--batch times --m may be at most " + std::to_string(most_rows));
   const std::uint64_t seed = values->number("seed", 0, UINT64_MAX);
-  const std::string title = (batch > 1 ? std::to_string(batch) + " x " : "") + "[" + std::to_string(m) + ", " + std::to_string(k) + "] * [" + std::to_string(k) + ", " + std::to_string(n) + "]";
-  return run_and_report("gemm", *values, title, {{"batch", batch}, {"m", m}, {"k", k}, {"n", n}}, choice, random_gemm({batch * m, k, n}, seed), seed);
+  const std::string title = (batch > 1 ? std::to_string(batch) + " x " : "") + "[" + std::to_string(m) + ", " + std::to_string(k) +
+                            "] * [" + std::to_string(k) + ", " + std::to_string(n) + "]";
+  return run_and_report("gemm", *values, title, {{"batch", batch}, {"m", m}, {"k", k}, {"n", n}}, choice,
+                        random_gemm({batch * m, k, n}, seed), seed);
 }
 
 int conv_command(const std::vector<std::string>& args) {
   Options options("conv", "", "Runs a random int8 convolution over a random image and compares every byte.");
-  options.value("height", "H", "of the image").value("width", "W", "of the image; the height when not given").value("channels", "C", "of the image");
+  options.value("height", "H", "of the image")
+      .value("width", "W", "of the image; the height when not given")
+      .value("channels", "C", "of the image");
   options.value("filters", "F", "output channels; with --depthwise a multiple of the channels, which is the default there");
-  options.value("kernel", "KHxKW", "", "3x3").value("stride", "S", "", "1").value("dilation", "D", "", "1").value("padding", "same|valid", "", "same");
+  options.value("kernel", "KHxKW", "", "3x3")
+      .value("stride", "S", "", "1")
+      .value("dilation", "D", "", "1")
+      .value("padding", "same|valid", "", "same");
   options.value("groups", "G", "", "1").flag("depthwise", "every channel by itself").flag("relu", "clamp the output at its zero point");
   add_common_options(options);
   const auto values = options.parse(args);
@@ -121,8 +139,17 @@ int conv_command(const std::vector<std::string>& args) {
   if (s.stride > 1) title += ", stride " + std::to_string(s.stride);
   if (s.dilation > 1) title += ", dilation " + std::to_string(s.dilation);
   if (s.groups > 1) title += ", " + std::to_string(s.groups) + " groups";
-  const ordered_json shape{{"height", s.height}, {"width", s.width}, {"channels", s.channels}, {"filters", s.filters}, {"kernel", {s.kernel_h, s.kernel_w}}, {"stride", s.stride},
-                           {"dilation", s.dilation}, {"padding", padding}, {"groups", s.groups}, {"depthwise", s.depthwise}, {"relu", s.relu}};
+  const ordered_json shape{{"height", s.height},
+                           {"width", s.width},
+                           {"channels", s.channels},
+                           {"filters", s.filters},
+                           {"kernel", {s.kernel_h, s.kernel_w}},
+                           {"stride", s.stride},
+                           {"dilation", s.dilation},
+                           {"padding", padding},
+                           {"groups", s.groups},
+                           {"depthwise", s.depthwise},
+                           {"relu", s.relu}};
   return run_and_report("conv", *values, title, shape, choice, random_conv(s, seed), seed);
 }
 

@@ -30,8 +30,7 @@ constexpr int most_top = 1000;
 std::optional<Values> parse(const std::vector<std::string>& args) {
   Options options("run", "MODEL", "Runs one inference of an int8 .tflite network and shows what every layer cost.");
   MachineChoice::add_options(options);
-  return options
-      .values("input", "FILE.npy", "the network's inputs in their order; random when none is given")
+  return options.values("input", "FILE.npy", "the network's inputs in their order; random when none is given")
       .value("seed", "N", "of the random input", "1")
       .value("output-dir", "DIR", "write the outputs there as out<k>.npy (with --every-layer also t<tensor>.npy)")
       .flag("every-layer", "run every operator by itself and bring its output to DRAM (slower; for debugging)")
@@ -44,7 +43,8 @@ std::optional<Values> parse(const std::vector<std::string>& args) {
 }
 
 /// Waves of one layer: the first run, without waves, says in which cycles it runs. Both take the same cycles.
-TimedJob run_with_layer_waves(Device& device, const Graph& graph, const Plan& plan, const std::vector<std::vector<std::uint8_t>>& inputs, std::size_t layer, bool quiet) {
+TimedJob run_with_layer_waves(Device& device, const Graph& graph, const Plan& plan, const std::vector<std::vector<std::uint8_t>>& inputs,
+                              std::size_t layer, bool quiet) {
   const TimedJob first = run_job(device, graph, plan, inputs, "finding the layer", quiet);
   const auto& layers = first.result.report.layers;
   std::uint64_t begin = 0;
@@ -67,7 +67,8 @@ void print_top(const Graph& graph, const JobResult& result, std::size_t output, 
   }
   std::vector<std::size_t> order(count);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return real_value(tensor, bytes, a) > real_value(tensor, bytes, b); });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return real_value(tensor, bytes, a) > real_value(tensor, bytes, b); });
   order.resize(std::min(most, count));
   std::cout << (order.size() < count ? ", the largest:" : ":") << '\n';
   for (std::size_t i : order) {
@@ -80,14 +81,19 @@ void print_top(const Graph& graph, const JobResult& result, std::size_t output, 
 ordered_json tensor_json(const Graph& graph, const JobResult& result, int index, const std::string& file) {
   const Tensor& tensor = graph.tensors[static_cast<std::size_t>(index)];
   const auto& bytes = result.tensors[static_cast<std::size_t>(index)];
-  ordered_json json{{"tensor", index}, {"name", tensor.name}, {"dtype", type_name(tensor.type)}, {"shape", tensor.shape}, {"sha256", sha256(bytes.data(), bytes.size())}};
+  ordered_json json{{"tensor", index},
+                    {"name", tensor.name},
+                    {"dtype", type_name(tensor.type)},
+                    {"shape", tensor.shape},
+                    {"sha256", sha256(bytes.data(), bytes.size())}};
   if (!file.empty()) json["file"] = file;
   return json;
 }
 
 std::string write_tensor(const OutputFolder& folder, const std::string& name, const Graph& graph, const JobResult& result, int index) {
   const Tensor& tensor = graph.tensors[static_cast<std::size_t>(index)];
-  return folder.wanted() ? folder.write(name, format_npy({tensor.type, tensor.shape, result.tensors[static_cast<std::size_t>(index)]})) : std::string();
+  return folder.wanted() ? folder.write(name, format_npy({tensor.type, tensor.shape, result.tensors[static_cast<std::size_t>(index)]}))
+                         : std::string();
 }
 
 }  // namespace
@@ -100,9 +106,11 @@ int run_command(const std::vector<std::string>& args) {
   const auto top = static_cast<std::size_t>(values->integer("top", 0, most_top));
   const bool quiet = values->flag("quiet");
   const OutputFile wave(values->text("wave"));
-  if (wave.wanted() && !has_waves) throw InputError("--wave needs a build with waves: cmake --preset trace && cmake --build build/trace, then build/trace/sw/twill run");
+  if (wave.wanted() && !has_waves)
+    throw InputError("--wave needs a build with waves: cmake --preset trace && cmake --build build/trace, then build/trace/sw/twill run");
   if (wave.wanted() && !choice.timed()) throw InputError("--wave needs --device rtl: the functional model has no signals");
-  if (values->has("wave-layer") && !wave.wanted()) throw InputError("--wave-layer says which layer --wave FILE.fst is written for; give that too");
+  if (values->has("wave-layer") && !wave.wanted())
+    throw InputError("--wave-layer says which layer --wave FILE.fst is written for; give that too");
 
   const std::string model = values->texts("operands").front();
   const Graph graph = import_tflite(model);
@@ -112,13 +120,16 @@ int run_command(const std::vector<std::string>& args) {
   map_options.every_layer = values->flag("every-layer");
   const Plan plan = map_graph(graph, choice.machine(), map_options);
   std::optional<std::size_t> wave_layer;
-  if (values->has("wave-layer")) wave_layer = static_cast<std::size_t>(values->integer("wave-layer", 0, static_cast<int>(graph.operators.size()) - 1));
-  if (wave_layer && plan.layers[*wave_layer].where != PlanLayer::Where::chip) throw InputError("operator " + std::to_string(*wave_layer) + " does not run on the chip, so it has no waves");
+  if (values->has("wave-layer"))
+    wave_layer = static_cast<std::size_t>(values->integer("wave-layer", 0, static_cast<int>(graph.operators.size()) - 1));
+  if (wave_layer && plan.layers[*wave_layer].where != PlanLayer::Where::chip)
+    throw InputError("operator " + std::to_string(*wave_layer) + " does not run on the chip, so it has no waves");
   const OutputFolder folder(values->text("output-dir"));
   const OutputFile json_file(values->text("json"));
   const auto device = choice.open(wave.path(), !wave_layer);
 
-  const TimedJob job = wave_layer ? run_with_layer_waves(*device, graph, plan, inputs, *wave_layer, quiet) : run_job(*device, graph, plan, inputs, "running", quiet);
+  const TimedJob job = wave_layer ? run_with_layer_waves(*device, graph, plan, inputs, *wave_layer, quiet)
+                                  : run_job(*device, graph, plan, inputs, "running", quiet);
 
   std::cout << model << " on " << choice.config() << " (" << choice.device() << ")";
   std::cout << (files.empty() ? ", random input with seed " + std::to_string(seed) : "") << "\n\n";
@@ -130,11 +141,13 @@ int run_command(const std::vector<std::string>& args) {
   const auto classes = class_names(model);
   for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
     print_top(graph, job.result, i, top, classes);
-    outputs.push_back(tensor_json(graph, job.result, graph.outputs[i], write_tensor(folder, "out" + std::to_string(i) + ".npy", graph, job.result, graph.outputs[i])));
+    outputs.push_back(tensor_json(graph, job.result, graph.outputs[i],
+                                  write_tensor(folder, "out" + std::to_string(i) + ".npy", graph, job.result, graph.outputs[i])));
   }
   if (map_options.every_layer)
     for (const Operator& op : graph.operators)
-      for (int t : op.outputs) tensors.push_back(tensor_json(graph, job.result, t, write_tensor(folder, "t" + std::to_string(t) + ".npy", graph, job.result, t)));
+      for (int t : op.outputs)
+        tensors.push_back(tensor_json(graph, job.result, t, write_tensor(folder, "t" + std::to_string(t) + ".npy", graph, job.result, t)));
   std::cout << '\n' << simulation_rate(job) << '\n';
 
   ordered_json report = report_head("run");

@@ -3,9 +3,12 @@
 
 #include <chrono>
 
+#include "common/progress.hpp"
+
 namespace twill::cli {
 
-TimedJob run_job(Device& device, const Graph& graph, const Plan& plan, const std::vector<std::vector<std::uint8_t>>& inputs, const std::string& what, bool quiet) {
+TimedJob run_job(Device& device, const Graph& graph, const Plan& plan, const std::vector<std::vector<std::uint8_t>>& inputs,
+                 const std::string& what, bool quiet) {
   const bool timed = device.kind() != "functional";
   Progress progress(what, timed ? plan.predicted_cycles : 0, timed ? "cycles" : "steps", quiet);
   Runtime runtime(device, [&](std::uint64_t cycles) { progress.update(cycles); });

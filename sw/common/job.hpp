@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "common/progress.hpp"
 #include "twill/device.hpp"
 #include "twill/runtime.hpp"
 
@@ -20,6 +19,7 @@ struct TimedJob {
 };
 
 /// Runs one inference and shows its progress as `what`.
-TimedJob run_job(Device& device, const Graph& graph, const Plan& plan, const std::vector<std::vector<std::uint8_t>>& inputs, const std::string& what, bool quiet);
+TimedJob run_job(Device& device, const Graph& graph, const Plan& plan, const std::vector<std::vector<std::uint8_t>>& inputs,
+                 const std::string& what, bool quiet);
 
 }  // namespace twill::cli

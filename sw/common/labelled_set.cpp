@@ -19,7 +19,8 @@ LabelledSet::LabelledSet(const std::string& folder, const Graph& graph) {
   if (!json.contains("accuracy")) throw InputError(manifest + " has no key \"accuracy\", so there are no labelled images to run");
   const auto& key = json["accuracy"];
   const auto text = [&](const char* name) {
-    if (!key.is_object() || !key.contains(name) || !key[name].is_string()) throw InputError(manifest + ": accuracy." + name + " must be the name of a .npy file");
+    if (!key.is_object() || !key.contains(name) || !key[name].is_string())
+      throw InputError(manifest + ": accuracy." + name + " must be the name of a .npy file");
     return (base / key[name].get<std::string>()).string();
   };
   images_ = read_npy(text("images"));
@@ -29,9 +30,12 @@ LabelledSet::LabelledSet(const std::string& folder, const Graph& graph) {
 
   if (graph.inputs.size() != 1) throw InputError(manifest + ": labelled images need a network with one input");
   const Tensor& input = graph.tensors[static_cast<std::size_t>(graph.inputs[0])];
-  if (images_.type != input.type || images_.shape.empty() || images_.data.size() != static_cast<std::size_t>(images_.shape[0]) * input.bytes())
-    throw InputError(text("images") + " is " + type_name(images_.type) + " " + extents(images_.shape) + ", which is not a number of inputs of the network (" + type_name(input.type) + " " + extents(input.shape) + ")");
-  if (labels_.type != DataType::uint8 || labels_.shape != std::vector<int>{images_.shape[0]}) throw InputError(text("labels") + " must be uint8 with one label an image");
+  if (images_.type != input.type || images_.shape.empty() ||
+      images_.data.size() != static_cast<std::size_t>(images_.shape[0]) * input.bytes())
+    throw InputError(text("images") + " is " + type_name(images_.type) + " " + extents(images_.shape) +
+                     ", which is not a number of inputs of the network (" + type_name(input.type) + " " + extents(input.shape) + ")");
+  if (labels_.type != DataType::uint8 || labels_.shape != std::vector<int>{images_.shape[0]})
+    throw InputError(text("labels") + " must be uint8 with one label an image");
 }
 
 std::vector<std::uint8_t> LabelledSet::image(std::size_t index) const {

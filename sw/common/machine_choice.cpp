@@ -12,8 +12,10 @@ namespace twill::cli {
 namespace {
 
 const contract::Configuration& find_configuration(const std::string& name) {
-  const auto found = std::find_if(contract::configurations.begin(), contract::configurations.end(), [&](const auto& c) { return c.name == name; });
-  if (found == contract::configurations.end()) throw InputError("there is no configuration '" + name + "'; there are " + configuration_names());
+  const auto found =
+      std::find_if(contract::configurations.begin(), contract::configurations.end(), [&](const auto& c) { return c.name == name; });
+  if (found == contract::configurations.end())
+    throw InputError("there is no configuration '" + name + "'; there are " + configuration_names());
   return *found;
 }
 
@@ -36,14 +38,16 @@ void MachineChoice::add_options(Options& options, bool with_device) {
       .value("dram-bandwidth", "BYTES", "DRAM bytes a cycle, each way, at most a word; a word when not given");
 }
 
-MachineChoice::MachineChoice(const Values& values, bool with_device) : config_(values.text("config")), machine_(Machine::of(find_configuration(config_))) {
+MachineChoice::MachineChoice(const Values& values, bool with_device)
+    : config_(values.text("config")), machine_(Machine::of(find_configuration(config_))) {
   if (with_device) device_ = values.text("device");
   if (device_ != "rtl" && device_ != "functional") throw InputError("there is no device '" + device_ + "'; there are rtl and functional");
   const auto built = rtl_configurations();
   if (with_device && device_ == "rtl" && std::find(built.begin(), built.end(), config_) == built.end()) {
     std::string names;
     for (const auto& name : built) names += (names.empty() ? "" : ", ") + name;
-    throw InputError("configuration '" + config_ + "' is not built into this twill as RTL (it has: " + names + "); use --device functional or add it to TWILL_CONFIGS");
+    throw InputError("configuration '" + config_ + "' is not built into this twill as RTL (it has: " + names +
+                     "); use --device functional or add it to TWILL_CONFIGS");
   }
   if (values.has("dram-latency")) machine_.dram_latency = static_cast<std::uint32_t>(values.number("dram-latency", 1, 1'000'000));
   if (values.has("dram-bandwidth")) machine_.dram_bandwidth = static_cast<std::uint32_t>(values.number("dram-bandwidth", 1, machine_.word));
@@ -62,7 +66,8 @@ std::unique_ptr<Device> MachineChoice::open(const std::string& wave_file, bool w
     if (!wave_file.empty()) throw InputError("--wave needs --device rtl: the functional model has no signals");
     device = make_functional_device(config_);
   }
-  if (!same_sizes(Machine::of(*device), machine_)) throw InputError("the device's capability registers are not those of configuration '" + config_ + "'");
+  if (!same_sizes(Machine::of(*device), machine_))
+    throw InputError("the device's capability registers are not those of configuration '" + config_ + "'");
   return device;
 }
 

@@ -35,15 +35,15 @@ double stored_value(const Tensor& tensor, const std::vector<std::uint8_t>& bytes
 
 std::vector<std::vector<std::uint8_t>> read_inputs(const Graph& graph, const std::vector<std::string>& files) {
   if (files.size() != graph.inputs.size())
-    throw InputError("the network takes " + std::to_string(graph.inputs.size()) + (graph.inputs.size() == 1 ? " input" : " inputs") + ", --input was given " +
-                     std::to_string(files.size()) + (files.size() == 1 ? " time" : " times"));
+    throw InputError("the network takes " + std::to_string(graph.inputs.size()) + (graph.inputs.size() == 1 ? " input" : " inputs") +
+                     ", --input was given " + std::to_string(files.size()) + (files.size() == 1 ? " time" : " times"));
   std::vector<std::vector<std::uint8_t>> values;
   for (std::size_t i = 0; i < files.size(); ++i) {
     const Tensor& tensor = graph.tensors[static_cast<std::size_t>(graph.inputs[i])];
     Array array = read_npy(files[i]);
     if (array.type != tensor.type || array.shape != tensor.shape)
-      throw InputError(files[i] + " is " + type_name(array.type) + " " + extents(array.shape) + ", but input " + std::to_string(i) + " of the network ('" + tensor.name +
-                       "') takes " + type_name(tensor.type) + " " + extents(tensor.shape));
+      throw InputError(files[i] + " is " + type_name(array.type) + " " + extents(array.shape) + ", but input " + std::to_string(i) +
+                       " of the network ('" + tensor.name + "') takes " + type_name(tensor.type) + " " + extents(tensor.shape));
     values.push_back(std::move(array.data));
   }
   return values;

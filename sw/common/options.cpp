@@ -86,7 +86,9 @@ std::optional<Values> Options::parse(const std::vector<std::string>& args, std::
   }
   Values values(std::move(map));
   if (values.flag("help")) {
-    std::cout << "usage: twill " << name_ << (operands_.empty() ? "" : " ") << operands_ << " [options]\n\n" << about_ << "\n\n" << visible_;
+    std::cout << "usage: twill " << name_ << (operands_.empty() ? "" : " ") << operands_ << " [options]\n\n"
+              << about_ << "\n\n"
+              << visible_;
     return std::nullopt;
   }
   const std::vector<std::string> given = values.texts(operands);

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <iostream>
 
 #include "common/format.hpp"
@@ -20,7 +21,14 @@ Progress::Progress(std::string what, std::uint64_t total, std::string unit, bool
     : Progress(std::move(what), total, std::move(unit), std::cerr, !quiet && isatty(STDERR_FILENO) == 1, steady_seconds) {}
 
 Progress::Progress(std::string what, std::uint64_t total, std::string unit, std::ostream& out, bool shown, Clock clock)
-    : what_(std::move(what)), unit_(std::move(unit)), total_(total), out_(out), shown_(shown), clock_(std::move(clock)), start_(clock_()), next_(start_ + silence) {}
+    : what_(std::move(what)),
+      unit_(std::move(unit)),
+      total_(total),
+      out_(out),
+      shown_(shown),
+      clock_(std::move(clock)),
+      start_(clock_()),
+      next_(start_ + silence) {}
 
 void Progress::update(std::uint64_t done) {
   if (!shown_) return;
@@ -32,7 +40,8 @@ void Progress::update(std::uint64_t done) {
   if (total_ > 0) {
     // The total is a prediction; what goes beyond it is nearly done.
     const double share = static_cast<double>(done) / static_cast<double>(total_);
-    line += share < 1 ? "  " + decimal(100 * share, 0) + " %  " + duration(static_cast<double>(total_ - done) / speed) + " left" : "  nearly done";
+    line += share < 1 ? "  " + decimal(100 * share, 0) + " %  " + duration(static_cast<double>(total_ - done) / speed) + " left"
+                      : "  nearly done";
   } else {
     line += "  " + duration(now - start_) + " so far";
   }

@@ -9,7 +9,8 @@ namespace {
 /// The quantized tensor a float input becomes, if there is one.
 const Tensor* quantized(const Graph& graph, int input) {
   for (const Operator& op : graph.operators)
-    if (std::holds_alternative<Quantize>(op.attributes) && op.inputs[0] == input) return &graph.tensors[static_cast<std::size_t>(op.outputs[0])];
+    if (std::holds_alternative<Quantize>(op.attributes) && op.inputs[0] == input)
+      return &graph.tensors[static_cast<std::size_t>(op.outputs[0])];
   return nullptr;
 }
 
@@ -42,7 +43,8 @@ std::vector<std::vector<std::uint8_t>> random_inputs(const Graph& graph, std::ui
   std::vector<std::vector<std::uint8_t>> values;
   for (int index : graph.inputs) {
     const Tensor& tensor = graph.tensors[static_cast<std::size_t>(index)];
-    values.push_back(tensor.type == DataType::float32 ? random_floats(tensor, quantized(graph, index), random) : random.bytes(tensor.bytes()));
+    values.push_back(tensor.type == DataType::float32 ? random_floats(tensor, quantized(graph, index), random)
+                                                      : random.bytes(tensor.bytes()));
   }
   return values;
 }

@@ -46,17 +46,29 @@ std::uint64_t total_macs(const Graph& graph) {
 void print_layers(std::ostream& out, const Graph& graph, const Plan& plan, const JobReport& report) {
   using Side = Table::Side;
   const bool timed = report.total.cycles > 0;
-  Table table({{"#"}, {"operator", Side::left}, {"output", Side::left}, {"MACs"}, {"cycles"}, {"predicted"}, {"MACs used"}, {"from DRAM"}, {"to DRAM"}, {"bound by", Side::left}, {"ran on", Side::left}});
+  Table table({{"#"},
+               {"operator", Side::left},
+               {"output", Side::left},
+               {"MACs"},
+               {"cycles"},
+               {"predicted"},
+               {"MACs used"},
+               {"from DRAM"},
+               {"to DRAM"},
+               {"bound by", Side::left},
+               {"ran on", Side::left}});
   for (const LayerReport& row : report.layers) {
     const Operator& op = graph.operators[static_cast<std::size_t>(row.op)];
     const PlanLayer& layer = plan.layers[static_cast<std::size_t>(row.op)];
-    table.row({std::to_string(row.op), op.type, extents(graph.tensors[static_cast<std::size_t>(op.outputs[0])].shape), count(op.macs), count(row.span.cycles),
-               timed ? count(layer.predicted_cycles) : "", share(op.macs, row.span.cycles, plan.machine), volume(row.span.loaded), volume(row.span.stored), row.bound,
+    table.row({std::to_string(row.op), op.type, extents(graph.tensors[static_cast<std::size_t>(op.outputs[0])].shape), count(op.macs),
+               count(row.span.cycles), timed ? count(layer.predicted_cycles) : "", share(op.macs, row.span.cycles, plan.machine),
+               volume(row.span.loaded), volume(row.span.stored), row.bound,
                where_name(layer.where) + (layer.note.empty() ? "" : ": " + layer.note)});
   }
   table.rule();
   const Span& total = report.total;
-  table.row({"", "total", "", grouped(total_macs(graph)), count(total.cycles), timed ? grouped(plan.predicted_cycles) : "", share(total_macs(graph), total.cycles, plan.machine), volume(total.loaded), volume(total.stored)});
+  table.row({"", "total", "", grouped(total_macs(graph)), count(total.cycles), timed ? grouped(plan.predicted_cycles) : "",
+             share(total_macs(graph), total.cycles, plan.machine), volume(total.loaded), volume(total.stored)});
   table.print(out);
 }
 
@@ -85,7 +97,7 @@ ordered_json span_json(const Span& span) {
     const EngineCycles& e = span.engines[q];
     engines[queue_name(q)] = {{"busy", e.busy}, {"starved", e.starved}, {"blocked", e.blocked}, {"idle", e.idle}};
   }
-  return {{"cycles", span.cycles},       {"loaded_bytes", span.loaded}, {"stored_bytes", span.stored}, {"operand_words", span.operands},
+  return {{"cycles", span.cycles},       {"loaded_bytes", span.loaded},  {"stored_bytes", span.stored}, {"operand_words", span.operands},
           {"weight_rows", span.weights}, {"result_words", span.results}, {"engines", engines}};
 }
 
@@ -122,6 +134,8 @@ ordered_json total_json(const Graph& graph, const Plan& plan, const JobReport& r
 
 ordered_json simulation_json(const TimedJob& job) { return {{"seconds", job.seconds}, {"cycles_per_second", job.cycles_per_second()}}; }
 
-ordered_json report_head(const std::string& command) { return {{"command", command}, {"twill", twill_version}, {"contract", contract_name()}}; }
+ordered_json report_head(const std::string& command) {
+  return {{"command", command}, {"twill", twill_version}, {"contract", contract_name()}};
+}
 
 }  // namespace twill::cli

@@ -25,7 +25,9 @@ Tensor tensor(const std::string& name, std::vector<int> shape, DataType type) {
   t.type = type;
   double elements = 1;
   for (int extent : t.shape) elements *= extent;
-  if (elements > most_elements) throw InputError("the " + name + " would have " + grouped(static_cast<std::uint64_t>(elements)) + " elements; at most " + grouped(most_elements) + " are accepted");
+  if (elements > most_elements)
+    throw InputError("the " + name + " would have " + grouped(static_cast<std::uint64_t>(elements)) + " elements; at most " +
+                     grouped(most_elements) + " are accepted");
   return t;
 }
 
@@ -102,7 +104,9 @@ struct Axis {
 Axis window(const char* name, int in, int kernel, int stride, int dilation, bool same) {
   const int reach = (kernel - 1) * dilation + 1;
   if (!same) {
-    if (reach > in) throw InputError(std::string("a window of ") + std::to_string(reach) + " does not fit into the " + name + " of " + std::to_string(in) + "; use --padding same or a larger image");
+    if (reach > in)
+      throw InputError(std::string("a window of ") + std::to_string(reach) + " does not fit into the " + name + " of " +
+                       std::to_string(in) + "; use --padding same or a larger image");
     return {(in - reach) / stride + 1, 0, 0};
   }
   const int out = (in + stride - 1) / stride, total = std::max(0, (out - 1) * stride + reach - in);
@@ -113,12 +117,14 @@ Axis window(const char* name, int in, int kernel, int stride, int dilation, bool
 
 Graph random_gemm(const GemmShape& shape, std::uint64_t seed) {
   Random random(seed);
-  return one_layer({"FULLY_CONNECTED", {shape.rows, shape.k}, {shape.n, shape.k}, {shape.rows, shape.n}, shape.n, shape.k}, FullyConnected{}, false, random);
+  return one_layer({"FULLY_CONNECTED", {shape.rows, shape.k}, {shape.n, shape.k}, {shape.rows, shape.n}, shape.n, shape.k},
+                   FullyConnected{}, false, random);
 }
 
 Graph random_conv(const ConvLayerShape& s, std::uint64_t seed) {
   Random random(seed);
-  const Axis y = window("height", s.height, s.kernel_h, s.stride, s.dilation, s.same), x = window("width", s.width, s.kernel_w, s.stride, s.dilation, s.same);
+  const Axis y = window("height", s.height, s.kernel_h, s.stride, s.dilation, s.same),
+             x = window("width", s.width, s.kernel_w, s.stride, s.dilation, s.same);
   const std::vector<int> input{1, s.height, s.width, s.channels}, output{1, y.out, x.out, s.filters};
   const auto place = [&](auto layer) {
     layer.stride_h = layer.stride_w = s.stride;
@@ -127,17 +133,22 @@ Graph random_conv(const ConvLayerShape& s, std::uint64_t seed) {
     return layer;
   };
   if (s.depthwise) {
-    if (s.filters % s.channels != 0) throw InputError("a depthwise layer has a multiple of its " + std::to_string(s.channels) + " channels as filters, not " + std::to_string(s.filters));
+    if (s.filters % s.channels != 0)
+      throw InputError("a depthwise layer has a multiple of its " + std::to_string(s.channels) + " channels as filters, not " +
+                       std::to_string(s.filters));
     DepthwiseConv2d layer = place(DepthwiseConv2d{});
     layer.depth_multiplier = s.filters / s.channels;
-    return one_layer({"DEPTHWISE_CONV_2D", input, {1, s.kernel_h, s.kernel_w, s.filters}, output, s.filters, s.kernel_h * s.kernel_w}, std::move(layer), s.relu, random);
+    return one_layer({"DEPTHWISE_CONV_2D", input, {1, s.kernel_h, s.kernel_w, s.filters}, output, s.filters, s.kernel_h * s.kernel_w},
+                     std::move(layer), s.relu, random);
   }
   if (s.channels % s.groups != 0 || s.filters % s.groups != 0)
-    throw InputError(std::to_string(s.groups) + " groups do not divide " + std::to_string(s.channels) + " channels and " + std::to_string(s.filters) + " filters");
+    throw InputError(std::to_string(s.groups) + " groups do not divide " + std::to_string(s.channels) + " channels and " +
+                     std::to_string(s.filters) + " filters");
   Conv2d layer = place(Conv2d{});
   layer.groups = s.groups;
   const int depth = s.channels / s.groups;
-  return one_layer({"CONV_2D", input, {s.filters, s.kernel_h, s.kernel_w, depth}, output, s.filters, s.kernel_h * s.kernel_w * depth}, std::move(layer), s.relu, random);
+  return one_layer({"CONV_2D", input, {s.filters, s.kernel_h, s.kernel_w, depth}, output, s.filters, s.kernel_h * s.kernel_w * depth},
+                   std::move(layer), s.relu, random);
 }
 
 LayerOutcome run_layer(Device& device, const Graph& graph, const Plan& plan, std::uint64_t seed, const std::string& what, bool quiet) {

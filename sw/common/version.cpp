@@ -10,7 +10,8 @@ namespace twill::cli {
 
 std::string contract_name() {
   std::ostringstream text;
-  text << (contract::version >> 16) << '.' << (contract::version & 0xffff) << ' ' << std::hex << std::setfill('0') << std::setw(16) << contract::hash;
+  text << (contract::version >> 16) << '.' << (contract::version & 0xffff) << ' ' << std::hex << std::setfill('0') << std::setw(16)
+       << contract::hash;
   return text.str();
 }
 

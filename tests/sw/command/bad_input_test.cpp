@@ -79,7 +79,8 @@ TEST_CASE("a network that cannot be mapped is refused by the name of the operato
   const Scratch scratch;
   const auto write = [&](twill::test::TfliteBuilder& builder) {
     const auto bytes = builder.bytes();
-    std::ofstream(scratch / "m.tflite", std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    std::ofstream(scratch / "m.tflite", std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   };
   {
     TfliteBuilder builder;

@@ -28,7 +28,8 @@ TEST_CASE("run names the class of a picture and writes its golden output") {
   const std::string device = GENERATE("functional", "rtl");
   CAPTURE(device);
   const Scratch scratch;
-  const auto outcome = succeed({"run", model, "--device", device, "--input", demo("cases/twill/in0.npy"), "--output-dir", scratch / "made/here"});
+  const auto outcome =
+      succeed({"run", model, "--device", device, "--input", demo("cases/twill/in0.npy"), "--output-dir", scratch / "made/here"});
   CHECK(contains(outcome.out, "2 twill: 0.9961 (127)"));
   CHECK(outcome.err.empty());
   CHECK(scratch.files() == std::vector<std::string>{"made", "made/here", "made/here/out0.npy"});
@@ -61,14 +62,17 @@ TEST_CASE("every cycle of a run is in one layer and one state of each engine") {
   for (const char* engine : {"load", "array", "post", "store", "network"}) {
     INFO(engine);
     const json& e = total["engines"].at(engine);
-    CHECK(e["busy"].get<std::uint64_t>() + e["starved"].get<std::uint64_t>() + e["blocked"].get<std::uint64_t>() + e["idle"].get<std::uint64_t>() == cycles);
+    CHECK(e["busy"].get<std::uint64_t>() + e["starved"].get<std::uint64_t>() + e["blocked"].get<std::uint64_t>() +
+              e["idle"].get<std::uint64_t>() ==
+          cycles);
   }
   CHECK(report["simulation"]["cycles_per_second"] > 0);
 }
 
 TEST_CASE("the report has the documented keys and the layers those of the model") {
   const json report = run_demo({"--device", "functional", "--seed", "7"});
-  for (const char* key : {"command", "twill", "contract", "model", "machine", "inputs", "seed", "every_layer", "total", "layers", "outputs", "simulation"}) {
+  for (const char* key :
+       {"command", "twill", "contract", "model", "machine", "inputs", "seed", "every_layer", "total", "layers", "outputs", "simulation"}) {
     INFO(key);
     CHECK(report.contains(key));
   }
@@ -85,7 +89,8 @@ TEST_CASE("the report has the documented keys and the layers those of the model"
 }
 
 TEST_CASE("a seed fixes the random input; both devices answer alike; cycles do not vary") {
-  const json first = run_demo({"--seed", "3"}), again = run_demo({"--seed", "3"}), functional = run_demo({"--seed", "3", "--device", "functional"}), other = run_demo({"--seed", "4"});
+  const json first = run_demo({"--seed", "3"}), again = run_demo({"--seed", "3"}),
+             functional = run_demo({"--seed", "3", "--device", "functional"}), other = run_demo({"--seed", "4"});
   CHECK(first["outputs"] == again["outputs"]);
   CHECK(first["total"] == again["total"]);
   CHECK(first["layers"] == again["layers"]);
@@ -106,7 +111,8 @@ TEST_CASE("run --every-layer writes every operator's output, with the hashes of 
   const Scratch scratch;
   const auto manifest = twill::read_manifest(demo("manifest.json"));
   const auto& test = manifest.find_case("satin");
-  succeed({"run", model, "--device", "functional", "--every-layer", "--input", test.inputs.front(), "--output-dir", scratch.path().string(), "--json", scratch / "report.json"});
+  succeed({"run", model, "--device", "functional", "--every-layer", "--input", test.inputs.front(), "--output-dir", scratch.path().string(),
+           "--json", scratch / "report.json"});
   const json report = read_json(scratch / "report.json");
   REQUIRE(report["tensors"].size() == test.tensors.size());
   for (std::size_t i = 0; i < test.tensors.size(); ++i) {
@@ -120,7 +126,8 @@ TEST_CASE("run --every-layer writes every operator's output, with the hashes of 
 }
 
 TEST_CASE("run --top chooses how many values are shown") {
-  const auto none = succeed({"run", model, "--device", "functional", "--top", "0"}), all = succeed({"run", model, "--device", "functional", "--top", "10"});
+  const auto none = succeed({"run", model, "--device", "functional", "--top", "0"}),
+             all = succeed({"run", model, "--device", "functional", "--top", "10"});
   CHECK(!contains(none.out, "houndstooth"));
   CHECK(contains(all.out, "houndstooth"));
 }

@@ -12,7 +12,9 @@ std::string last_line(const std::string& text) {
 }
 
 /// A copy of the demo to spoil.
-void copy_demo(const Scratch& scratch) { std::filesystem::copy(TWILL_DEMO_DIR, scratch / "demo", std::filesystem::copy_options::recursive); }
+void copy_demo(const Scratch& scratch) {
+  std::filesystem::copy(TWILL_DEMO_DIR, scratch / "demo", std::filesystem::copy_options::recursive);
+}
 
 void write_text(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 
@@ -34,7 +36,8 @@ TEST_CASE("verify passes the demo at every layer, and its accuracy is exactly th
   const std::string device = GENERATE("functional", "rtl");
   CAPTURE(device);
   const Scratch scratch;
-  const auto outcome = succeed({"verify", TWILL_DEMO_DIR, "--device", device, "--every-layer", "--accuracy", "--json", scratch / "report.json"});
+  const auto outcome =
+      succeed({"verify", TWILL_DEMO_DIR, "--device", device, "--every-layer", "--accuracy", "--json", scratch / "report.json"});
   CHECK(last_line(outcome.out) == "9 passed, 0 failed");
   const auto report = read_json(scratch / "report.json");
   CHECK(report["passed"] == 9);
@@ -107,7 +110,8 @@ TEST_CASE("verify refuses references that are missing or of another shape before
   const Scratch scratch;
   copy_demo(scratch);
   const std::vector<std::string> args{"verify", scratch / "demo", "--device", "functional"};
-  std::filesystem::copy_file(demo("cases/twill/in0.npy"), scratch / "demo/cases/stripes/out0.npy", std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::copy_file(demo("cases/twill/in0.npy"), scratch / "demo/cases/stripes/out0.npy",
+                             std::filesystem::copy_options::overwrite_existing);
   const auto shape = twill_command(args);
   CHECK(shape.code == 2);
   CHECK(shape.out.empty());
