@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // ADD, MUL and LOOKUP: element by element over count runs of run bytes, so an output may replace an operand in place.
+#include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "executions.hpp"
 #include "quantize.hpp"
@@ -22,7 +24,11 @@ void two_operands(State& state, const Command& c, Function f) {
   }
 }
 
-std::int32_t shift_left(std::int32_t x, std::uint32_t by) { return static_cast<std::int32_t>(static_cast<std::uint32_t>(x) << by); }
+/// ADD saturates where int32 does not reach (beyond a left shift of 21), as the chip does.
+std::int32_t saturate(std::int64_t x) {
+  return static_cast<std::int32_t>(std::clamp<std::int64_t>(x, std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()));
+}
+std::int32_t shift_left(std::int32_t x, std::uint32_t by) { return saturate(static_cast<std::int64_t>(x) * (std::int64_t{1} << by)); }
 
 std::int32_t scale(std::int32_t x, std::uint32_t multiplier, std::uint32_t right_shift) {
   return arithmetic::multiply_by_quantized_multiplier(x, static_cast<std::int32_t>(multiplier), -static_cast<int>(right_shift));
@@ -34,7 +40,7 @@ void execute_add(State& state, const contract::Add& c) {
   two_operands(state, c, [&c](int a, int b) {
     const std::int32_t left = scale(shift_left(a - c.a_zero, c.left_shift), c.a_multiplier, c.a_shift);
     const std::int32_t right = scale(shift_left(b - c.b_zero, c.left_shift), c.b_multiplier, c.b_shift);
-    const std::int32_t sum = c.subtract ? wrapping_subtract(left, right) : wrapping_add(left, right);
+    const std::int32_t sum = saturate(c.subtract ? std::int64_t{left} - right : std::int64_t{left} + right);
     return offset_and_clamp(scale(sum, c.out_multiplier, c.out_shift), c.out_zero, c.min, c.max);
   });
 }

@@ -14,10 +14,6 @@ inline std::int32_t wrapping_add(std::int32_t a, std::int32_t b) {
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) + static_cast<std::uint32_t>(b));
 }
 
-inline std::int32_t wrapping_subtract(std::int32_t a, std::int32_t b) {
-  return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) - static_cast<std::uint32_t>(b));
-}
-
 /// clamp(value + zero_point, min, max)
 inline std::int8_t offset_and_clamp(std::int32_t value, int zero_point, int min, int max) {
   return static_cast<std::int8_t>(std::max<std::int64_t>(min, std::min<std::int64_t>(max, std::int64_t{value} + zero_point)));
