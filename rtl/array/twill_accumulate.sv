@@ -46,7 +46,7 @@ module twill_accumulate #(
   assign conv_step = conv_word || in_array_q != '0;
   assign step_o = conv_step || depthwise_word;
 
-  twill_array_pkg::sum_t turning[2*Word];
+  logic [twill_array_pkg::SumBits-1:0] turning[2*Word];
   twill_array_pkg::sum_t turned_q, depthwise_q, sum;
   logic [TurnBits-1:0] turn_q;
   logic depthwise_kept_q;

@@ -53,6 +53,8 @@ package twill_array_pkg;
     logic [ 4:0] sem;
   } sum_t;
 
+  localparam int unsigned SumBits = 12 + 1 + 1 + 5;  // of sum_t (Yosys refuses $bits and memories of structs)
+
   // An operand word on its way to the array.
   typedef struct packed {
     logic       first;      // of its pass: the next weights take over with it
