@@ -63,10 +63,14 @@ module twill_array_engine #(
 
   // -------------------------------------------------------------------------------------------------------------- passes
   logic pass_valid, pass_take, command_waits, bad_field;
-  twill_array_pkg::pass_t pass;
+  twill_array_pkg::walk_t pass_walk;
+  twill_array_pkg::place_t pass_place;
+  twill_array_pkg::rank_t pass_rank;
+  logic [23:0] weight_base;
   twill_passes #(.Word(Word), .AccWords(AccWords)) i_passes (
       .clk_i, .rst_ni, .cmd_valid_i, .cmd_i, .cmd_ready_o,
-      .pass_valid_o(pass_valid), .pass_o(pass), .pass_take_i(pass_take),
+      .pass_valid_o(pass_valid), .walk_o(pass_walk), .weight_base_o(weight_base), .place_o(pass_place), .rank_o(pass_rank),
+      .pass_take_i(pass_take),
       .waiting_o(command_waits), .bad_field_o(bad_field));
 
   // ------------------------------------------------------------------------------------------------------------- weights
@@ -76,8 +80,8 @@ module twill_array_engine #(
   logic [23:0] weights_bad_address;
   twill_weight_loader #(.Word(Word), .ScratchpadBytes(ScratchpadBytes)) i_weight_loader (
       .clk_i, .rst_ni, .stop_i(stopped_q),
-      .pass_valid_i(pass_valid), .pass_first_of_command_i(pass.first_of_command), .pass_depthwise_i(pass.walk.depthwise),
-      .pass_weight_base_i(pass.weight_base), .pass_take_i(pass_take), .first_issued_i(first_issued),
+      .pass_valid_i(pass_valid), .pass_first_of_command_i(pass_rank.first_of_command), .pass_depthwise_i(pass_walk.depthwise),
+      .pass_weight_base_i(weight_base), .pass_take_i(pass_take), .first_issued_i(first_issued),
       .first_arrived_i(operand_valid_q && operand_tag_q.first), .first_depthwise_i(operand_tag_q.depthwise), .ready_o(weights_ready),
       .weights_req_o, .weights_addr_o, .weights_gnt_i, .weights_rdata_i,
       .weight_valid_o(weight_valid), .weight_row_o(weight_row), .weight_o(weight),
@@ -90,7 +94,7 @@ module twill_array_engine #(
   logic [23:0] operand_bad_address;
   twill_feeder #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords)) i_feeder (
       .clk_i, .rst_ni, .stop_i(stopped_q),
-      .pass_valid_i(pass_valid), .pass_i(pass), .weights_ready_i(weights_ready), .drained_i(drained),
+      .pass_valid_i(pass_valid), .walk_i(pass_walk), .place_i(pass_place), .rank_i(pass_rank), .weights_ready_i(weights_ready), .drained_i(drained),
       .pass_take_o(pass_take), .first_issued_o(first_issued), .last_issued_o(last_issued),
       .feeder_req_o, .feeder_addr_o, .feeder_gnt_i, .feeder_rdata_i,
       .take_o, .take_sem_o, .take_ok_i,

@@ -34,16 +34,13 @@ package twill_array_pkg;
     logic [ 7:0] kernel_w;     // taps of a kernel row
   } walk_t;
 
-  // One pass: one weight tile and the operand words that meet it.
+  // Where a pass stands in its command and its tile.
   typedef struct packed {
-    walk_t       walk;
-    place_t      place;
-    logic [23:0] weight_base;
-    logic        first_of_command;
-    logic        last_of_command;
-    logic        first_of_tile;
-    logic        last_of_tile;
-  } pass_t;
+    logic first_of_command;
+    logic last_of_command;
+    logic first_of_tile;
+    logic last_of_tile;
+  } rank_t;
 
   // What becomes of the sums an operand word completes.
   typedef struct packed {

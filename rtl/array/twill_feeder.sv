@@ -22,13 +22,15 @@ module twill_feeder #(
     input  logic rst_ni,
     input  logic stop_i,
 
-    input  logic                   pass_valid_i,
-    input  twill_array_pkg::pass_t pass_i,
-    input  logic                   weights_ready_i,
-    input  logic                   drained_i,       // the array holds no sums on their way
-    output logic                   pass_take_o,
-    output logic                   first_issued_o,  // the first word of the pass taken last is on its way
-    output logic                   last_issued_o,   // the last word of a command is
+    input  logic                    pass_valid_i,
+    input  twill_array_pkg::walk_t  walk_i,
+    input  twill_array_pkg::place_t place_i,
+    input  twill_array_pkg::rank_t  rank_i,
+    input  logic                    weights_ready_i,
+    input  logic                    drained_i,       // the array holds no sums on their way
+    output logic                    pass_take_o,
+    output logic                    first_issued_o,  // the first word of the pass taken last is on its way
+    output logic                    last_issued_o,   // the last word of a command is
 
     output logic              feeder_req_o,
     output logic [23:0]       feeder_addr_o,
@@ -84,32 +86,32 @@ module twill_feeder #(
   logic [11:0] after, start;
   logic word_free;
   assign after = walking_q ? acc_q + 12'd1 : acc_q;
-  assign start = !pass_i.first_of_tile ? tile_base_q : pass_i.first_of_command ? pass_i.walk.acc_base : (after + BankMask) & ~BankMask & AccMask;
+  assign start = !rank_i.first_of_tile ? tile_base_q : rank_i.first_of_command ? walk_i.acc_base : (after + BankMask) & ~BankMask & AccMask;
   assign word_free = !walking_q || start != acc_q;
 
   logic mode_ready;
-  assign mode_ready = pass_i.walk.depthwise == walk_q.depthwise || (drained_i && !walking_o && !in_flight_o);
+  assign mode_ready = walk_i.depthwise == walk_q.depthwise || (drained_i && !walking_o && !in_flight_o);
   assign pass_take_o = pass_valid_i && weights_ready_i && mode_ready && word_free && (!walking_q || (advance && at_end)) && !stop_i;
 
   always_ff @(posedge clk_i) begin
     if (pass_take_o) begin
       acc_q <= start;
       tile_base_q <= start;
-      walk_q <= pass_i.walk;
-      first_of_tile_q <= pass_i.first_of_tile;
-      last_of_tile_q <= pass_i.last_of_tile;
-      last_of_command_q <= pass_i.last_of_command;
-      lanes_q <= pass_i.place.lanes > 16'(Word) ? LaneBits'(Word) : LaneBits'(pass_i.place.lanes);
+      walk_q <= walk_i;
+      first_of_tile_q <= rank_i.first_of_tile;
+      last_of_tile_q <= rank_i.last_of_tile;
+      last_of_command_q <= rank_i.last_of_command;
+      lanes_q <= place_i.lanes > 16'(Word) ? LaneBits'(Word) : LaneBits'(place_i.lanes);
       first_q <= 1'b1;
-      address_q <= pass_i.place.address;
-      line_address_q <= pass_i.place.address;
-      column_q <= pass_i.place.column;
-      line_column_q <= pass_i.place.column;
-      row_q <= pass_i.place.row;
+      address_q <= place_i.address;
+      line_address_q <= place_i.address;
+      column_q <= place_i.column;
+      line_column_q <= place_i.column;
+      row_q <= place_i.row;
       x_q <= '0;
-      out_x_q <= 13'd1 - 13'(pass_i.walk.kernel_w);
-      out_y_q <= 13'd1 - 13'(pass_i.walk.rows);
-      delay_q <= 9'(pass_i.walk.stream_w - 12'(pass_i.walk.kernel_w));
+      out_x_q <= 13'd1 - 13'(walk_i.kernel_w);
+      out_y_q <= 13'd1 - 13'(walk_i.rows);
+      delay_q <= 9'(walk_i.stream_w - 12'(walk_i.kernel_w));
     end else if (advance) begin
       first_q <= 1'b0;
       if (line_end) begin

@@ -3,7 +3,7 @@
 //
 //   cmd:  valid/ready. One command waits here while the passes of the one before are walked, so the last pass of a command
 //         and the first of the next follow each other like any two passes.
-//   pass: pass_valid_o and pass_o hold until pass_take_i; the next pass is there in the next cycle.
+//   pass: pass_valid_o and what belongs to it hold until pass_take_i; the next pass is there in the next cycle.
 //   bad_field_o: the waiting command breaks a rule across its fields. It is never started.
 //
 // The loops, inner to outer: CONV piece, kx, ky, tile; DEPTHWISE block, x phase, y phase, tile. Each level keeps the place of
@@ -20,9 +20,12 @@ module twill_passes #(
     input  logic [511:0] cmd_i,
     output logic         cmd_ready_o,
 
-    output logic                   pass_valid_o,
-    output twill_array_pkg::pass_t pass_o,
-    input  logic                   pass_take_i,
+    output logic                    pass_valid_o,
+    output twill_array_pkg::walk_t  walk_o,         // of its command
+    output logic [23:0]             weight_base_o,  // of its command
+    output twill_array_pkg::place_t place_o,
+    output twill_array_pkg::rank_t  rank_o,
+    input  logic                    pass_take_i,
 
     output logic waiting_o,    // a command waits
     output logic bad_field_o
@@ -81,13 +84,13 @@ module twill_passes #(
   assign load = next_valid_q && !breaks_rule && (!valid_q || (pass_take_i && last_of_command));
 
   assign pass_valid_o = valid_q;
-  assign pass_o.walk = walk_q;
-  assign pass_o.place = place0_q;
-  assign pass_o.weight_base = weight_base_q;
-  assign pass_o.first_of_command = !begun_q;
-  assign pass_o.last_of_command = last_of_command;
-  assign pass_o.first_of_tile = !tile_begun_q;
-  assign pass_o.last_of_tile = last_of_tile;
+  assign walk_o = walk_q;
+  assign weight_base_o = weight_base_q;
+  assign place_o = place0_q;
+  assign rank_o.first_of_command = !begun_q;
+  assign rank_o.last_of_command = last_of_command;
+  assign rank_o.first_of_tile = !tile_begun_q;
+  assign rank_o.last_of_tile = last_of_tile;
 
   always_ff @(posedge clk_i) begin
     if (cmd_valid_i && cmd_ready_o) next_q <= cmd_i;
