@@ -53,9 +53,12 @@ module twill_array_engine #(
     output logic operand_o,
     output logic weight_row_o
 );
-  if (Word < 4 || Word > 64 || (Word & (Word - 1)) != 0) $error("twill_array_engine: Word must be a power of two, 4 to 64");
-  if (AccWords < 64 || AccWords > 4096 || (AccWords & (AccWords - 1)) != 0)
+  if (Word < 4 || Word > 64 || (Word & (Word - 1)) != 0) begin : gen_bad_word
+    $error("twill_array_engine: Word must be a power of two, 4 to 64");
+  end
+  if (AccWords < 64 || AccWords > 4096 || (AccWords & (AccWords - 1)) != 0) begin : gen_bad_acc_words
     $error("twill_array_engine: AccWords must be a power of two, 64 to 4096");
+  end
 
   logic stopped_q;  // after an error, until reset
   logic operand_valid_q;  // a word meets the array
