@@ -59,8 +59,12 @@ module twill_post_engine #(
   // Event: a word is written in this cycle.
   output logic               result_o
 );
-  if (Word != 4 && Word != 8 && Word != 16 && Word != 32 && Word != 64) $error("Word must be 4, 8, 16, 32 or 64 bytes.");
-  if (AccWords < 64 || AccWords > 4096) $error("AccWords must be 64 to 4096, a power of two.");
+  if (Word != 4 && Word != 8 && Word != 16 && Word != 32 && Word != 64) begin : gen_bad_word
+    $error("twill_post_engine: Word must be 4, 8, 16, 32 or 64 bytes");
+  end
+  if (AccWords < 64 || AccWords > 4096) begin : gen_bad_acc_words
+    $error("twill_post_engine: AccWords must be 64 to 4096, a power of two");
+  end
 
   // ---------------------------------------------------------------------------------------------------- the command
   logic [511:0] cmd_q;
