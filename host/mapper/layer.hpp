@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <climits>
-#include <functional>
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -147,22 +147,25 @@ struct PoolShape {
 LayerPtr make_pool(const Machine& machine, const PoolShape& shape, bool average, Clamp clamp);
 /// Mean over the middle axis of [outer, n, inner].
 LayerPtr make_mean(const Machine& machine, int outer, int n, int inner, Multiplier requant, int zi, int zo);
-/// A copy in the scratchpad: up to 5 nested levels, innermost contiguous.
-struct Copy {
-  unsigned input = 0;                 ///< which operand it reads; ~0u: fill
-  std::uint8_t value = 0;
-  std::int64_t from = 0, to = 0;      ///< byte offsets in input and output
-  int run = 1;
-  std::array<int, 4> count{1, 1, 1, 1};
-  std::array<std::int64_t, 4> from_stride{}, to_stride{};
+/// Layers that only move bytes. An operand is rows of bytes; an image is height x width x channels.
+LayerPtr make_copy(std::size_t bytes);
+struct ImageShape {
+  int h, w, c;
 };
-/// Output row y (of `rows`) is made by copies(y0, y1) and needs input rows needs(k, y0, y1).
-struct MoveSpec {
-  std::function<std::vector<Copy>(int y0, int y1)> copies;  ///< offsets from the operands' row 0
-  std::function<std::pair<int, int>(unsigned k, int y0, int y1)> needs;
-  bool whole = false;  ///< cannot be cut into row tiles
+/// The input with `value` around it: top rows above, left columns before, front channels before.
+LayerPtr make_pad(ImageShape in, ImageShape out, int top, int left, int front, std::uint8_t value);
+/// Row by row, the inputs' rows one behind the other.
+LayerPtr make_concatenation(const std::vector<Operand>& parts, const Operand& all);
+/// Bytes [offset, offset + part.row_bytes) of every row.
+LayerPtr make_slice(const Operand& all, const Operand& part, int offset);
+LayerPtr make_transpose(const std::vector<int>& shape, const std::vector<int>& permutation);
+LayerPtr make_resize(ImageShape in, ImageShape out, const ResizeNearest& how);
+
+/// What a layer cannot do; lower() turns it into an InputError that names the operator.
+class Unsupported : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
 };
-LayerPtr make_move(const Machine& machine, MoveSpec spec);
 
 /// One 16-byte requantization record.
 void append_record(std::vector<std::uint8_t>& out, std::int32_t bias, Multiplier m, int zero, Clamp clamp);

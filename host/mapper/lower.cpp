@@ -9,8 +9,6 @@
 namespace twill::mapper {
 namespace {
 
-constexpr int longest_run = 65520;
-
 class Lowering {
  public:
   Lowering(const Graph& graph, const Machine& machine, const MapOptions& options) : g_(graph), machine_(machine), options_(options) {}
@@ -26,7 +24,11 @@ class Lowering {
       PlanLayer row;
       row.op = op_;
       out_.report.push_back(row);
-      lower_operator(g_.operators[i]);
+      try {
+        lower_operator(g_.operators[i]);
+      } catch (const Unsupported& why) {
+        refuse(why.what());
+      }
     }
     for (int t : g_.outputs)
       if (int s = out_.storage_of[static_cast<std::size_t>(t)]; s >= 0) out_.storages[static_cast<std::size_t>(s)].is_output = true;
@@ -162,33 +164,7 @@ class Lowering {
       out_.report.back().where = PlanLayer::Where::view;
       return;
     }
-    copy_rows(s, tensor(to).bytes(), output_storage(to));
-  }
-
-  /// A plain copy in rows of up to longest_run bytes.
-  void copy_rows(int from, std::size_t bytes, int to) {
-    int row = 1;
-    for (int r = 1024; r > 1; --r)
-      if (bytes % static_cast<std::size_t>(r) == 0) {
-        row = r;
-        break;
-      }
-    MoveSpec spec;
-    spec.needs = [](unsigned, int y0, int y1) { return std::make_pair(y0, y1); };
-    spec.copies = [row](int y0, int y1) {
-      std::vector<Copy> copies;
-      for (int y = y0; y < y1; y += 60) {
-        Copy c;
-        c.from = c.to = static_cast<std::int64_t>(y) * row;
-        c.run = std::min(60, y1 - y) * row;
-        copies.push_back(c);
-      }
-      return copies;
-    };
-    LayerPtr layer = make_move(machine_, spec);
-    layer->output = Operand{-1, static_cast<int>(bytes / static_cast<std::size_t>(row)), row};
-    layer->inputs = {layer->output};
-    add_layer(std::move(layer), {from}, to);
+    add_layer(make_copy(tensor(to).bytes()), {s}, output_storage(to));
   }
 
   /// A PAD whose only effect is a frame of zero points around an image that only convolutions read is their padding.
@@ -376,43 +352,8 @@ class Lowering {
     std::vector<std::array<int, 2>> p = a.before_after;
     while (p.size() < 4) p.insert(p.begin(), {0, 0});
     if (p[0][0] || p[0][1] || in[0] != 1) refuse("padding the batch axis is not supported");
-    const int w = in[2], c = in[3], ow = o[2], oc = o[3], h = in[1], top = p[1][0], left = p[2][0], front = p[3][0];
-    const auto value = static_cast<std::uint8_t>(a.value);
-    if (ow * oc > longest_run) refuse("a padded row beyond 65520 bytes");
-    MoveSpec spec;
-    spec.needs = [=](unsigned, int y0, int y1) { return std::make_pair(std::clamp(y0 - top, 0, h - 1), std::clamp(y1 - top, 1, h)); };
-    spec.copies = [=](int y0, int y1) {
-      std::vector<Copy> copies;
-      Copy fill;
-      fill.input = ~0u;
-      fill.value = value;
-      fill.to = static_cast<std::int64_t>(y0) * ow * oc;
-      fill.run = ow * oc;
-      fill.count[0] = y1 - y0;
-      fill.to_stride[0] = ow * oc;
-      copies.push_back(fill);
-      const int first = std::max(y0, top), last = std::min(y1, top + h);
-      if (first < last) {
-        Copy body;
-        body.from = static_cast<std::int64_t>(first - top) * w * c;
-        body.to = (static_cast<std::int64_t>(first) * ow + left) * oc + front;
-        const bool dense = c == oc;
-        body.run = dense ? w * c : c;
-        body.count[0] = dense ? 1 : w;
-        body.from_stride[0] = c;
-        body.to_stride[0] = oc;
-        body.count[1] = last - first;
-        body.from_stride[1] = w * c;
-        body.to_stride[1] = ow * oc;
-        copies.push_back(body);
-      }
-      return copies;
-    };
-    LayerPtr layer = make_move(machine_, spec);
-    layer->inputs = {Operand{-1, h, w * c}};
-    layer->output = Operand{-1, o[1], ow * oc};
     const int storage = input_storage(op.inputs[0]);
-    add_layer(std::move(layer), {storage}, output_storage(t));
+    add_layer(make_pad({in[1], in[2], in[3]}, {o[1], o[2], o[3]}, p[1][0], p[2][0], p[3][0], static_cast<std::uint8_t>(a.value)), {storage}, output_storage(t));
   }
 
   /// The tensor as [outer, axis * inner]: rows and bytes of a row.
@@ -421,42 +362,18 @@ class Lowering {
     if (axis < 0) axis += static_cast<int>(shape.size());
     Operand o{-1, 1, 1};
     for (int i = 0; i < static_cast<int>(shape.size()); ++i) (i < axis ? o.rows : o.row_bytes) *= shape[static_cast<std::size_t>(i)];
-    if (o.row_bytes > longest_run) refuse("a slice beyond 65520 bytes");
     return o;
   }
 
   void concatenation(const Operator& op, const Concatenation& a) {
     const Operand all = around(op.outputs[0], a.axis);
     std::vector<Operand> parts;
-    std::vector<int> storages, offsets;
-    int offset = 0;
+    std::vector<int> storages;
     for (int t : op.inputs) {
       parts.push_back(around(t, a.axis));
-      offsets.push_back(offset);
-      offset += parts.back().row_bytes;
       storages.push_back(input_storage(t));
     }
-    MoveSpec spec;
-    spec.needs = [](unsigned, int y0, int y1) { return std::make_pair(y0, y1); };
-    spec.copies = [parts, offsets, all](int y0, int y1) {
-      std::vector<Copy> copies;
-      for (std::size_t k = 0; k < parts.size(); ++k) {
-        Copy c;
-        c.input = static_cast<unsigned>(k);
-        c.from = static_cast<std::int64_t>(y0) * parts[k].row_bytes;
-        c.to = static_cast<std::int64_t>(y0) * all.row_bytes + offsets[k];
-        c.run = parts[k].row_bytes;
-        c.count[0] = y1 - y0;
-        c.from_stride[0] = parts[k].row_bytes;
-        c.to_stride[0] = all.row_bytes;
-        copies.push_back(c);
-      }
-      return copies;
-    };
-    LayerPtr layer = make_move(machine_, spec);
-    layer->inputs = parts;
-    layer->output = all;
-    add_layer(std::move(layer), storages, output_storage(op.outputs[0]));
+    add_layer(make_concatenation(parts, all), storages, output_storage(op.outputs[0]));
   }
 
   void split(const Operator& op, const Split& a) {
@@ -466,125 +383,20 @@ class Lowering {
     int offset = 0;
     for (int t : op.outputs) {
       const Operand part = around(t, a.axis);
-      MoveSpec spec;
-      spec.needs = [](unsigned, int y0, int y1) { return std::make_pair(y0, y1); };
-      spec.copies = [part, all, offset](int y0, int y1) {
-        Copy c;
-        c.from = static_cast<std::int64_t>(y0) * all.row_bytes + offset;
-        c.to = static_cast<std::int64_t>(y0) * part.row_bytes;
-        c.run = part.row_bytes;
-        c.count[0] = y1 - y0;
-        c.from_stride[0] = all.row_bytes;
-        c.to_stride[0] = part.row_bytes;
-        return std::vector<Copy>{c};
-      };
-      LayerPtr layer = make_move(machine_, spec);
-      layer->inputs = {all};
-      layer->output = part;
-      add_layer(std::move(layer), {storage}, output_storage(t));
+      add_layer(make_slice(all, part, offset), {storage}, output_storage(t));
       offset += part.row_bytes;
     }
   }
 
   void transpose(const Operator& op, const Transpose& a) {
-    const auto& in = tensor(op.inputs[0]).shape;
-    std::vector<std::int64_t> stride(in.size(), 1);
-    for (int i = static_cast<int>(in.size()) - 2; i >= 0; --i) stride[static_cast<std::size_t>(i)] = stride[static_cast<std::size_t>(i) + 1] * in[static_cast<std::size_t>(i) + 1];
-    // Output axes with their input strides, axes of length one dropped, axes that stay neighbours merged.
-    std::vector<std::pair<int, std::int64_t>> axes;
-    for (int p : a.permutation) {
-      const int d = in[static_cast<std::size_t>(p)];
-      const std::int64_t s = stride[static_cast<std::size_t>(p)];
-      if (d == 1) continue;
-      if (!axes.empty() && axes.back().second == s * d) axes.back() = {axes.back().first * d, s};
-      else axes.push_back({d, s});
-    }
-    Copy c;
-    if (!axes.empty() && axes.back().second == 1 && axes.back().first <= longest_run) {
-      c.run = axes.back().first;
-      axes.pop_back();
-    }
-    if (axes.size() > 4) refuse("this permutation needs more than four nested strides");
-    std::int64_t to = c.run;
-    for (std::size_t level = 0; level < axes.size(); ++level) {
-      const auto [d, s] = axes[axes.size() - 1 - level];
-      if (d > 65535) refuse("an axis beyond 65535");
-      c.count[level] = d;
-      c.from_stride[level] = s;
-      c.to_stride[level] = to;
-      to *= d;
-    }
-    MoveSpec spec;
-    spec.whole = true;
-    spec.needs = [](unsigned, int, int) { return std::make_pair(0, 1); };
-    spec.copies = [c](int, int) { return std::vector<Copy>{c}; };
-    LayerPtr layer = make_move(machine_, spec);
-    layer->inputs = {Operand{-1, 1, static_cast<int>(tensor(op.inputs[0]).bytes())}};
-    layer->output = layer->inputs[0];
     const int storage = input_storage(op.inputs[0]);
-    add_layer(std::move(layer), {storage}, output_storage(op.outputs[0]));
-  }
-
-  /// R/resize_nearest_neighbor.h:28-47, in float32 as there.
-  static std::vector<int> nearest(int in, int out, const ResizeNearest& a) {
-    const float scale = a.align_corners && out > 1 ? static_cast<float>(in - 1) / static_cast<float>(out - 1) : static_cast<float>(in) / static_cast<float>(out);
-    const float offset = a.half_pixel_centers ? 0.5f : 0.0f;
-    std::vector<int> map;
-    for (int i = 0; i < out; ++i) {
-      const float at = (static_cast<float>(i) + offset) * scale;
-      int v = std::min(static_cast<int>(a.align_corners ? std::round(at) : std::floor(at)), in - 1);
-      if (a.half_pixel_centers) v = std::max(0, v);
-      map.push_back(v);
-    }
-    return map;
+    add_layer(make_transpose(tensor(op.inputs[0]).shape, a.permutation), {storage}, output_storage(op.outputs[0]));
   }
 
   void resize(const Operator& op, const ResizeNearest& a) {
     const auto in = image(op.inputs[0]), o = image(op.outputs[0]);
-    const std::vector<int> rows = nearest(in[1], o[1], a), columns = nearest(in[2], o[2], a);
-    const int c = in[3], w = in[2], ow = o[2];
-    if (ow * c > longest_run) refuse("a resized row beyond 65520 bytes");
-    const int factor = ow % w == 0 ? ow / w : 0;
-    bool even = factor > 0;
-    for (int x = 0; even && x < ow; ++x) even = columns[static_cast<std::size_t>(x)] == x / factor;
-    MoveSpec spec;
-    spec.needs = [rows](unsigned, int y0, int y1) { return std::make_pair(rows[static_cast<std::size_t>(y0)], rows[static_cast<std::size_t>(y1) - 1] + 1); };
-    spec.copies = [=](int y0, int y1) {
-      std::vector<Copy> copies;
-      for (int y = y0; y < y1; ++y) {
-        Copy base;
-        base.from = static_cast<std::int64_t>(rows[static_cast<std::size_t>(y)]) * w * c;
-        base.to = static_cast<std::int64_t>(y) * ow * c;
-        base.run = c;
-        if (even) {
-          base.count = {factor, w, 1, 1};
-          base.from_stride = {0, c, 0, 0};
-          base.to_stride = {c, factor * c, 0, 0};
-          copies.push_back(base);
-          continue;
-        }
-        // Stretches of columns with a constant step.
-        for (int x = 0; x < ow;) {
-          int end = x + 1;
-          const int step = end < ow ? columns[static_cast<std::size_t>(end)] - columns[static_cast<std::size_t>(x)] : 0;
-          while (end < ow && columns[static_cast<std::size_t>(end)] - columns[static_cast<std::size_t>(end) - 1] == step) ++end;
-          Copy part = base;
-          part.from += static_cast<std::int64_t>(columns[static_cast<std::size_t>(x)]) * c;
-          part.to += static_cast<std::int64_t>(x) * c;
-          part.count[0] = end - x;
-          part.from_stride[0] = step * c;
-          part.to_stride[0] = c;
-          copies.push_back(part);
-          x = end;
-        }
-      }
-      return copies;
-    };
-    LayerPtr layer = make_move(machine_, spec);
-    layer->inputs = {Operand{-1, in[1], w * c}};
-    layer->output = Operand{-1, o[1], ow * c};
     const int storage = input_storage(op.inputs[0]);
-    add_layer(std::move(layer), {storage}, output_storage(op.outputs[0]));
+    add_layer(make_resize({in[1], in[2], in[3]}, {o[1], o[2], o[3]}, a), {storage}, output_storage(op.outputs[0]));
   }
 
   const Graph& g_;
