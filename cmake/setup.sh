@@ -34,7 +34,7 @@ z3                              z3                        -
 packages=$build_packages
 [ "${1:-}" = test ] && packages="$packages$test_packages"
 
-say() { printf '%s\n' "$*"; }
+say() { printf '%s\n' "$@"; }
 die() { printf '%s\n' "$@" >&2; exit 1; }
 
 there() {  # there PACKAGE PROBE
@@ -83,8 +83,12 @@ command -v apt-get >/dev/null || die "Twill needs these packages of Debian (othe
 as_root=''
 if [ "$(id -u)" != 0 ]; then
   command -v sudo >/dev/null || die "Installing needs root, and there is no sudo. As root:" "  apt-get install --no-install-recommends$missing"
-  as_root='sudo'
-  [ -t 0 ] || as_root='sudo -n'  # without a terminal a password cannot be asked for
+  as_root=sudo
+  if [ ! -t 0 ]; then
+    as_root='sudo -n'
+    $as_root true 2>/dev/null || die 'sudo asks for a password, and there is no terminal to ask at. As root:' \
+      "  apt-get install --no-install-recommends$missing"
+  fi
 fi
 
 say "Twill needs these packages, which are not installed:$missing"
