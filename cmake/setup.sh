@@ -86,7 +86,7 @@ if [ "$(id -u)" != 0 ]; then
   as_root=sudo
   if [ ! -t 0 ]; then
     as_root='sudo -n'
-    $as_root true 2>/dev/null || die 'sudo asks for a password, and there is no terminal to ask at. As root:' \
+    $as_root apt-get --version >/dev/null 2>&1 || die 'sudo asks for a password, and there is no terminal to ask at. As root:' \
       "  apt-get install --no-install-recommends$missing"
   fi
 fi
