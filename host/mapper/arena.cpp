@@ -11,10 +11,14 @@ void Arena::add(std::size_t bytes, int first, int last, bool from_top, std::uint
   buffers_.push_back({rounded, first, last, from_top, address});
 }
 
-std::optional<Arena::Failure> Arena::place() {
-  std::stable_sort(buffers_.begin(), buffers_.end(), [](const Buffer& a, const Buffer& b) { return a.bytes > b.bytes; });
+std::optional<Arena::Failure> Arena::place(std::uint32_t bank) const {
+  std::vector<Buffer> buffers = buffers_;
+  if (bank)
+    for (Buffer& b : buffers)
+      if (b.bytes >= bank / 4) b.bytes = (b.bytes + bank - 1) / bank * bank;
+  std::stable_sort(buffers.begin(), buffers.end(), [](const Buffer& a, const Buffer& b) { return a.bytes > b.bytes; });
   std::vector<const Buffer*> placed;
-  for (const Buffer& b : buffers_) {
+  for (const Buffer& b : buffers) {
     // The other buffers alive at the same time, as taken [begin, end) pieces in order of address.
     std::vector<std::pair<std::uint32_t, std::uint32_t>> taken;
     for (const Buffer* o : placed)

@@ -20,8 +20,9 @@ class Arena {
   struct Failure {
     int first, last;
   };
-  /// Writes every address; tells which buffer found no place, if one did not.
-  std::optional<Failure> place();
+  /// Writes every address; tells which buffer found no place, if one did not. With a `bank` size, buffers of a quarter bank
+  /// or more take whole banks, so that two engines seldom meet in one.
+  std::optional<Failure> place(std::uint32_t bank = 0) const;
 
  private:
   struct Buffer {

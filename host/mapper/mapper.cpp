@@ -241,6 +241,7 @@ class Mapping {
         arena.add(c.out, i, i, false, &p.out[static_cast<std::size_t>(buffer)]);
       }
     }
+    if (!arena.place(machine_.scratchpad / contract::scratchpad_banks)) return std::nullopt;
     return arena.place();
   }
 

@@ -79,13 +79,16 @@ class Player {
   }
   Cycle fetch_beats() const { return ceil_div(contract::command_bytes, m_.word); }
 
-  /// Commands the queues could still take now: so many fetches may come between the bursts of a load that streams.
-  std::int64_t fetchable(std::int64_t most) const {
+  /// Commands fetched between the bursts of a load, at most one a burst: those the queues have room for and that no earlier
+  /// load was charged with.
+  std::int64_t fetched_meanwhile(std::int64_t bursts) {
+    charged_ = std::max(charged_, dispatched_);
     std::array<std::size_t, contract::queues> offered{};
     for (unsigned q = 0; q < contract::queues; ++q) offered[q] = of_[q].offered.size();
+    for (std::size_t i = dispatched_; i < charged_; ++i) ++offered[plan_.commands[i].bits(8, 3)];
     std::int64_t n = 0;
-    for (std::size_t i = dispatched_; i < plan_.commands.size() && n < most; ++i, ++n) {
-      const auto q = static_cast<unsigned>(plan_.commands[i].bits(8, 3));
+    for (; charged_ < plan_.commands.size() && n < bursts; ++charged_, ++n) {
+      const auto q = static_cast<unsigned>(plan_.commands[charged_].bits(8, 3));
       if (offered[q]++ > of_[q].next + m_.queue_depth) break;
     }
     return n;
@@ -158,7 +161,8 @@ class Player {
     const std::int64_t moves = std::max(beats(c), pieces(c));
     const Cycle first = start + m_.dram_latency + t_.load_latency;
     p.stream_begin = std::max(p.extra, first);
-    p.extra = p.stream_begin + moves + fetchable(ceil_div(moves, contract::max_burst_beats)) * fetch_beats();
+    p.extra = p.stream_begin + moves;
+    p.extra += fetched_meanwhile(ceil_div(moves, contract::max_burst_beats)) * fetch_beats();
     // Addresses run ahead of the data by what may be in flight.
     p.time = std::max(start + ceil_div(beats(c), contract::max_burst_beats) + 2, p.extra - std::max<Cycle>(contract::bytes_in_flight / m_.word, 4 * m_.dram_latency));
     loaded_[static_cast<std::size_t>(layer_of(p))] += static_cast<std::uint64_t>(c.dram_run) * c.dram_count0 * c.dram_count1 * c.dram_count2;
@@ -178,13 +182,13 @@ class Player {
   /// of a tile banks are entered, in the last they are left, in proportion to the words streamed.
   bool array(Process& p, const contract::Slots& slots, bool conv_mode, std::int64_t tiles, std::int64_t passes, std::int64_t stream, std::int64_t words, Cycle& complete) {
     const std::int64_t bank = m_.bank_words(), banks = ceil_div(words, bank);
-    const Cycle tile = t_.weight_tile();
-    const Cycle interval = std::max<Cycle>(stream + t_.pass_gap, tile);
+    const Cycle tile = t_.first_weights();
+    const Cycle interval = std::max<Cycle>(stream, t_.weight_interval());
     const Cycle latency = conv_mode ? t_.sum_latency_conv() : t_.sum_latency_depthwise;
     if (!p.entered) {
       p.entered = true;
       // The weights of the first pass load behind the command before, once the waits are over.
-      Cycle begin = std::max(p.time + (p.next ? t_.command_gap : 0), p.ready + tile);
+      Cycle begin = std::max(p.time, p.ready + tile);
       if (p.conv != conv_mode) begin = std::max(begin, p.time + 2 * m_.word + 4 + tile);
       p.conv = conv_mode;
       p.time = begin;
@@ -317,7 +321,7 @@ class Player {
   Process of_[contract::queues];
   std::deque<Cycle> tokens_[contract::semaphores];
   bool moved_ = false;  ///< something happened since the queues were last looked at, be it inside a command
-  std::size_t dispatched_ = 0;
+  std::size_t dispatched_ = 0, charged_ = 0;
   Cycle last_dispatch_ = 0;
   std::vector<std::pair<std::uint32_t, Cycle>> marks_;
   std::vector<std::uint64_t> loaded_ = std::vector<std::uint64_t>(plan_.layers.size() + 1), stored_ = loaded_, array_words_ = loaded_;

@@ -10,11 +10,10 @@ struct Timing {
 
   int dispatch_start = 20;            ///< doorbell to the first command offered to its queue, beyond one DRAM latency
   int token = 1;                      ///< signal of one queue to the start of the waiting command in another
-  int weight_tile() const { return word + 3; }       ///< first weight read to tile ready
-  int pass_gap = 0;                   ///< between passes when the weights are ready
-  int command_gap = 2;                ///< between array commands
-  int sum_latency_conv() const { return 2 * word + 6; }  ///< operand read granted to its sum written
-  int sum_latency_depthwise = 7;
+  int first_weights() const { return word + 3; }     ///< first weight read to first operand, when nothing ran before
+  int weight_interval() const { return word + 1; }   ///< from pass to pass at least; longer passes follow each other without a gap
+  int sum_latency_conv() const { return 2 * word + 4; }  ///< operand read granted to its sum written
+  int sum_latency_depthwise = 6;
   int post_start = 4;                 ///< post command accepted to its first read
   int post_latency = 8;               ///< last read granted to last byte written
   int post_parameters() const { return word + 2; }   ///< records of one tile, when not hidden
