@@ -78,7 +78,8 @@ class ConvLayer final : public Layer {
  public:
   ConvLayer(const Machine& machine, ConvShape shape, const ConvConstants& c, bool swapped) : word_(static_cast<int>(machine.word)), swapped_(swapped), in_zero_(c.in_zero) {
     shape_ = flattened(shape);
-    packing_ = best_packing(machine, shape_);
+    // Packed pixels are neighbours in memory only where the image lies as it is.
+    packing_ = swapped ? packing(machine, shape_, 1) : best_packing(machine, shape_);
     if (packing_.pack > 1 && shape_.in_w == 1 && shape_.out_w == 1 && shape_.kernel_h == 1) {
       shape_.in_w = shape_.out_w = packing_.pack;
       shape_.in_h = shape_.out_h = shape_.out_h / packing_.pack;
@@ -101,8 +102,8 @@ class ConvLayer final : public Layer {
 
   std::pair<int, int> needs(unsigned, int y0, int y1) const override {
     if (swapped_) return {0, shape_.in_h};
-    return {std::max(0, y0 * shape_.stride_h - shape_.pad_top),
-            std::min(shape_.in_h, (y1 - 1) * shape_.stride_h - shape_.pad_top + (shape_.kernel_h - 1) * shape_.dilation_h + 1)};
+    const int first = std::clamp(y0 * shape_.stride_h - shape_.pad_top, 0, shape_.in_h);  // a tile may lie wholly in padding
+    return {first, std::clamp((y1 - 1) * shape_.stride_h - shape_.pad_top + (shape_.kernel_h - 1) * shape_.dilation_h + 1, first, shape_.in_h)};
   }
   int max_tile_rows(const Machine& machine) const override {
     if (swapped_) return 1;
@@ -211,7 +212,7 @@ class ConvLayer final : public Layer {
     const int iy = y0 * s.stride_h - s.pad_top;
     const int x_bytes = (x0 * packing_.pack * s.stride_w - s.pad_left) * s.in_c;
     // Only the rows this tile can touch count as image: the row fields stay small however tall the image is.
-    const int top = std::max(in.row0, std::max(0, iy));
+    const int top = std::clamp(iy, in.row0, in.row0 + in.rows);
     const int bottom = std::min(in.row0 + in.rows, iy + (y1 - y0 - 1) * s.stride_h + (s.kernel_h - 1) * s.dilation_h + 1);
 
     contract::Conv conv;
@@ -294,8 +295,14 @@ ConvShape swapped(ConvShape s) {
 bool swap_pays(const Machine& machine, const ConvShape& shape) {
   if (shape.in_c != 1 || shape.groups != 1) return false;
   const ConvShape turned = swapped(shape);
-  const std::int64_t load = static_cast<std::int64_t>(shape.in_h) * shape.in_w;  // a byte a cycle
-  return best_packing(machine, flattened(turned)).cost + load < best_packing(machine, flattened(shape)).cost;
+  const Packing p = packing(machine, turned, 1);
+  // The layer runs in one piece: a row of it fits a bank, and all of it with its weights the scratchpad.
+  if (turned.out_w > static_cast<int>(machine.bank_words()) || turned.in_w > 2047) return false;
+  const std::int64_t word = machine.word, load = static_cast<std::int64_t>(shape.in_h) * shape.in_w;  // a byte a cycle
+  const std::int64_t weights = static_cast<std::int64_t>(turned.kernel_h) * p.taps * p.pieces * ceil_div(turned.out_c, machine.word) * word * word;
+  const std::int64_t out = static_cast<std::int64_t>(turned.out_h) * turned.out_w * turned.out_c;
+  if (load + weights + out + 16 * turned.out_c > machine.scratchpad / 2) return false;
+  return p.cost + load < best_packing(machine, flattened(shape)).cost;
 }
 
 LayerPtr make_conv(const Machine& machine, const ConvShape& shape, const ConvConstants& constants, bool in_is_swapped) {

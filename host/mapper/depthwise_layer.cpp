@@ -31,7 +31,8 @@ class DepthwiseLayer final : public Layer {
   }
 
   std::pair<int, int> needs(unsigned, int y0, int y1) const override {
-    return {std::max(0, y0 * s_.stride_h - s_.pad_top), std::min(s_.in_h, (y1 - 1) * s_.stride_h - s_.pad_top + kernel_h_)};
+    const int first = std::clamp(y0 * s_.stride_h - s_.pad_top, 0, s_.in_h);  // a tile may lie wholly in padding
+    return {first, std::clamp((y1 - 1) * s_.stride_h - s_.pad_top + kernel_h_, first, s_.in_h)};
   }
   int max_tile_rows(const Machine& machine) const override {
     return std::max(1, static_cast<int>(machine.accumulator_words) / column_step(machine));
@@ -101,7 +102,7 @@ class DepthwiseLayer final : public Layer {
   void emit_tile(Emitter& e, const Constants& k, int n0, int n1, int y0, int y1, int x0, int x1, const View& in, const View& out) const {
     const int pitch = s_.in_w * s_.in_c, width = x1 - x0;
     const int iy = y0 * s_.stride_h - s_.pad_top;
-    const int top = std::max(in.row0, std::max(0, iy));
+    const int top = std::clamp(iy, in.row0, in.row0 + in.rows);
     const int bottom = std::min(in.row0 + in.rows, iy + (y1 - y0 - 1) * s_.stride_h + kernel_h_);
     const Range input = Range::sp(in.row(top), static_cast<std::uint64_t>(std::max(1, bottom - top)) * pitch);
     const std::uint32_t acc = e.acc_base();

@@ -142,9 +142,6 @@ class Lowering {
         if (!std::holds_alternative<Softmax>(a) && !std::holds_alternative<Dequantize>(a) && !std::holds_alternative<Reshape>(a))
           refuse("its output feeds operator " + std::to_string(user) + ", but what runs on the host may stand only at the end of a network");
       }
-    for (int t : op.inputs) {
-      if (out_.storage_of[static_cast<std::size_t>(t)] < 0 && std::find(g_.inputs.begin(), g_.inputs.end(), t) != g_.inputs.end()) continue;
-    }
     out_.host_after.push_back(op_);
     out_.report.back().where = PlanLayer::Where::host;
   }

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <stdexcept>
 
 #include "arena.hpp"
 #include "layer.hpp"
@@ -245,6 +246,12 @@ class Mapping {
     return arena.place();
   }
 
+  static std::uint32_t power_of_two(std::uint32_t at_least) {
+    std::uint32_t p = 1;
+    while (p < at_least) p *= 2;
+    return p;
+  }
+
   void lay_out_dram() {
     std::uint64_t next = 0;
     const auto take = [&](std::uint64_t bytes) {
@@ -266,7 +273,7 @@ class Mapping {
       if (st.is_constant) plan_.images.emplace_back(dram_[s], graph_.tensors[static_cast<std::size_t>(st.tensor)].data);
       if (st.is_output) plan_.outputs.push_back({st.tensor, dram_[s], st.bytes});
     }
-    plan_.mark_address = take(std::uint64_t{contract::mark_bytes} * 65536 / 16);
+    plan_.mark_address = take(std::uint64_t{contract::mark_bytes} * power_of_two(static_cast<std::uint32_t>(graph_.operators.size()) + 1));
     plan_.ring_address = take(0);
     dram_end_ = next;
   }
@@ -488,7 +495,11 @@ class Mapping {
   void emit_all() {
     input_loaded_.assign(low_.storages.size(), 0);
     for (int i = 0; i < layers(); ++i) {
-      if (!chained_[static_cast<std::size_t>(i)]) emit_layer(i);
+      try {
+        if (!chained_[static_cast<std::size_t>(i)]) emit_layer(i);
+      } catch (const std::out_of_range& field) {  // a value no command can carry
+        throw InputError("operator " + std::to_string(layer(i).op) + " (" + graph_.operators[static_cast<std::size_t>(layer(i).op)].type + "): its shape is beyond a command's fields: " + field.what());
+      }
       const bool last_of_operator = i + 1 == layers() || layer(i + 1).op != layer(i).op;
       if (last_of_operator) mark(layer(i).op, contract::Queue::post);
     }
@@ -506,14 +517,9 @@ class Mapping {
       plan_.layer_of_command.push_back(e.layer);
     }
     if (plan_.commands.size() > 65536) throw InputError("the network needs " + std::to_string(plan_.commands.size()) + " commands; a ring holds at most 65536");
-    const auto power = [](std::uint32_t n) {
-      std::uint32_t p = 1;
-      while (p < n) p *= 2;
-      return p;
-    };
     plan_.machine = machine_;
-    plan_.ring_size = power(static_cast<std::uint32_t>(plan_.commands.size()));
-    plan_.mark_size = power(plan_.marks);
+    plan_.ring_size = power_of_two(static_cast<std::uint32_t>(plan_.commands.size()));
+    plan_.mark_size = power_of_two(plan_.marks);
     plan_.dram_bytes = dram_end_ + std::uint64_t{plan_.ring_size} * contract::command_bytes;
     plan_.semaphores[Stream::bank_free] = contract::accumulator_banks;
     plan_.host_before = low_.host_before;
