@@ -39,12 +39,12 @@ demo: setup
 	@echo '  $(twill) verify demo --every-layer'
 
 test: setup-test
-	@echo 'Building, then the whole suite: up to 40 minutes on two cores. `make check` is the quick part.'
+	@echo 'Expected on two cores: 10 to 25 minutes for a first build, then 8 for the whole suite. make check is the quick part.'
 	@$(MAKE) --no-print-directory build
 	@ctest --preset $(PRESET) --parallel $(jobs) $(if $(TESTS),-R '$(TESTS)')
 
 check: setup-test
-	@echo 'Building, then the quick part of the suite: under 5 minutes of tests.'
+	@echo 'Expected on two cores: 10 to 25 minutes for a first build, then 1 to 2 for the quick part of the suite.'
 	@$(MAKE) --no-print-directory build
 	@ctest --preset $(PRESET) --parallel $(jobs) -L check
 
