@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "twill/manifest.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -37,7 +38,7 @@ class Field {
   }
 
   std::string text() const {
-    if (!json_.is_string()) refuse("a string");
+    if (!json_.is_string() || json_.get_ref<const std::string&>().empty()) refuse("a string that is not empty");
     return json_.get<std::string>();
   }
   int integer() const {
@@ -53,9 +54,18 @@ class Field {
     if (!json_.is_number()) refuse("a number");
     return json_.get<double>();
   }
+  double share() const {
+    if (!json_.is_number() || json_ < 0 || json_ > 1) refuse("a share from 0 to 1");
+    return json_.get<double>();
+  }
   int index() const {
     const int value = integer();
     if (value < 0) refuse("a non-negative integer");
+    return value;
+  }
+  int extent() const {
+    const int value = integer();
+    if (value < 1) refuse("a positive integer");
     return value;
   }
   std::string hash() const {
@@ -84,7 +94,7 @@ Manifest::Interface read_interface(const Field& field) {
   Manifest::Interface result;
   result.index = field["index"].index();
   result.name = field["name"].text();
-  field["shape"].each([&](const Field& extent) { result.shape.push_back(extent.index()); });
+  field["shape"].each([&](const Field& extent) { result.shape.push_back(extent.extent()); });
   result.type = field["dtype"].data_type();
   if (field.has("scale")) result.scale = field["scale"].number();
   if (field.has("zero_point")) result.zero_point = field["zero_point"].integer();
@@ -105,16 +115,38 @@ Manifest::Case read_case(const Field& field) {
   return result;
 }
 
+std::vector<std::string> read_classes(const Field& root) {
+  std::vector<std::string> classes;
+  if (root.has("classes")) root["classes"].each([&](const Field& name) { classes.push_back(name.text()); });
+  return classes;
+}
+
+std::uint64_t elements(const Manifest::Interface& interface) {
+  std::uint64_t product = 1;
+  for (int extent : interface.shape) product *= static_cast<std::uint64_t>(extent);
+  return product;
+}
+
+/// Places in the file for a person: lines and columns from 1.
+nlohmann::json parse(const std::string& path) {
+  const std::vector<std::uint8_t> bytes = read_file(path);
+  try {
+    return nlohmann::json::parse(bytes.begin(), bytes.end());
+  } catch (const nlohmann::json::parse_error& error) {
+    const auto at = bytes.begin() + static_cast<std::ptrdiff_t>(std::min(bytes.size(), error.byte > 0 ? error.byte - 1 : 0));
+    const auto line = 1 + std::count(bytes.begin(), at, '\n');
+    const auto start = std::find(std::make_reverse_iterator(at), bytes.rend(), '\n').base();
+    throw InputError(path + ": this is not JSON: " + (at == bytes.end() ? "it ends too early, in line " : "it goes wrong in line ") +
+                     std::to_string(line) + ", column " + std::to_string(at - start + 1) + ".");
+  } catch (const nlohmann::json::exception&) {
+    throw InputError(path + ": this is not JSON that can be read: a number in it is too large.");
+  }
+}
+
 }  // namespace
 
 Manifest read_manifest(const std::string& path) {
-  const std::vector<std::uint8_t> bytes = read_file(path);
-  nlohmann::json json;
-  try {
-    json = nlohmann::json::parse(bytes.begin(), bytes.end());
-  } catch (const nlohmann::json::exception& error) {
-    throw InputError(path + ": is not JSON: " + error.what() + ".");
-  }
+  const nlohmann::json json = parse(path);
   const Field root(json, path);
   Manifest result;
   result.model = root["model"].text();
@@ -125,8 +157,27 @@ Manifest read_manifest(const std::string& path) {
   result.total_params = root["total_params"].count();
   root["inputs"].each([&](const Field& f) { result.inputs.push_back(read_interface(f)); });
   root["outputs"].each([&](const Field& f) { result.outputs.push_back(read_interface(f)); });
-  root["cases"].each([&](const Field& f) { result.cases.push_back(read_case(f)); });
+  result.classes = read_classes(root);
+  const auto has_classes = [&](const Manifest::Interface& output) { return elements(output) == result.classes.size(); };
+  if (!result.classes.empty() && std::none_of(result.outputs.begin(), result.outputs.end(), has_classes))
+    root["classes"].refuse("an array of as many names as an output has elements, not " + std::to_string(result.classes.size()));
+  if (root.has("accuracy")) {
+    const Field accuracy = root["accuracy"];
+    result.accuracy = {accuracy["images"].path(), accuracy["labels"].path(), accuracy["int8"].share()};
+  }
+  root["cases"].each([&](const Field& f) {
+    Manifest::Case next = read_case(f);
+    for (const Manifest::Case& earlier : result.cases)
+      if (earlier.name == next.name) f["name"].refuse("a name of its own; another case is '" + next.name + "' too");
+    result.cases.push_back(std::move(next));
+  });
   return result;
+}
+
+std::vector<std::string> read_class_names(const std::string& path, const std::string& model) {
+  const nlohmann::json json = parse(path);
+  const Field root(json, path);
+  return root["file"].text() == model ? read_classes(root) : std::vector<std::string>();
 }
 
 const Manifest::Case& Manifest::find_case(const std::string& name) const {

@@ -132,16 +132,16 @@ DataType data_type(const std::string& descr, const std::string& name) {
 
 Array parse_npy(const std::vector<std::uint8_t>& bytes, const std::string& name) {
   if (bytes.size() < magic_bytes + version_bytes || std::memcmp(bytes.data(), magic, magic_bytes) != 0)
-    refuse(name, "is no .npy file (it does not begin with NumPy's six magic bytes and a version)");
+    refuse(name, "this is not an .npy file (one begins with NumPy's six magic bytes and a version)");
   const int major = bytes[magic_bytes], minor = bytes[magic_bytes + 1];
   if ((major != 1 && major != 2) || minor != 0)
-    refuse(name, "is .npy version " + std::to_string(major) + "." + std::to_string(minor) + ", accepted are 1.0 and 2.0");
+    refuse(name, "this is .npy version " + std::to_string(major) + "." + std::to_string(minor) + ", accepted are 1.0 and 2.0");
 
   const std::size_t length_bytes = major == 1 ? 2 : 4, text_at = magic_bytes + version_bytes + length_bytes;
-  if (bytes.size() < text_at) refuse(name, "ends inside its .npy header");
+  if (bytes.size() < text_at) refuse(name, "the file ends inside its .npy header");
   std::size_t text_bytes = 0;
   for (std::size_t i = 0; i < length_bytes; ++i) text_bytes |= std::size_t{bytes[magic_bytes + version_bytes + i]} << (8 * i);
-  if (bytes.size() - text_at < text_bytes) refuse(name, "ends inside its .npy header");
+  if (bytes.size() - text_at < text_bytes) refuse(name, "the file ends inside its .npy header");
   const Header header(
       std::string(bytes.begin() + static_cast<std::ptrdiff_t>(text_at), bytes.begin() + static_cast<std::ptrdiff_t>(text_at + text_bytes)),
       name);
@@ -149,16 +149,16 @@ Array parse_npy(const std::vector<std::uint8_t>& bytes, const std::string& name)
   Array array;
   array.type = data_type(*header.descr, name);
   array.shape = *header.shape;
-  if (*header.fortran_order && array.shape.size() > 1) refuse(name, "is in Fortran order, accepted is C order");
+  if (*header.fortran_order && array.shape.size() > 1) refuse(name, "the array is in Fortran order, accepted is C order");
   const std::size_t data_bytes = bytes.size() - text_at - text_bytes;
   std::size_t expected = size_of(array.type);
   for (int extent : array.shape) {
-    if (extent == 0) refuse(name, "has an extent of 0, accepted are 1 and more");
+    if (extent == 0) refuse(name, "the array has an extent of 0, accepted are 1 and more");
     expected *= static_cast<std::size_t>(extent);
     if (expected > data_bytes) break;  // before the product can overflow
   }
   if (expected != data_bytes)
-    refuse(name, "holds " + std::to_string(data_bytes) + " bytes of data, which is not what its shape and element type ask for");
+    refuse(name, "the file holds " + std::to_string(data_bytes) + " bytes of data, which is not what its shape and element type ask for");
   array.data.assign(bytes.end() - static_cast<std::ptrdiff_t>(data_bytes), bytes.end());
   return array;
 }
@@ -183,10 +183,10 @@ std::vector<std::uint8_t> format_npy(const Array& array) {
   text += '\n';
   if (text.size() > 65535) throw std::invalid_argument("an array has too many dimensions for .npy 1.0");
 
-  std::vector<std::uint8_t> bytes(magic, magic + magic_bytes);
-  bytes.insert(bytes.end(), {1, 0, static_cast<std::uint8_t>(text.size() & 255), static_cast<std::uint8_t>(text.size() >> 8)});
-  bytes.insert(bytes.end(), text.begin(), text.end());
-  bytes.insert(bytes.end(), array.data.begin(), array.data.end());
+  const std::string version_and_length{1, 0, static_cast<char>(text.size() & 255), static_cast<char>(text.size() >> 8)};
+  const std::string head = std::string(magic, magic_bytes) + version_and_length + text;
+  std::vector<std::uint8_t> bytes(head.size() + array.data.size());
+  std::copy(array.data.begin(), array.data.end(), std::copy(head.begin(), head.end(), bytes.begin()));
   return bytes;
 }
 

@@ -20,7 +20,7 @@ void require_broadcast(const OperatorSource& source, const Tensor& a, const Tens
     }
   if (!fits || out.shape != expected)
     source.refuse("combines shapes " + words(a.shape) + " and " + words(b.shape) + " to " + words(out.shape),
-                  "equal shapes, or extents of 1 that are repeated, are accepted");
+                  "this broadcast is not supported (an operand must have the output's shape or its trailing axes)");
 }
 
 }  // namespace

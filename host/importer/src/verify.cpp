@@ -54,6 +54,8 @@ class Diagnosis {
   const Model* model = tflite::GetModel(bytes.data());
   if (diagnosis.can_follow(*model, Model::VT_OPERATOR_CODES)) diagnosis.each(model->operator_codes(), "operator code", nothing_inside);
   if (diagnosis.can_follow(*model, Model::VT_BUFFERS)) diagnosis.each(model->buffers(), "buffer", nothing_inside);
+  if (diagnosis.can_follow(*model, Model::VT_METADATA)) diagnosis.each(model->metadata(), "metadata entry", nothing_inside);
+  if (diagnosis.can_follow(*model, Model::VT_SIGNATURES)) diagnosis.each(model->signatures(), "signature", nothing_inside);
   if (diagnosis.can_follow(*model, Model::VT_SUBGRAPHS))
     diagnosis.each(model->subgraphs(), "subgraph", [&](const SubGraph& graph) {
       if (diagnosis.can_follow(graph, SubGraph::VT_TENSORS)) diagnosis.each(graph.tensors(), "tensor", nothing_inside);
@@ -67,7 +69,7 @@ class Diagnosis {
 const tflite::Model& verified_model(const std::vector<std::uint8_t>& bytes, const std::string& file) {
   constexpr std::size_t header_bytes = 8;  // offset of the root table, identifier
   if (bytes.size() < header_bytes || std::memcmp(bytes.data() + 4, tflite::ModelIdentifier(), 4) != 0)
-    throw InputError(file + ": is no TFLite model (bytes 4 to 7 of one are 'TFL3').");
+    throw InputError(file + ": this is not a TFLite model (bytes 4 to 7 of one are 'TFL3').");
   const std::uint32_t root = flatbuffers::ReadScalar<flatbuffers::uoffset_t>(bytes.data());
   if (root > bytes.size() - 4)
     throw InputError(file + ": the flatbuffer is damaged: its root offset " + std::to_string(root) + " lies outside the file.");

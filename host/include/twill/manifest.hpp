@@ -32,11 +32,18 @@ struct Manifest {
     std::vector<Golden> tensors;
   };
 
+  struct Accuracy {  ///< labelled images and the share of them that a correct implementation gets right
+    std::string images, labels;
+    double share = 0;
+  };
+
   std::string model, path, sha256;
   std::uint64_t size = 0;  ///< bytes of the model file
   std::uint64_t total_macs = 0, total_params = 0;
   std::vector<Interface> inputs, outputs;
-  std::vector<Case> cases;
+  std::vector<std::string> classes;  ///< of an output, as many as it has elements; often none
+  std::optional<Accuracy> accuracy;
+  std::vector<Case> cases;  ///< no two of one name
 
   /// Throws InputError naming the cases there are.
   const Case& find_case(const std::string& name) const;
@@ -44,5 +51,9 @@ struct Manifest {
 
 /// Throws InputError, naming the field, for a file that is missing, is no JSON or does not have this layout.
 Manifest read_manifest(const std::string& path);
+
+/// Only the `classes` of a manifest, and none when its `file` is another model than `model` (a file name). Throws as read_manifest
+/// does, but reads no other field: names for classes need no more.
+std::vector<std::string> read_class_names(const std::string& path, const std::string& model);
 
 }  // namespace twill

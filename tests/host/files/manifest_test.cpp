@@ -25,6 +25,8 @@ json example() {
       {"total_macs", 10},
       {"total_params", 20},
       {"inputs", {{{"index", 0}, {"name", "in"}, {"shape", {1, 4}}, {"dtype", "float32"}}}},
+      {"classes", {"yes", "no"}},
+      {"accuracy", {{"images", "images.npy"}, {"labels", "labels.npy"}, {"int8", 0.75}}},
       {"outputs", {{{"index", 3}, {"name", "out"}, {"shape", {1, 2}}, {"dtype", "int8"}, {"scale", 0.5}, {"zero_point", -1}}}},
       {"cases",
        {{{"name", "one"},
@@ -71,6 +73,9 @@ TEST_CASE("a manifest is read, with its paths resolved") {
   CHECK_FALSE(manifest.inputs[0].scale);
   CHECK(manifest.outputs.at(0).shape == std::vector<int>{1, 2});
   CHECK(manifest.outputs[0].zero_point == -1);
+  CHECK(manifest.classes == std::vector<std::string>{"yes", "no"});
+  CHECK(manifest.accuracy.value().labels == folder + "/labels.npy");
+  CHECK(manifest.accuracy->share == 0.75);
   const Manifest::Case& one = manifest.find_case("one");
   CHECK(one.inputs == std::vector<std::string>{folder + "/cases/one/in0.npy"});
   CHECK(one.tensors.at(0).path == folder + "/cases/one/t003.npy");
@@ -92,7 +97,38 @@ TEST_CASE("a manifest that is none is refused by field") {
   CHECK(refusal("/inputs", "none") == ": inputs must be an array.");
   CHECK(refusal("/inputs/0", 7) == ": inputs[0] must be an object.");
   CHECK(refusal("/size", -1) == ": size must be a non-negative integer.");
-  CHECK(refusal("/cases/0/inputs/0", 7) == ": cases[0].inputs[0] must be a string.");
+  CHECK(refusal("/cases/0/inputs/0", 7) == ": cases[0].inputs[0] must be a string that is not empty.");
+  CHECK(refusal("/cases/0/name", "") == ": cases[0].name must be a string that is not empty.");
+  CHECK(refusal("/outputs/0/shape/1", 0) == ": outputs[0].shape[1] must be a positive integer.");
+  CHECK(refusal("/accuracy/int8", 1.5) == ": accuracy.int8 must be a share from 0 to 1.");
+  CHECK(refusal("/accuracy", "good") == ": accuracy must be an object.");
+}
+
+TEST_CASE("classes must be names, as many as an output has elements") {
+  CHECK(refusal("/classes", nullptr, true) == "accepted");
+  CHECK(refusal("/classes", "yes") == ": classes must be an array.");
+  CHECK(refusal("/classes/1", 1) == ": classes[1] must be a string that is not empty.");
+  CHECK(refusal("/classes", {"yes"}) == ": classes must be an array of as many names as an output has elements, not 1.");
+}
+
+TEST_CASE("two cases of one name are refused") {
+  CHECK(refusal("/cases/1", example()["cases"][0]) == ": cases[1].name must be a name of its own; another case is 'one' too.");
+}
+
+TEST_CASE("class names alone need no other field") {
+  const test::TemporaryFile there("manifest.json");
+  const std::string text = R"({"file": "m.tflite", "classes": ["a", "b"]})";
+  write_file(there.path(), {text.begin(), text.end()});
+  CHECK(read_class_names(there.path(), "m.tflite") == std::vector<std::string>{"a", "b"});
+  CHECK(read_class_names(there.path(), "other.tflite").empty());
+  CHECK_THROWS_AS(read_manifest(there.path()), InputError);
+}
+
+TEST_CASE("what is not JSON is refused with its place") {
+  const test::TemporaryFile there("manifest.json");
+  CHECK_THROWS_WITH(read("{\n \"model\" 1}", there), there.path() + ": this is not JSON: it goes wrong in line 2, column 10.");
+  CHECK_THROWS_WITH(read("{\n", there), there.path() + ": this is not JSON: it ends too early, in line 2, column 1.");
+  CHECK_THROWS_WITH(read("{\"size\": 1e999}", there), there.path() + ": this is not JSON that can be read: a number in it is too large.");
 }
 
 TEST_CASE("a manifest cut anywhere is refused") {

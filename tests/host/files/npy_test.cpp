@@ -75,7 +75,7 @@ TEST_CASE("other files are refused in words") {
     INFO(words << " is not in: " << said);
     CHECK(said.find(words) != std::string::npos);
   };
-  refuses({}, "x.npy: is no .npy file");
+  refuses({}, "x.npy: this is not an .npy file");
   refuses(file(header("|i1", "False", "(4,)"), 4, 3), "version 3.0");
   refuses(file(header("|i1", "False", "(4,)"), 4, 1, 1), "version 1.1");
   refuses(file(header("<f8", "False", "(4,)"), 32), "'<f8'");
@@ -95,7 +95,7 @@ TEST_CASE("other files are refused in words") {
   refuses(file("{'descr: |i1}", 4), "open quote");
   refuses(file(header("|i1", "False", "(4,)") + " x", 4), "text after");
   CHECK_THROWS_WITH(read_npy("/nonexistent/x.npy"), "/nonexistent/x.npy: there is no such file.");
-  CHECK_THROWS_WITH(read_npy("/tmp"), "/tmp: is not a regular file.");
+  CHECK_THROWS_WITH(read_npy("/tmp"), "/tmp: this is not a regular file.");
 }
 
 TEST_CASE("every truncation is refused, and no damage crashes the reader") {

@@ -4,7 +4,9 @@
 
 #include "catch.hpp"
 #include "random_network.hpp"
+#include "tflite_builder.hpp"
 #include "twill/error.hpp"
+#include "twill/file.hpp"
 #include "twill/tflite.hpp"
 
 namespace {
@@ -35,6 +37,40 @@ TEST_CASE("a model cut anywhere is refused") {
       INFO(length << " of " << good.size() << " bytes");
       REQUIRE(good.size() - length < 16);
     }
+}
+
+TEST_CASE("a published file without its last bytes is refused, though nobody reads them") {
+  // The last thing in the demo network is the shape in a RESHAPE's options, which the tensors say as well.
+  const Bytes good = read_file(TWILL_DEMO_DIR "/model.tflite");
+  REQUIRE(imports(good));
+  for (std::size_t cut = 1; cut <= 64; ++cut) {
+    INFO(cut << " bytes cut");
+    CHECK_FALSE(imports(Bytes(good.begin(), good.end() - static_cast<std::ptrdiff_t>(cut))));
+  }
+}
+
+TEST_CASE("a length that leads out of the file is refused wherever it is") {
+  test::TfliteBuilder builder;
+  const int in = builder.input(builder.activation({1, 4}, 0.5f, 0)), out = builder.output(builder.activation({4}, 0.5f, 0));
+  tflite::ReshapeOptionsT options;
+  options.new_shape = {4};
+  builder.op(tflite::BuiltinOperator::RESHAPE, {in}, {out}, options);
+  builder.ints({1, 2, 3});  // a constant that no operator uses
+  auto metadata = std::make_unique<tflite::MetadataT>();
+  metadata->name = "min_runtime_version";
+  builder.model().metadata.push_back(std::move(metadata));
+  const Bytes good = builder.bytes();
+  REQUIRE(imports(good));
+  const tflite::Model& model = *tflite::GetModel(good.data());
+  const tflite::SubGraph& graph = *model.subgraphs()->Get(0);
+  const auto spoil = [&](const void* length) {
+    Bytes bad = good;
+    bad[static_cast<std::size_t>(static_cast<const std::uint8_t*>(length) - good.data()) + 1] = 0x70;
+    return bad;
+  };
+  CHECK_FALSE(imports(spoil(model.buffers()->Get(model.buffers()->size() - 1)->data())));
+  CHECK_FALSE(imports(spoil(graph.operators()->Get(0)->builtin_options_as_ReshapeOptions()->new_shape())));
+  CHECK_FALSE(imports(spoil(model.metadata()->Get(0)->name())));
 }
 
 TEST_CASE("damaged bytes are imported or refused") {

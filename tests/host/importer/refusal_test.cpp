@@ -79,8 +79,8 @@ TEST_CASE("no flatbuffer, or no TFLite one") {
     }
     return std::string("accepted");
   };
-  CHECK(refuse({}) == "m.tflite: is no TFLite model (bytes 4 to 7 of one are 'TFL3').");
-  CHECK(refuse(Bytes(100, 0)) == "m.tflite: is no TFLite model (bytes 4 to 7 of one are 'TFL3').");
+  CHECK(refuse({}) == "m.tflite: this is not a TFLite model (bytes 4 to 7 of one are 'TFL3').");
+  CHECK(refuse(Bytes(100, 0)) == "m.tflite: this is not a TFLite model (bytes 4 to 7 of one are 'TFL3').");
   CHECK(refuse({255, 255, 255, 255, 'T', 'F', 'L', '3'}) ==
         "m.tflite: the flatbuffer is damaged: its root offset 4294967295 lies outside the file.");
   CHECK(refuse({0, 0, 0, 0, 'T', 'F', 'L', '3'}).find("m.tflite: the flatbuffer is damaged: the root table at byte 0 of 8 is malformed") ==
@@ -236,8 +236,8 @@ TEST_CASE("other operators that do not fit their tensors") {
   CHECK(refusal([](Model& m) {
           m.at(m.sum).shape = {1, 4, 4, 3};
         }) ==
-        "m.tflite: operator 1 (ADD) combines shapes 1x4x4x4 and 1x4x4x4 to 1x4x4x3; equal shapes, or extents of 1 that are repeated, are "
-        "accepted.");
+        "m.tflite: operator 1 (ADD) combines shapes 1x4x4x4 and 1x4x4x4 to 1x4x4x3; this broadcast is not supported (an operand must have "
+        "the output's shape or its trailing axes).");
   CHECK(refusal([](Model& m) { m.at(m.sum).quantization->scale[0] = 1e-7f; }).find("m.tflite: operator 1 (ADD) rescales by ") == 0);
   CHECK(refusal([](Model& m) { m.nth(2).inputs[0] = m.ints({4}, {}); }) ==
         "m.tflite: operator 2 (SPLIT) names axis 4 of a tensor of shape 1x4x4x4; -rank to rank - 1 is accepted.");
