@@ -5,6 +5,7 @@
 
 #include "commands/commands.hpp"
 #include "common/guarded.hpp"
+#include "common/nearest.hpp"
 #include "twill/error.hpp"
 #include "version.hpp"
 
@@ -25,27 +26,35 @@ void print_help() {
 }
 
 const Command& find(const std::string& name) {
-  std::string known;
+  std::vector<std::string> names;
   for (const Command& command : commands) {
     if (command.name == name) return command;
-    known += (known.empty() ? "" : ", ") + std::string(command.name);
+    names.emplace_back(command.name);
   }
-  throw twill::InputError("there is no subcommand '" + name + "'; there are " + known + " and help");
+  names.emplace_back("help");
+  throw twill::InputError("there is no subcommand '" + name + "'; " + suggestion(name, names));
+}
+
+/// What `twill help`, `twill --help` and `twill --version` take.
+void at_most(std::size_t most, const std::vector<std::string>& args) {
+  if (args.size() > most) throw twill::InputError("'" + args[most] + "' is one argument too many; `twill --help` shows what there is");
 }
 
 int dispatch(std::vector<std::string> args) {
   if (args.empty()) throw twill::InputError("name a subcommand; `twill --help` lists them");
   const std::string name = args.front();
   args.erase(args.begin());
-  if (name == "--help" || name == "-h" || (name == "help" && args.empty())) {
+  if (name == "help" || name == "--help" || name == "-h") {
+    at_most(name == "help" ? 1 : 0, args);
+    if (!args.empty() && args.front() != "help") return find(args.front()).run({"--help"});
     print_help();
     return 0;
   }
   if (name == "--version") {
+    at_most(0, args);
     std::cout << "twill " << twill_version << '\n';
     return 0;
   }
-  if (name == "help") return find(args.front()).run({"--help"});
   return find(name).run(args);
 }
 

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // twill bench: how fast the chip simulates, and how well typical layers use it.
 #include <chrono>
-#include <iostream>
 
 #include "bench/bare_array.hpp"
 #include "commands/commands.hpp"
 #include "common/format.hpp"
 #include "common/machine_choice.hpp"
 #include "common/options.hpp"
-#include "common/output_file.hpp"
 #include "common/progress.hpp"
 #include "common/report.hpp"
+#include "common/report_file.hpp"
 #include "common/single_layer.hpp"
 #include "common/table.hpp"
 #include "twill/rtl_device.hpp"
@@ -72,7 +71,7 @@ struct ChipRate {
 ChipRate measure_chip(RtlDevice& device, const MachineChoice& choice, double seconds, bool quiet) {
   const int word = static_cast<int>(choice.machine().word);
   const Graph graph = random_gemm({4096, 8 * word, 8 * word}, seed);  // long enough that its ends do not count
-  const Plan plan = map_graph(graph, choice.machine());
+  const Plan plan = choice.plan(graph);
   const auto inputs = std::vector<std::vector<std::uint8_t>>{std::vector<std::uint8_t>(graph.tensors[0].bytes(), 0x35)};
   Progress progress("simulation rate", 0, "cycles", quiet);
   const std::uint64_t first = device.cycles();
@@ -94,28 +93,28 @@ int bench_command(const std::vector<std::string>& args) {
   Options options("bench", "",
                   "Measures how fast the chip simulates on this host while its array is busy, and how well typical layers use the array.");
   MachineChoice::add_options(options, false);
-  const auto values = options.value("seconds", "N", "how long to measure each rate", "5")
-                          .value("json", "FILE", "write the report there too")
-                          .flag("quiet", "no progress on standard error")
-                          .parse(args);
+  ReportFile::add_option(options);
+  const auto values =
+      options.value("seconds", "N", "how long to measure each rate", "5").flag("quiet", "no progress on standard error").parse(args);
   if (!values) return 0;
   const MachineChoice choice(*values, false);
   const double seconds = static_cast<double>(values->number("seconds", 1, 3600));
   const bool quiet = values->flag("quiet");
-  const OutputFile json_file(values->text("json"));
+  const ReportFile report_file(*values);
+  std::ostream& out = report_file.text();
   const auto device = choice.open();
 
   ordered_json json = report_head("bench");
   json["machine"] = choice.json();
   const ChipRate chip = measure_chip(dynamic_cast<RtlDevice&>(*device), choice, seconds, quiet);
-  std::cout << "whole chip  " << rate(chip.cycles_per_second) << "cycles/s (DRAM included, array busy " << percent(chip.array_busy)
-            << " of the cycles)\n";
+  out << "whole chip  " << rate(chip.cycles_per_second) << "cycles/s (DRAM included, array busy " << percent(chip.array_busy)
+      << " of the cycles)\n";
   json["chip"] = {{"cycles_per_second", chip.cycles_per_second}, {"array_busy", chip.array_busy}};
   if (const double bare = bare_array_rate(choice.config(), seconds); bare > 0) {
-    std::cout << "bare array  " << rate(bare) << "cycles/s (a new operand every cycle, new weights every " << bare_array_pass << ")\n";
+    out << "bare array  " << rate(bare) << "cycles/s (a new operand every cycle, new weights every " << bare_array_pass << ")\n";
     json["bare_array"] = {{"cycles_per_second", bare}};
   }
-  std::cout << std::endl;
+  out << std::endl;
 
   bool all_match = true;
   Table table({{"layer", Table::Side::left},
@@ -123,12 +122,12 @@ int bench_command(const std::vector<std::string>& args) {
                {"ideal cycles"},
                {"cycles"},
                {"predicted"},
-               {"MACs used"},
+               {"used"},
                {"bound by", Table::Side::left},
                {"", Table::Side::left}});
   auto layers = ordered_json::array();
   for (const Layer& layer : typical_layers()) {
-    const Plan plan = map_graph(layer.graph, choice.machine());
+    const Plan plan = choice.plan(layer.graph);
     const LayerOutcome outcome = run_layer(*device, layer.graph, plan, seed, layer.name, quiet);
     const JobReport& report = outcome.job.result.report;
     const std::uint64_t macs = total_macs(layer.graph), ideal = ideal_cycles(layer.graph, choice.machine());
@@ -145,9 +144,9 @@ int bench_command(const std::vector<std::string>& args) {
                       {"bound", report.layers[0].bound},
                       {"matches", !outcome.fault.has_value()}});
   }
-  table.print(std::cout);
   json["layers"] = std::move(layers);
-  json_file.write(json);
+  report_file.write(json);
+  table.print(out);
   return all_match ? 0 : 1;
 }
 

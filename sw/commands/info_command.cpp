@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // twill info: what this build is and can simulate.
 #include <algorithm>
-#include <iostream>
 
 #include "commands/commands.hpp"
 #include "common/format.hpp"
 #include "common/options.hpp"
-#include "common/output_file.hpp"
 #include "common/report.hpp"
+#include "common/report_file.hpp"
 #include "common/table.hpp"
 #include "twill/contract.hpp"
 #include "twill/rtl_device.hpp"
@@ -17,15 +16,11 @@ namespace twill::cli {
 
 int info_command(const std::vector<std::string>& args) {
   Options options("info", "", "Shows versions, machines and devices of this build.");
-  const auto values = options.value("json", "FILE", "write the report there too").parse(args);
+  ReportFile::add_option(options);
+  const auto values = options.parse(args);
   if (!values) return 0;
-  const OutputFile json_file(values->text("json"));
-
-  std::cout << "twill      " << twill_version << " (" << build_type << (has_waves ? ", with waves" : ", without waves") << ")\n"
-            << "contract   " << contract_name() << '\n'
-            << "compiler   " << compiler << '\n'
-            << "Verilator  " << verilator << '\n'
-            << "devices    rtl (the Verilated chip, cycle by cycle), functional (untimed)\n\n";
+  const ReportFile report_file(*values);
+  std::ostream& out = report_file.text();
 
   const auto built = rtl_configurations();
   Table table({{"configuration", Table::Side::left},
@@ -34,7 +29,7 @@ int info_command(const std::vector<std::string>& args) {
                {"accumulators"},
                {"DRAM bytes/cycle"},
                {"RTL", Table::Side::left},
-               {"", Table::Side::left}});
+               {"what for", Table::Side::left}});
   nlohmann::ordered_json machines = nlohmann::ordered_json::array();
   for (const auto& c : contract::configurations) {
     const bool here = std::find(built.begin(), built.end(), c.name) != built.end();
@@ -49,7 +44,6 @@ int info_command(const std::vector<std::string>& args) {
                         {"accumulator_words", c.accumulator_words},
                         {"rtl", here}});
   }
-  table.print(std::cout);
 
   auto report = report_head("info");
   report["build_type"] = build_type;
@@ -58,7 +52,13 @@ int info_command(const std::vector<std::string>& args) {
   report["waves"] = has_waves;
   report["devices"] = {"rtl", "functional"};
   report["configurations"] = std::move(machines);
-  json_file.write(report);
+  report_file.write(report);
+  out << "twill      " << twill_version << " (" << build_type << (has_waves ? ", with waves" : ", without waves") << ")\n"
+      << "contract   " << contract_name() << '\n'
+      << "compiler   " << compiler << '\n'
+      << "Verilator  " << verilator << '\n'
+      << "devices    rtl (the Verilated chip, cycle by cycle), functional (untimed)\n\n";
+  table.print(out);
   return 0;
 }
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // twill gemm, twill conv: one random layer of a given size.
-#include <iostream>
+#include <tuple>
 
 #include "commands/commands.hpp"
 #include "common/format.hpp"
 #include "common/machine_choice.hpp"
 #include "common/options.hpp"
-#include "common/output_file.hpp"
 #include "common/report.hpp"
+#include "common/report_file.hpp"
 #include "common/single_layer.hpp"
+#include "twill/contract.hpp"
 #include "twill/error.hpp"
 
 namespace twill::cli {
@@ -16,53 +17,50 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr int most_extent = 4095;     // of an image: the contract's fields have 12 bits
-constexpr int most_channels = 65535;  // of channels, K and N
+/// The largest value of a field of a command in the contract.
+template <std::size_t Fields>
+constexpr int most(const std::array<contract::FieldInfo, Fields>& fields, std::string_view name) {
+  for (const contract::FieldInfo& field : fields)
+    if (field.name == name) return (1 << (field.width - (field.is_signed ? 1 : 0))) - 1;
+  throw std::logic_error("the contract has no such field");
+}
+
+constexpr int most_height = most(contract::conv_fields, "in_rows");
+constexpr int most_width = most(contract::depthwise_fields, "x_start");  // columns count from the padding: the field is signed
+constexpr int most_kernel = most(contract::conv_fields, "kernel_y");
+constexpr int most_stride = most(contract::conv_fields, "stride_y");
+constexpr int most_dilation = most(contract::conv_fields, "dilation_y");
+constexpr int most_channels = most(contract::conv_fields, "run_bytes");  // of channels, K and N
 constexpr int most_rows = 1 << 20;
 
 void add_common_options(Options& options) {
   MachineChoice::add_options(options);
-  options.value("seed", "N", "of weights, biases and input", "1")
-      .value("json", "FILE", "write the report there too")
-      .flag("quiet", "no progress on standard error");
-}
-
-int needed(const Values& values, const std::string& command, const std::string& name, int low, int high) {
-  if (!values.has(name)) throw InputError("twill " + command + " needs --" + name);
-  return values.integer(name, low, high);
+  ReportFile::add_option(options);
+  options.value("seed", "N", "of weights, biases and input", "1").flag("quiet", "no progress on standard error");
 }
 
 /// "3x5" or "3".
 std::pair<int, int> kernel(const std::string& text) {
   const auto x = text.find('x');
-  const auto number = [&](const std::string& part) { return static_cast<int>(parse_number(part, "--kernel HEIGHTxWIDTH", 1, 255)); };
-  return x == std::string::npos ? std::make_pair(number(text), number(text))
-                                : std::make_pair(number(text.substr(0, x)), number(text.substr(x + 1)));
+  const std::string height = text.substr(0, x), width = x == std::string::npos ? height : text.substr(x + 1);
+  const auto number = [&](const std::string& part) { return static_cast<int>(parse_number(part, "", 1, most_kernel)); };
+  try {
+    return {number(height), number(width)};
+  } catch (const InputError&) {
+    throw InputError("--kernel takes KHxKW, or one number for both, each from 1 to " + std::to_string(most_kernel) + ", not '" + text +
+                     "'");
+  }
 }
 
 /// Runs the layer, prints and reports; the exit code.
 int run_and_report(const std::string& command, const Values& values, const std::string& title, ordered_json shape,
                    const MachineChoice& choice, const Graph& graph, std::uint64_t seed) {
-  const Plan plan = map_graph(graph, choice.machine());
-  const OutputFile json_file(values.text("json"));
+  const ReportFile report_file(values);
+  const Plan plan = choice.plan(graph);
   const auto device = choice.open();
   const LayerOutcome outcome = run_layer(*device, graph, plan, seed, "running", values.flag("quiet"));
   const JobReport& report = outcome.job.result.report;
   const std::uint64_t ideal = ideal_cycles(graph, choice.machine()), macs = total_macs(graph);
-
-  std::cout << title << " -> " << extents(graph.tensors[3].shape) << ", " << grouped(macs) << " MACs, on " << choice.config() << " ("
-            << choice.device() << "), seed " << seed << "\n\n";
-  std::cout << (outcome.fault ? "DIFFERS from the golden model: " + *outcome.fault : "every byte as the golden model has it") << '\n';
-  std::cout << "ideal cycles      " << grouped(ideal) << "  (" << choice.machine().word << " x " << choice.machine().word
-            << " MACs a cycle)\n";
-  if (report.total.cycles > 0) {
-    std::cout << "cycles            " << grouped(report.total.cycles) << "  (predicted " << grouped(plan.predicted_cycles) << ")\n";
-    std::cout << "utilisation       " << percent(utilisation(macs, report.total.cycles, choice.machine())) << ", bound by "
-              << report.layers[0].bound << '\n';
-  }
-  std::cout << "DRAM              " << byte_count(report.total.loaded) << " read, " << byte_count(report.total.stored) << " written\n\n";
-  print_engines(std::cout, report.total);
-  std::cout << '\n' << simulation_rate(outcome.job) << '\n';
 
   ordered_json json = report_head(command);
   json["machine"] = choice.json();
@@ -74,7 +72,21 @@ int run_and_report(const std::string& command, const Values& values, const std::
   json["bound"] = report.layers[0].bound;
   json["total"] = total_json(graph, plan, report);
   json["simulation"] = simulation_json(outcome.job);
-  json_file.write(json);
+  report_file.write(json);
+
+  std::ostream& out = report_file.text();
+  out << title << " -> " << extents(graph.tensors[3].shape) << ", " << grouped(macs) << " MACs, on " << choice.config() << " ("
+      << choice.device() << "), seed " << seed << "\n\n";
+  out << (outcome.fault ? "DIFFERS from the golden model: " + *outcome.fault : "every byte as the golden model has it") << '\n';
+  out << "ideal cycles      " << grouped(ideal) << "  (" << choice.machine().word << " x " << choice.machine().word << " MACs a cycle)\n";
+  if (report.total.cycles > 0) {
+    out << "cycles            " << grouped(report.total.cycles) << "  (predicted " << grouped(plan.predicted_cycles) << ")\n";
+    out << "utilisation       " << percent(utilisation(macs, report.total.cycles, choice.machine())) << ", bound by "
+        << report.layers[0].bound << '\n';
+  }
+  out << "DRAM              " << byte_count(report.total.loaded) << " read, " << byte_count(report.total.stored) << " written\n";
+  print_engines(out, report.total);
+  out << '\n' << simulation_rate(outcome.job) << '\n';
   return outcome.fault ? 1 : 0;
 }
 
@@ -91,8 +103,8 @@ int gemm_command(const std::vector<std::string>& args) {
   const auto values = options.parse(args);
   if (!values) return 0;
   const MachineChoice choice(*values);
-  const int m = needed(*values, "gemm", "m", 1, most_rows), k = needed(*values, "gemm", "k", 1, most_channels),
-            n = needed(*values, "gemm", "n", 1, most_channels);
+  values->require("gemm", {"m", "k", "n"});
+  const int m = values->integer("m", 1, most_rows), k = values->integer("k", 1, most_channels), n = values->integer("n", 1, most_channels);
   const int batch = values->integer("batch", 1, most_rows);
   if (std::int64_t{batch} * m > most_rows) throw InputError("--batch times --m may be at most " + std::to_string(most_rows));
   const std::uint64_t seed = values->number("seed", 0, UINT64_MAX);
@@ -108,7 +120,7 @@ int conv_command(const std::vector<std::string>& args) {
       .value("width", "W", "of the image; the height when not given")
       .value("channels", "C", "of the image");
   options.value("filters", "F", "output channels; with --depthwise a multiple of the channels, which is the default there");
-  options.value("kernel", "KHxKW", "", "3x3")
+  options.value("kernel", "KHxKW", "its height and width, or one number for both", "3x3")
       .value("stride", "S", "", "1")
       .value("dilation", "D", "", "1")
       .value("padding", "same|valid", "", "same");
@@ -118,14 +130,18 @@ int conv_command(const std::vector<std::string>& args) {
   if (!values) return 0;
   const MachineChoice choice(*values);
   ConvLayerShape s;
-  s.height = needed(*values, "conv", "height", 1, most_extent);
-  s.width = values->has("width") ? values->integer("width", 1, most_extent) : s.height;
-  s.channels = needed(*values, "conv", "channels", 1, most_channels);
   s.depthwise = values->flag("depthwise");
-  s.filters = s.depthwise && !values->has("filters") ? s.channels : needed(*values, "conv", "filters", 1, most_channels);
+  values->require("conv",
+                  s.depthwise ? std::vector<std::string>{"height", "channels"} : std::vector<std::string>{"height", "channels", "filters"});
+  s.height = values->integer("height", 1, most_height);
+  if (!values->has("width") && s.height > most_width)
+    throw InputError("--width is the --height when not given, and may be at most " + std::to_string(most_width));
+  s.width = values->has("width") ? values->integer("width", 1, most_width) : s.height;
+  s.channels = values->integer("channels", 1, most_channels);
+  s.filters = values->has("filters") ? values->integer("filters", 1, most_channels) : s.channels;
   std::tie(s.kernel_h, s.kernel_w) = kernel(values->text("kernel"));
-  s.stride = values->integer("stride", 1, 255);
-  s.dilation = values->integer("dilation", 1, 255);
+  s.stride = values->integer("stride", 1, most_stride);
+  s.dilation = values->integer("dilation", 1, most_dilation);
   s.groups = values->integer("groups", 1, most_channels);
   s.relu = values->flag("relu");
   const std::string padding = values->text("padding");

@@ -20,8 +20,9 @@ std::string grouped(std::uint64_t number) {
 
 std::string byte_count(std::uint64_t bytes) {
   if (bytes < 1024) return std::to_string(bytes) + " B";
+  const auto three_digits = [](double number) { return decimal(number, number < 99.95 ? 1 : 0); };
   const double kib = static_cast<double>(bytes) / 1024;
-  return kib < 1024 ? decimal(kib, 1) + " KiB" : decimal(kib / 1024, 1) + " MiB";
+  return kib < 1024 ? three_digits(kib) + " KiB" : three_digits(kib / 1024) + " MiB";
 }
 
 std::string percent(double share) { return decimal(100 * share, 1) + " %"; }

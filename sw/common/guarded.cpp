@@ -2,7 +2,6 @@
 #include "common/guarded.hpp"
 
 #include <iostream>
-#include <string>
 
 #include "twill/error.hpp"
 
@@ -20,6 +19,8 @@ int say(std::ostream& err, int code, std::string text) {
 }
 
 }  // namespace
+
+void note(const std::string& text, std::ostream& err) { say(err, 0, "note: " + text); }
 
 int guarded(const std::function<int()>& command, std::ostream& err) {
   try {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "twill/graph.hpp"
+#include "twill/manifest.hpp"
 #include "twill/npy.hpp"
 
 namespace twill::cli {
@@ -12,8 +13,8 @@ namespace twill::cli {
 /// [N, ...] in the network's input type, labels uint8 [N]. The share is exact: the same for every correct implementation.
 class LabelledSet {
  public:
-  /// Throws InputError when the manifest has none, or when they do not fit the network.
-  LabelledSet(const std::string& folder, const Graph& graph);
+  /// `folder` of the manifest. Throws InputError when the manifest names none, or when they do not fit the network.
+  LabelledSet(const std::string& folder, const Manifest& manifest, const Graph& graph);
 
   std::size_t size() const { return labels_.data.size(); }
   double stated() const { return stated_; }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "common/nearest.hpp"
 #include "twill/contract.hpp"
 #include "twill/error.hpp"
 #include "twill/functional_device.hpp"
@@ -15,7 +16,7 @@ const contract::Configuration& find_configuration(const std::string& name) {
   const auto found =
       std::find_if(contract::configurations.begin(), contract::configurations.end(), [&](const auto& c) { return c.name == name; });
   if (found == contract::configurations.end())
-    throw InputError("there is no configuration '" + name + "'; there are " + configuration_names());
+    throw InputError("there is no configuration '" + name + "'; " + suggestion(name, configuration_names()));
   return *found;
 }
 
@@ -25,15 +26,15 @@ bool same_sizes(const Machine& a, const Machine& b) {
 
 }  // namespace
 
-std::string configuration_names() {
-  std::string names;
-  for (const auto& c : contract::configurations) names += (names.empty() ? "" : ", ") + std::string(c.name);
+std::vector<std::string> configuration_names() {
+  std::vector<std::string> names;
+  for (const auto& c : contract::configurations) names.emplace_back(c.name);
   return names;
 }
 
 void MachineChoice::add_options(Options& options, bool with_device) {
   if (with_device) options.value("device", "rtl|functional", "the Verilated chip, cycle by cycle, or the untimed functional model", "rtl");
-  options.value("config", "NAME", "machine: " + configuration_names(), "base")
+  options.value("config", "NAME", "machine: " + listed(configuration_names()), "base")
       .value("dram-latency", "CYCLES", "DRAM latency; 100 when not given")
       .value("dram-bandwidth", "BYTES", "DRAM bytes a cycle, each way, at most a word; a word when not given");
 }
@@ -41,16 +42,36 @@ void MachineChoice::add_options(Options& options, bool with_device) {
 MachineChoice::MachineChoice(const Values& values, bool with_device)
     : config_(values.text("config")), machine_(Machine::of(find_configuration(config_))) {
   if (with_device) device_ = values.text("device");
-  if (device_ != "rtl" && device_ != "functional") throw InputError("there is no device '" + device_ + "'; there are rtl and functional");
+  if (device_ != "rtl" && device_ != "functional")
+    throw InputError("there is no device '" + device_ + "'; " + suggestion(device_, {"rtl", "functional"}));
   const auto built = rtl_configurations();
   if (with_device && device_ == "rtl" && std::find(built.begin(), built.end(), config_) == built.end()) {
-    std::string names;
-    for (const auto& name : built) names += (names.empty() ? "" : ", ") + name;
-    throw InputError("configuration '" + config_ + "' is not built into this twill as RTL (it has: " + names +
+    throw InputError("configuration '" + config_ + "' is not built into this twill as RTL (it has " + listed(built) +
                      "); use --device functional or add it to TWILL_CONFIGS");
   }
   if (values.has("dram-latency")) machine_.dram_latency = static_cast<std::uint32_t>(values.number("dram-latency", 1, 1'000'000));
   if (values.has("dram-bandwidth")) machine_.dram_bandwidth = static_cast<std::uint32_t>(values.number("dram-bandwidth", 1, machine_.word));
+}
+
+Plan MachineChoice::plan(const Graph& graph, const MapOptions& options) const {
+  try {
+    return map_graph(graph, machine_, options);
+  } catch (const InputError& error) {
+    // The mapper knows one machine; whether another would do is found out by trying.
+    std::string why = error.what();
+    const std::size_t advice = why.find("; use a larger configuration");
+    why.resize(std::min(advice, why.size()));
+    for (const auto& other : contract::configurations) {
+      if (other.name == config_) continue;
+      try {
+        map_graph(graph, Machine::of(other), options);
+      } catch (const InputError&) {
+        continue;
+      }
+      throw InputError(why + "; --config " + std::string(other.name) + " would do");
+    }
+    throw InputError(why + (advice == std::string::npos ? "" : "; no other configuration would do"));
+  }
 }
 
 std::unique_ptr<Device> MachineChoice::open(const std::string& wave_file, bool wave_now) const {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "common/options.hpp"
 #include "twill/device.hpp"
@@ -26,6 +27,9 @@ class MachineChoice {
   /// there is a device.
   const Machine& machine() const { return machine_; }
 
+  /// map_graph() for this machine. When that refuses the network, the InputError says which configuration would do.
+  Plan plan(const Graph& graph, const MapOptions& options = {}) const;
+
   /// Makes the device and checks that its capability registers say what was planned for. `wave_file` (empty: none) is written while waves
   /// are on, from the start when `wave_now`. One call in a process.
   std::unique_ptr<Device> open(const std::string& wave_file = "", bool wave_now = true) const;
@@ -37,7 +41,6 @@ class MachineChoice {
   Machine machine_;
 };
 
-/// Names, separated by commas.
-std::string configuration_names();
+std::vector<std::string> configuration_names();
 
 }  // namespace twill::cli

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/model.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "common/format.hpp"
 #include "twill/error.hpp"
-#include "twill/file.hpp"
+#include "twill/manifest.hpp"
 #include "twill/npy.hpp"
 
 namespace twill::cli {
@@ -34,12 +34,9 @@ double stored_value(const Tensor& tensor, const std::vector<std::uint8_t>& bytes
 }  // namespace
 
 std::vector<std::vector<std::uint8_t>> read_inputs(const Graph& graph, const std::vector<std::string>& files) {
-  if (files.size() != graph.inputs.size())
-    throw InputError("the network takes " + std::to_string(graph.inputs.size()) + (graph.inputs.size() == 1 ? " input" : " inputs") +
-                     ", --input was given " + std::to_string(files.size()) + (files.size() == 1 ? " time" : " times"));
   std::vector<std::vector<std::uint8_t>> values;
   for (std::size_t i = 0; i < files.size(); ++i) {
-    const Tensor& tensor = graph.tensors[static_cast<std::size_t>(graph.inputs[i])];
+    const Tensor& tensor = graph.tensors[static_cast<std::size_t>(graph.inputs.at(i))];
     Array array = read_npy(files[i]);
     if (array.type != tensor.type || array.shape != tensor.shape)
       throw InputError(files[i] + " is " + type_name(array.type) + " " + extents(array.shape) + ", but input " + std::to_string(i) +
@@ -62,14 +59,21 @@ std::string element_text(const Tensor& tensor, const std::vector<std::uint8_t>& 
   return text.str();
 }
 
-std::vector<std::string> class_names(const std::string& model) {
-  const std::filesystem::path path(model), manifest = path.parent_path() / "manifest.json";
-  if (!std::filesystem::is_regular_file(manifest)) return {};
-  const auto bytes = read_file(manifest.string());
-  const auto json = nlohmann::json::parse(bytes.begin(), bytes.end(), nullptr, false);
-  std::vector<std::string> names;
-  if (!json.is_object() || json.value("file", nlohmann::json()) != path.filename().string() || !json.contains("classes")) return names;
-  for (const auto& name : json["classes"]) names.push_back(name.is_string() ? name.get<std::string>() : name.dump());
+std::string input_count(std::size_t count) { return std::to_string(count) + (count == 1 ? " input" : " inputs"); }
+
+std::string manifest_beside(const std::string& model) {
+  const std::filesystem::path manifest = std::filesystem::path(model).parent_path() / "manifest.json";
+  std::error_code error;
+  return std::filesystem::is_regular_file(manifest, error) ? manifest.string() : std::string();
+}
+
+std::vector<std::string> class_names(const std::string& model, const Graph& graph) {
+  const std::string manifest = manifest_beside(model);
+  if (manifest.empty()) return {};
+  const auto names = read_class_names(manifest, std::filesystem::path(model).filename().string());
+  const auto as_many = [&](int output) { return graph.tensors[static_cast<std::size_t>(output)].elements() == names.size(); };
+  if (!names.empty() && std::none_of(graph.outputs.begin(), graph.outputs.end(), as_many))
+    throw InputError(manifest + ": it lists " + std::to_string(names.size()) + " classes, but no output has as many elements");
   return names;
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/options.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <iostream>
 
+#include "common/nearest.hpp"
 #include "twill/error.hpp"
 
 namespace po = boost::program_options;
@@ -17,6 +19,12 @@ constexpr const char* operands = "operands";  // the hidden option that takes wh
 /// No abbreviations: an option added later must not change what a script means.
 constexpr int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
 
+bool is_empty(const boost::any& value) {
+  if (const auto* text = boost::any_cast<std::string>(&value)) return text->empty();
+  const auto* texts = boost::any_cast<std::vector<std::string>>(&value);
+  return texts && std::any_of(texts->begin(), texts->end(), [](const std::string& text) { return text.empty(); });
+}
+
 }  // namespace
 
 std::uint64_t parse_number(const std::string& text, const std::string& what, std::uint64_t low, std::uint64_t high) {
@@ -25,6 +33,13 @@ std::uint64_t parse_number(const std::string& text, const std::string& what, std
   if (error != std::errc() || end != text.data() + text.size() || value < low || value > high)
     throw InputError(what + " takes a whole number from " + std::to_string(low) + " to " + std::to_string(high) + ", not '" + text + "'");
   return value;
+}
+
+void Values::require(const std::string& command, const std::vector<std::string>& names) const {
+  std::vector<std::string> missing;
+  for (const std::string& name : names)
+    if (!has(name)) missing.push_back("--" + name);
+  if (!missing.empty()) throw InputError("twill " + command + " needs " + listed(missing));
 }
 
 std::vector<std::string> Values::texts(const std::string& name) const {
@@ -41,7 +56,7 @@ int Values::integer(const std::string& name, int low, int high) const {
 
 Options::Options(std::string name, std::string operands_shown, std::string about)
     : name_(std::move(name)), operands_(std::move(operands_shown)), about_(std::move(about)), visible_("Options", line_length) {
-  flag("help", "show this");
+  flag("help,h", "show this");
 }
 
 Options& Options::flag(const std::string& name, const std::string& help) {
@@ -64,10 +79,13 @@ Options& Options::values(const std::string& name, const std::string& placeholder
   return *this;
 }
 
-std::string Options::known() const {
-  std::string text = "twill " + name_ + " takes " + operands_;
-  for (const auto& option : visible_.options()) text += (text.back() == ' ' ? "--" : ", --") + option->long_name();
-  return text;
+std::string Options::help_hint() const { return "`twill " + name_ + " --help` lists what it takes"; }
+
+void Options::refuse_unknown(const std::string& option) const {
+  std::vector<std::string> names;
+  for (const auto& known : visible_.options()) names.push_back(known->long_name());
+  const auto meant = nearest(option.substr(std::min(option.size(), option.find_first_not_of('-'))), names);
+  throw InputError("twill " + name_ + " has no option '" + option + "'; " + (meant ? "did you mean --" + *meant + "?" : help_hint()));
 }
 
 std::optional<Values> Options::parse(const std::vector<std::string>& args, std::size_t most_operands) const {
@@ -80,10 +98,13 @@ std::optional<Values> Options::parse(const std::vector<std::string>& args, std::
     po::store(po::command_line_parser(args).options(all).positional(positions).style(style).run(), map);
     po::notify(map);
   } catch (const po::unknown_option& error) {
-    throw InputError("unknown option '" + error.get_option_name() + "'; " + known());
+    refuse_unknown(error.get_option_name());
   } catch (const po::error& error) {
-    throw InputError(std::string(error.what()) + "; " + known());
+    throw InputError(std::string(error.what()) + "; " + help_hint());
   }
+  for (const auto& [name, value] : map)
+    if (is_empty(value.value()))
+      throw InputError((name == operands ? operands_ + " of twill " + name_ : "--" + name) + " was given as an empty word; " + help_hint());
   Values values(std::move(map));
   if (values.flag("help")) {
     std::cout << "usage: twill " << name_ << (operands_.empty() ? "" : " ") << operands_ << " [options]\n\n"
@@ -93,7 +114,7 @@ std::optional<Values> Options::parse(const std::vector<std::string>& args, std::
   }
   const std::vector<std::string> given = values.texts(operands);
   if (most_operands > 0 && given.empty()) throw InputError("twill " + name_ + " needs " + operands_);
-  if (given.size() > most_operands) throw InputError("'" + given[most_operands] + "' is one argument too many; " + known());
+  if (given.size() > most_operands) throw InputError("'" + given[most_operands] + "' is one argument too many; " + help_hint());
   return values;
 }
 

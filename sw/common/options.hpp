@@ -18,6 +18,9 @@ class Values {
   std::string text(const std::string& name) const { return map_.count(name) ? map_[name].as<std::string>() : std::string(); }
   std::vector<std::string> texts(const std::string& name) const;
 
+  /// Throws InputError naming all of these options that were not given.
+  void require(const std::string& command, const std::vector<std::string>& names) const;
+
   /// A whole number from `low` to `high`; throws InputError, naming the option and the range, for anything else.
   std::uint64_t number(const std::string& name, std::uint64_t low, std::uint64_t high) const;
   int integer(const std::string& name, int low, int high) const;
@@ -42,7 +45,8 @@ class Options {
   std::optional<Values> parse(const std::vector<std::string>& args, std::size_t most_operands = 0) const;
 
  private:
-  std::string known() const;
+  std::string help_hint() const;
+  [[noreturn]] void refuse_unknown(const std::string& option) const;
 
   std::string name_, operands_, about_;
   boost::program_options::options_description visible_;

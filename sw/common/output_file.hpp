@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 namespace twill::cli {
 
-/// A file that will be written at the end of a command, whole or not at all.
+/// A file that will be written at the end of a command, whole or not at all. A symbolic link is followed: what it points to is
+/// written, and the link stays.
 class OutputFile {
  public:
   OutputFile() = default;  ///< none: write() does nothing
@@ -20,25 +20,29 @@ class OutputFile {
 
   /// Writes to a temporary file beside it and renames that, so that nobody ever sees half of it. Throws InputError.
   void write(const std::vector<std::uint8_t>& bytes) const;
-  void write(const nlohmann::ordered_json& json) const;
 
  private:
-  std::string path_;
+  std::string path_, target_;  ///< as given, and where its links lead
 };
 
 /// A folder that files will be written to; it is made when the first one is.
 class OutputFolder {
  public:
-  /// Throws InputError when files could not be written there. An empty path is no folder.
-  explicit OutputFolder(const std::string& path);
+  /// Throws InputError when files of these names could not be written there. An empty path is no folder.
+  OutputFolder(const std::string& path, const std::vector<std::string>& names);
 
   bool wanted() const { return !path_.empty(); }
+  const std::vector<std::string>& files() const { return files_; }  ///< the paths they will have
 
   /// Returns the path of the file.
   std::string write(const std::string& name, const std::vector<std::uint8_t>& bytes) const;
 
  private:
   std::string path_;
+  std::vector<std::string> files_;
 };
+
+/// Throws InputError when an output is one of the inputs, under whatever name or link, or two outputs are one file. Empty paths are none.
+void keep_apart(const std::vector<std::string>& inputs, const std::vector<std::string>& outputs);
 
 }  // namespace twill::cli

@@ -30,6 +30,16 @@ std::string share(std::uint64_t macs, std::uint64_t cycles, const Machine& machi
   return macs && cycles ? percent(utilisation(macs, cycles, machine)) : "";
 }
 
+/// What bounds a layer; or where it ran, when that was not the chip by itself. The note of one that runs tile by tile with another ends in
+/// that operator's number.
+std::string place(const PlanLayer& layer, const LayerReport& row) {
+  if (layer.where != PlanLayer::Where::chip) return where_name(layer.where);
+  if (const std::string partner = layer.note.substr(layer.note.rfind(' ') + 1);
+      !partner.empty() && partner.find_first_not_of("0123456789") == std::string::npos)
+    return "in " + partner;
+  return row.span.cycles > 0 ? row.bound : "chip";
+}
+
 }  // namespace
 
 double utilisation(std::uint64_t macs, std::uint64_t cycles, const Machine& machine) {
@@ -52,18 +62,16 @@ void print_layers(std::ostream& out, const Graph& graph, const Plan& plan, const
                {"MACs"},
                {"cycles"},
                {"predicted"},
-               {"MACs used"},
-               {"from DRAM"},
-               {"to DRAM"},
-               {"bound by", Side::left},
-               {"ran on", Side::left}});
+               {"used"},
+               {"loaded"},
+               {"stored"},
+               {timed ? "bound" : "ran on", Side::left}});
   for (const LayerReport& row : report.layers) {
     const Operator& op = graph.operators[static_cast<std::size_t>(row.op)];
     const PlanLayer& layer = plan.layers[static_cast<std::size_t>(row.op)];
     table.row({std::to_string(row.op), op.type, extents(graph.tensors[static_cast<std::size_t>(op.outputs[0])].shape), count(op.macs),
                count(row.span.cycles), timed ? count(layer.predicted_cycles) : "", share(op.macs, row.span.cycles, plan.machine),
-               volume(row.span.loaded), volume(row.span.stored), row.bound,
-               where_name(layer.where) + (layer.note.empty() ? "" : ": " + layer.note)});
+               volume(row.span.loaded), volume(row.span.stored), place(layer, row)});
   }
   table.rule();
   const Span& total = report.total;
@@ -74,6 +82,7 @@ void print_layers(std::ostream& out, const Graph& graph, const Plan& plan, const
 
 void print_engines(std::ostream& out, const Span& span) {
   if (span.cycles == 0) return;
+  out << '\n';
   Table table({{"engine", Table::Side::left}, {"busy"}, {"starved"}, {"blocked"}, {"idle"}});
   const auto part = [&](std::uint64_t cycles) { return percent(static_cast<double>(cycles) / static_cast<double>(span.cycles)); };
   for (unsigned q = 0; q < contract::queues; ++q) {

@@ -19,7 +19,7 @@ std::uint64_t total_macs(const Graph& graph);
 /// A row for every operator, and the total.
 void print_layers(std::ostream& out, const Graph& graph, const Plan& plan, const JobReport& report);
 
-/// Where the cycles of every engine went.
+/// Where the cycles of every engine went, behind a blank line; nothing where there are no cycles.
 void print_engines(std::ostream& out, const Span& span);
 
 /// "1,234 cycles in 0.5 s: 2.2 M chip cycles/s", or the time alone where there are no cycles.

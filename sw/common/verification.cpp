@@ -2,7 +2,6 @@
 #include "common/verification.hpp"
 
 #include <cmath>
-#include <iostream>
 
 #include "common/format.hpp"
 #include "common/mismatch.hpp"
@@ -13,8 +12,9 @@
 
 namespace twill::cli {
 
-Verification::Verification(Device& device, bool every_layer, bool quiet, std::uint64_t total)
+Verification::Verification(Device& device, std::ostream& out, bool every_layer, bool quiet, std::uint64_t total)
     : device_(device),
+      out_(out),
       timed_(device.kind() != "functional"),
       every_layer_(every_layer),
       progress_("", total, timed_ ? "cycles" : "jobs", quiet) {}
@@ -79,8 +79,8 @@ JobResult Verification::run(const Network& network, const std::vector<std::vecto
 
 void Verification::finish(const std::string& name, const std::string& fault, std::uint64_t cycles) {
   progress_.wipe();
-  std::cout << (fault.empty() ? "passed  " : "FAILED  ") << name << (cycles ? "  " + grouped(cycles) + " cycles" : "")
-            << (fault.empty() ? "" : ": " + fault) << std::endl;
+  out_ << (fault.empty() ? "passed  " : "FAILED  ") << name << (cycles ? "  " + grouped(cycles) + " cycles" : "")
+       << (fault.empty() ? "" : ": " + fault) << std::endl;
   ++(fault.empty() ? passed_ : failed_);
 }
 

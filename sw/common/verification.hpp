@@ -2,6 +2,7 @@
 #pragma once
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,8 @@ struct Network {
 /// Runs test cases one after the other on one device, prints a line for each and keeps count.
 class Verification {
  public:
-  /// `total` units of progress will be done: cycles on a device that has them, else jobs.
-  Verification(Device& device, bool every_layer, bool quiet, std::uint64_t total);
+  /// A line goes to `out` for each. `total` units of progress will be done: cycles on a device that has them, else jobs.
+  Verification(Device& device, std::ostream& out, bool every_layer, bool quiet, std::uint64_t total);
 
   void run_case(const Network& network, const Manifest::Case& test);
 
@@ -46,6 +47,7 @@ class Verification {
                       const JobResult& result) const;
 
   Device& device_;
+  std::ostream& out_;
   bool timed_, every_layer_, chip_error_ = false;
   Progress progress_;
   std::uint64_t done_ = 0;

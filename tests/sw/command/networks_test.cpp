@@ -7,9 +7,17 @@ namespace {
 
 using namespace twill::test;
 
+std::size_t widest_line(const std::string& text) {
+  std::istringstream lines(text);
+  std::size_t widest = 0;
+  for (std::string line; std::getline(lines, line);) widest = std::max(widest, line.size());
+  return widest;
+}
+
 void check_verified(const std::string& name) {
   const auto folder = network(name);
   if (!folder) return;
+  CHECK(widest_line(succeed({"run", (*folder / "model.tflite").string()}).out) <= 110);
   CHECK(contains(succeed({"verify", folder->string()}).out, ", 0 failed"));
   CHECK(contains(succeed({"verify", folder->string(), "--every-layer"}).out, ", 0 failed"));
 }

@@ -20,7 +20,10 @@ TEST_CASE("help lists every subcommand, and each has its own") {
     const auto own = succeed({"help", name});
     CHECK(contains(own.out, "usage: twill " + name));
     CHECK(own.out == succeed({name, "--help"}).out);
+    CHECK(own.out == succeed({name, "-h"}).out);
   }
+  for (const std::string same : {"help", "-h"}) CHECK(all.out == succeed({same}).out);
+  CHECK(all.out == succeed({"help", "help"}).out);
   CHECK(succeed({"--version"}).out == std::string("twill ") + twill::cli::twill_version + "\n");
 }
 

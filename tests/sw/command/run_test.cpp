@@ -125,6 +125,15 @@ TEST_CASE("run --every-layer writes every operator's output, with the hashes of 
   }
 }
 
+TEST_CASE("the text of a run has no two blank lines together") {
+  for (const std::string device : {"functional", "rtl"}) {
+    const auto outcome = succeed({"run", model, "--device", device});
+    CHECK(!contains(outcome.out, "\n\n\n"));
+    CHECK(contains(outcome.out, "in 5\n"));  // the ADD that runs in the tiles of operator 5
+    CHECK(!contains(succeed({"gemm", "--m", "4", "--k", "4", "--n", "4", "--device", device}).out, "\n\n\n"));
+  }
+}
+
 TEST_CASE("run --top chooses how many values are shown") {
   const auto none = succeed({"run", model, "--device", "functional", "--top", "0"}),
              all = succeed({"run", model, "--device", "functional", "--top", "10"});

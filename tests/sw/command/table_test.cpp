@@ -32,6 +32,8 @@ TEST_CASE("numbers for eyes") {
   CHECK(grouped(12501632) == "12,501,632");
   CHECK(byte_count(1023) == "1023 B");
   CHECK(byte_count(77926) == "76.1 KiB");
+  CHECK(byte_count(99 << 10) == "99.0 KiB");
+  CHECK(byte_count(204 << 10) == "204 KiB");
   CHECK(byte_count(5 << 20) == "5.0 MiB");
   CHECK(percent(0.5834) == "58.3 %");
   CHECK(rate(2213000) == "2.21 M ");

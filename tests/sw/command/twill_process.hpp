@@ -88,4 +88,17 @@ inline Outcome succeed(const std::vector<std::string>& args) {
 
 inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
+/// Exit code 2, nothing on standard output, one line on standard error that holds `words`.
+inline void check_refused(const std::vector<std::string>& args, const std::string& words) {
+  const auto outcome = twill_command(args);
+  std::string line;
+  for (const auto& arg : args) line += arg + " ";
+  INFO("twill " << line << "\n" << outcome.out << outcome.err);
+  CHECK(outcome.code == 2);
+  CHECK(outcome.out.empty());
+  CHECK(outcome.err.rfind("twill: ", 0) == 0);
+  CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+  CHECK(contains(outcome.err, words));
+}
+
 }  // namespace twill::test
