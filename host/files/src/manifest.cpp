@@ -38,6 +38,10 @@ class Field {
   }
 
   std::string text() const {
+    if (!json_.is_string()) refuse("a string");
+    return json_.get<std::string>();
+  }
+  std::string name() const {
     if (!json_.is_string() || json_.get_ref<const std::string&>().empty()) refuse("a string that is not empty");
     return json_.get<std::string>();
   }
@@ -83,7 +87,7 @@ class Field {
     refuse("one of int8, uint8, int32 and float32");
   }
   /// A path relative to the folder of the manifest.
-  std::string path() const { return (std::filesystem::path(file_).parent_path() / text()).string(); }
+  std::string path() const { return (std::filesystem::path(file_).parent_path() / name()).string(); }
 
  private:
   const nlohmann::json& json_;
@@ -107,7 +111,7 @@ Manifest::Golden read_golden(const Field& field) {
 
 Manifest::Case read_case(const Field& field) {
   Manifest::Case result;
-  result.name = field["name"].text();
+  result.name = field["name"].name();
   result.provenance = field["provenance"].text();
   field["inputs"].each([&](const Field& f) { result.inputs.push_back(f.path()); });
   field["outputs"].each([&](const Field& f) { result.outputs.push_back(f.path()); });
@@ -117,7 +121,7 @@ Manifest::Case read_case(const Field& field) {
 
 std::vector<std::string> read_classes(const Field& root) {
   std::vector<std::string> classes;
-  if (root.has("classes")) root["classes"].each([&](const Field& name) { classes.push_back(name.text()); });
+  if (root.has("classes")) root["classes"].each([&](const Field& f) { classes.push_back(f.name()); });
   return classes;
 }
 

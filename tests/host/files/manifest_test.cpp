@@ -101,6 +101,7 @@ TEST_CASE("a manifest that is none is refused by field") {
   CHECK(refusal("/cases/0/name", "") == ": cases[0].name must be a string that is not empty.");
   CHECK(refusal("/outputs/0/shape/1", 0) == ": outputs[0].shape[1] must be a positive integer.");
   CHECK(refusal("/accuracy/int8", 1.5) == ": accuracy.int8 must be a share from 0 to 1.");
+  CHECK(refusal("/inputs/0/name", "") == "accepted");
   CHECK(refusal("/accuracy", "good") == ": accuracy must be an object.");
 }
 

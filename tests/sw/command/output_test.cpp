@@ -98,7 +98,7 @@ TEST_CASE("a symbolic link stays, and what it points to is written") {
   CHECK(scratch.files() == after);
 }
 
-TEST_CASE("--json - makes the report all of the standard output") {
+TEST_CASE("the report can be all of the standard output") {
   for (const std::string to : {"-", "/dev/stdout"})
     for (const std::vector<std::string>& args : {std::vector<std::string>{"run", model, "--device", "functional"},
                                                  {"verify", TWILL_DEMO_DIR, "--device", "functional"},
