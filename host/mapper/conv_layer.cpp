@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolution, grouped convolution and fully connected layers as CONV and REQUANT commands.
 #include <algorithm>
-#include <stdexcept>
 
-#include "layer.hpp"
+#include "array_layer.hpp"
 
 namespace twill::mapper {
 namespace {
@@ -89,7 +88,8 @@ class ConvLayer final : public Layer {
     passes_ = shape_.kernel_h * packing_.taps * packing_.pieces;
     if (shape_.groups > 1) plan_groups();
     build_weights(c);
-    build_parameters(c);
+    const int per_output = shape_.kernel_h * shape_.kernel_w * (shape_.in_c / shape_.groups);
+    parameters = requant_records(c, {per_output, static_cast<std::size_t>(per_output), 1}, shape_.out_c, columns_, tiles_ * word_);
     // Seen from the mapper a swapped image still has the rows of the swapped image; its output rows are columns of the real
     // one, so the output counts as one row.
     Operand in;
@@ -108,35 +108,70 @@ class ConvLayer final : public Layer {
   int max_tile_rows(const Machine& machine) const override {
     if (swapped_) return 1;
     const int columns = std::min(shape_.out_w / packing_.pack, static_cast<int>(machine.bank_words()));
-    return std::max(1, static_cast<int>(machine.bank_words()) / columns);
+    const int by_image = (most_image_rows - (shape_.kernel_h - 1) * shape_.dilation_h - 1) / shape_.stride_h + 1;
+    return std::max(1, std::min(static_cast<int>(machine.bank_words()) / columns, by_image));
   }
   int words_per_row() const override { return swapped_ ? shape_.out_h * shape_.out_w : shape_.out_w / packing_.pack; }
   int n_tiles() const override { return tiles_; }
   std::size_t tile_bytes() const override { return static_cast<std::size_t>(passes_) * word_ * word_; }
   const std::vector<std::uint8_t>& weights() const override { return weights_; }
-  std::pair<int, int> lanes(int n0, int n1) const override { return {n0 * word_, std::min(columns_, n1 * word_) - n0 * word_}; }
+  Slice lanes(int n0, int n1) const override { return {n0 * word_, std::min(columns_, n1 * word_) - n0 * word_}; }
   bool ordered() const override { return !swapped_; }
 
-  void emit(Emitter& e, const Constants& k, int n0, int n1, int y0, int y1, const std::vector<View>& in, const View& out) const override {
+  /// Whole kernel rows, or whole taps of one, or pieces of a tap: what the counts of one command can walk.
+  std::vector<Part> parts(int most) const override {
+    if (swapped_) return {{0, passes_}};
+    most = std::min(most, passes_);
+    const int pieces = packing_.pieces, row = packing_.taps * pieces;
+    const int unit = most >= row ? row : most >= pieces ? pieces : 1;          // a part is so many of these
+    const int within = most >= row ? passes_ : most >= pieces ? row : pieces;  // and does not go beyond one of those
+    const int step = ceil_div(within, ceil_div(within, most / unit * unit) * unit) * unit;
+    std::vector<Part> parts;
+    for (int begin = 0; begin < passes_; begin += within)
+      for (int at = begin; at < begin + within; at += step) parts.push_back({at, std::min(at + step, begin + within)});
+    return parts;
+  }
+  /// Where a run is a whole input row, a part reads only its own bytes of it.
+  Slice columns(unsigned, const Tile& tile) const override {
+    const int row = inputs[0].row_bytes;
+    if (!row_is_run()) return {0, row};
+    const int first = tile.part.first * word_;
+    return {first, std::min(row, tile.part.last * word_) - first};
+  }
+
+  void emit(Emitter& e, const Constants& k, const Tile& tile, const std::vector<View>& in, const View& out) const override {
+    const int columns = shape_.out_w / packing_.pack;
     if (swapped_) {  // tiles of the swapped image, within the one row the mapper sees
-      const int rows = std::max(1, static_cast<int>(e.machine.bank_words()) / (shape_.out_w / packing_.pack));
-      for (int y = 0; y < shape_.out_h; y += rows)
-        emit_tile(e, k, n0, n1, y, std::min(shape_.out_h, y + rows), 0, shape_.out_w / packing_.pack, in[0], out);
+      const int rows = std::max(1, static_cast<int>(e.machine.bank_words()) / columns);
+      for (int y = 0; y < shape_.out_h; y += rows) {
+        const Tile piece{y, std::min(shape_.out_h, y + rows), tile.n0, tile.n1, tile.part};
+        e.take_banks(emit_tile(e, k, piece, 0, columns, 0, in[0], out));
+      }
       return;
     }
-    const int columns = shape_.out_w / packing_.pack;
     const int step = std::min(columns, static_cast<int>(e.machine.bank_words()));
-    const int parts = ceil_div(columns, step), width = ceil_div(columns, parts);
+    const int width = ceil_div(columns, ceil_div(columns, step));
     // N tiles of a grouped convolution read different channels: a command each, requantized one by one.
-    const int together = shape_.groups == 1 ? n1 - n0 : 1;
+    const int together = shape_.groups == 1 ? tile.n1 - tile.n0 : 1;
+    std::uint32_t banks = 0;  // sums of a part stay where they are until the last one
     for (int x = 0; x < columns; x += width)
-      for (int n = n0; n < n1; n += together) emit_tile(e, k, n, n + together, y0, y1, x, std::min(columns, x + width), in[0], out);
+      for (int n = tile.n0; n < tile.n1; n += together) {
+        const Tile piece{tile.y0, tile.y1, n, n + together, tile.part};
+        const std::uint32_t used = emit_tile(e, k, piece, x, std::min(columns, x + width), banks, in[0], out);
+        if (whole(tile.part)) e.take_banks(used);
+        else banks += used;
+      }
+    if (!whole(tile.part) && tile.part.last == passes_) e.take_banks(banks);
   }
 
  private:
-  struct Span {
-    int first = 0, bytes = 0;  ///< input channels an N tile of a grouped convolution reads
-  };
+  static constexpr int most_image_rows = 4095;  // of a tile: the field has 12 bits
+
+  bool whole(Part part) const { return part.first == 0 && part.last == passes_; }
+  bool row_is_run() const {
+    return shape_.kernel_h == 1 && packing_.taps == 1 && shape_.groups == 1 && packing_.run == shape_.in_w * shape_.in_c && shape_.pad_top == 0 && shape_.pad_left == 0 &&
+           shape_.stride_h == 1;
+  }
 
   void plan_groups() {
     const int out_per_group = shape_.out_c / shape_.groups, in_per_group = shape_.in_c / shape_.groups;
@@ -189,94 +224,84 @@ class ConvLayer final : public Layer {
                 weights_.push_back(static_cast<std::uint8_t>(weight(c, n * word_ + column, ky, tap, piece, lane)));
   }
 
-  void build_parameters(const ConvConstants& c) {
-    const std::size_t per_output = static_cast<std::size_t>(shape_.kernel_h) * shape_.kernel_w * (shape_.in_c / shape_.groups);
-    for (int column = 0; column < tiles_ * word_; ++column) {
-      if (column >= columns_) {
-        append_record(parameters, 0, {0, 0}, 0, {0, 0});
-        continue;
-      }
-      const int o = column % shape_.out_c;
-      std::uint32_t sum = 0;  // modulo 2^32, like the accumulators
-      for (std::size_t i = 0; i < per_output; ++i) sum += static_cast<std::uint32_t>(static_cast<std::int32_t>(c.weights[static_cast<std::size_t>(o) * per_output + i]));
-      const std::uint32_t bias = (c.bias ? static_cast<std::uint32_t>(c.bias[o]) : 0u) - static_cast<std::uint32_t>(c.in_zero) * sum;
-      append_record(parameters, static_cast<std::int32_t>(bias), (*c.requant)[static_cast<std::size_t>(o)], c.out_zero, c.clamp);
-    }
-  }
-
-  /// Output rows [y0, y1) and packed columns [x0, x1).
-  void emit_tile(Emitter& e, const Constants& k, int n0, int n1, int y0, int y1, int x0, int x1, const View& in, const View& out) const {
+  /// A tile in packed columns [x0, x1), its sums `banks` banks from the next free one; how many banks they take.
+  std::uint32_t emit_tile(Emitter& e, const Constants& k, const Tile& tile, int x0, int x1, std::uint32_t banks, const View& in, const View& out) const {
     const ConvShape& s = shape_;
-    const int row_pitch = s.in_w * s.in_c;
-    const int width = x1 - x0, words = (y1 - y0) * width;
-    const int iy = y0 * s.stride_h - s.pad_top;
-    const int x_bytes = (x0 * packing_.pack * s.stride_w - s.pad_left) * s.in_c;
+    const int pitch = in.row_bytes, width = x1 - x0, height = tile.y1 - tile.y0, tiles = tile.n1 - tile.n0;
+    const int iy = tile.y0 * s.stride_h - s.pad_top;
+    // Where in the kernel the part starts, and how much of it it walks.
+    const int row_passes = packing_.taps * packing_.pieces, passes = tile.part.last - tile.part.first;
+    const int ky = tile.part.first / row_passes, tap = tile.part.first % row_passes / packing_.pieces, piece = tile.part.first % packing_.pieces;
+    const int pieces = std::min(passes, packing_.pieces), taps = std::min(passes / pieces, packing_.taps);
+    const int tap_bytes = packing_.taps > 1 ? s.dilation_w * s.in_c : 0;
+    const int first_row = iy + ky * s.dilation_h;
+    const int x_bytes = (x0 * packing_.pack * s.stride_w - s.pad_left) * s.in_c + tap * tap_bytes + piece * word_ + (s.groups > 1 ? spans_[static_cast<std::size_t>(tile.n0)].first : 0) - in.lane0;
+    const int kernel_rows = passes / (pieces * taps);
     // Only the rows this tile can touch count as image: the row fields stay small however tall the image is.
-    const int top = std::clamp(iy, in.row0, in.row0 + in.rows);
-    const int bottom = std::min(in.row0 + in.rows, iy + (y1 - y0 - 1) * s.stride_h + (s.kernel_h - 1) * s.dilation_h + 1);
+    const int top = std::clamp(first_row, in.row0, in.row0 + in.rows);
+    const int bottom = std::min(in.row0 + in.rows, first_row + (height - 1) * s.stride_h + (kernel_rows - 1) * s.dilation_h + 1);
+    const bool last = tile.part.last == passes_;
 
     contract::Conv conv;
     conv.zero_point = in_zero_;
-    conv.kernel_y = static_cast<std::uint32_t>(s.kernel_h);
-    conv.kernel_x = static_cast<std::uint32_t>(packing_.taps);
-    conv.x_step = static_cast<std::uint32_t>(packing_.pack * s.stride_w * s.in_c);
-    conv.kx_step = static_cast<std::uint32_t>(packing_.taps > 1 ? s.dilation_w * s.in_c : 0);
-    conv.y_step = static_cast<std::uint32_t>(s.stride_h * row_pitch);
-    conv.ky_step = static_cast<std::uint32_t>(s.dilation_h * row_pitch);
-    conv.stride_y = static_cast<std::uint32_t>(s.stride_h);
-    conv.dilation_y = static_cast<std::uint32_t>(s.dilation_h);
-    conv.y_start = iy - top;
-    conv.row_bytes = static_cast<std::uint32_t>(row_pitch);
+    conv.kernel_y = static_cast<std::uint32_t>(kernel_rows);
+    conv.kernel_x = static_cast<std::uint32_t>(taps);
+    conv.x_step = step(width, packing_.pack * s.stride_w * s.in_c);
+    conv.kx_step = step(taps, tap_bytes);
+    conv.y_step = step(height, std::int64_t{s.stride_h} * pitch);
+    conv.ky_step = step(kernel_rows, std::int64_t{s.dilation_h} * pitch);
+    conv.stride_y = step(height, s.stride_h);
+    conv.dilation_y = step(kernel_rows, s.dilation_h);
+    conv.y_start = first_row - top;
+    conv.row_bytes = static_cast<std::uint32_t>(pitch);
     conv.in_rows = static_cast<std::uint32_t>(std::max(0, bottom - top));
     conv.out_w = static_cast<std::uint32_t>(width);
-    conv.out_h = static_cast<std::uint32_t>(y1 - y0);
-    conv.slots.tile_wait = contract::Slot::on(Stream::bank_free);
-    conv.slots.tile_signal = contract::Slot::on(Stream::bank_full);
-
-    const std::uint32_t acc = e.acc_base();
-    const Range input = Range::sp(in.row(top), static_cast<std::uint64_t>(std::max(1, bottom - top)) * row_pitch);
-    const int channel = s.groups > 1 ? spans_[static_cast<std::size_t>(n0)].first : 0;
-    conv.in_base = (in.base + static_cast<std::uint32_t>((iy - in.row0) * row_pitch + x_bytes + channel)) & 0xffffffu;
-    conv.x_start = x_bytes + channel;
-    conv.run_bytes = static_cast<std::uint32_t>(packing_.run);
-    conv.tiles = static_cast<std::uint32_t>(n1 - n0);
-    conv.acc_base = acc;
-    conv.weight_base = k.weights + static_cast<std::uint32_t>((n0 - k.tile0) * static_cast<int>(tile_bytes()));
-    e.stream.emit(conv, {input, Range::sp(conv.weight_base, static_cast<std::uint64_t>(n1 - n0) * tile_bytes())}, {}, e.layer);
-    e.take_banks(static_cast<std::uint32_t>(words), conv.tiles);
-
-    contract::Requant requant;
-    const int pixel_pitch = out.row_bytes / (s.out_w / packing_.pack);  // a slice of the channels when weights are streamed
-    const std::uint32_t to = swapped_ ? out.base + static_cast<std::uint32_t>(y0 * s.out_c + x0 * s.out_h * s.out_c)
-                                      : out.row(y0) + static_cast<std::uint32_t>(x0 * pixel_pitch);
-    requant.out_base = to + static_cast<std::uint32_t>(n0 * word_ - out.lane0);
-    requant.last_lanes = static_cast<std::uint32_t>(std::min(columns_ - (n1 - 1) * word_, word_));
-    requant.param_base = k.parameters + static_cast<std::uint32_t>(n0 * word_) * contract::parameter_bytes;
-    requant.keep_parameters = n1 - n0 == 1 && e.held_parameters == requant.param_base;
-    requant.pix_step = static_cast<std::uint32_t>(swapped_ ? s.out_h * s.out_c : pixel_pitch);
-    requant.row_step = static_cast<std::uint32_t>(swapped_ ? s.out_c : out.row_bytes);
-    requant.n_step = machine_word();
-    requant.acc_base = acc;
-    requant.row_bytes = 0xffffff;
-    requant.out_w = conv.out_w;
-    requant.out_h = conv.out_h;
-    requant.tiles = static_cast<std::uint32_t>(n1 - n0);
-    requant.slots.tile_wait = contract::Slot::on(Stream::bank_full);
-    requant.slots.tile_signal = contract::Slot::on(Stream::bank_free);
-    e.held_parameters = k.parameters + static_cast<std::uint32_t>((n1 - 1) * word_) * contract::parameter_bytes;
-    const Range written = swapped_ ? Range::sp(out.base, static_cast<std::uint64_t>(s.out_h) * s.out_w * s.out_c)
-                                   : Range::sp(out.row(y0), static_cast<std::uint64_t>(y1 - y0) * out.row_bytes);
-    e.stream.emit(requant, {Range::sp(requant.param_base, static_cast<std::uint64_t>(n1 - n0) * word_ * contract::parameter_bytes)}, {written}, e.layer);
+    conv.out_h = static_cast<std::uint32_t>(height);
+    if (tile.part.first == 0) conv.slots.tile_wait = contract::Slot::on(Stream::bank_free);
+    if (last) conv.slots.tile_signal = contract::Slot::on(Stream::bank_full);
+    conv.accumulate = tile.part.first > 0;
+    conv.in_base = static_cast<std::uint32_t>(in.base + (std::int64_t{first_row} - in.row0) * pitch + x_bytes) & 0xffffffu;
+    conv.x_start = x_bytes;
+    conv.run_bytes = static_cast<std::uint32_t>(std::min(packing_.run - piece * word_, pieces * word_));
+    conv.tiles = static_cast<std::uint32_t>(tiles);
+    conv.acc_base = e.acc_base(banks);
+    const std::uint32_t weight_bytes = static_cast<std::uint32_t>(passes * word_ * word_);
+    conv.weight_base = k.weights + static_cast<std::uint32_t>(tile.n0 - k.tile0) * weight_bytes;
+    const Range input = Range::sp(in.row(top), static_cast<std::uint64_t>(std::max(1, bottom - top)) * static_cast<std::uint64_t>(pitch));
+    e.stream.emit(conv, {input, Range::sp(conv.weight_base, static_cast<std::uint64_t>(tiles) * weight_bytes)}, {}, e.layer);
+    if (last) emit_results(e, k, tile, x0, conv, out);
+    return e.banks_of(conv.out_w * conv.out_h, conv.tiles);
   }
 
-  std::uint32_t machine_word() const { return static_cast<std::uint32_t>(word_); }
+  void emit_results(Emitter& e, const Constants& k, const Tile& tile, int x0, const contract::Conv& conv, const View& out) const {
+    const ConvShape& s = shape_;
+    const auto u = [](int value) { return static_cast<std::uint32_t>(value); };
+    Results r{conv.acc_base, tile.n0, tile.n1, columns_, conv.out_w, conv.out_h, 0, 0, 0, {}};
+    const std::uint32_t lane = u(tile.n0 * word_ - out.lane0);
+    if (swapped_) {
+      r.to = out.base + lane + u(tile.y0 * s.out_c + x0 * s.out_h * s.out_c);
+      r.pixel_step = u(s.out_h * s.out_c);
+      r.row_step = u(s.out_c);
+      r.written = Range::sp(out.base, static_cast<std::uint64_t>(s.out_h) * s.out_w * s.out_c);
+    } else {
+      r.pixel_step = u(out.row_bytes / (s.out_w / packing_.pack));
+      r.row_step = u(out.row_bytes);
+      r.to = out.row(tile.y0) + lane + u(x0) * r.pixel_step;
+      r.written = Range::sp(out.row(tile.y0), static_cast<std::uint64_t>(tile.y1 - tile.y0) * r.row_step);
+    }
+    emit_requant(e, k, r);
+  }
+
+  /// A stride that is never taken may be longer than its field.
+  static std::uint32_t step(int count, std::int64_t bytes) { return count > 1 ? static_cast<std::uint32_t>(std::min<std::int64_t>(bytes, UINT32_MAX)) : 0; }
+
   int word_;
   bool swapped_;
   int in_zero_;
   ConvShape shape_;
   Packing packing_;
   int columns_, tiles_, passes_;
-  std::vector<Span> spans_;
+  std::vector<Slice> spans_;  ///< input channels an N tile of a grouped convolution reads
   std::vector<std::uint8_t> weights_;
 };
 
@@ -316,19 +341,6 @@ LayerPtr make_conv(const Machine& machine, const ConvShape& shape, const ConvCon
   ConvConstants c = constants;
   c.weights = turned.data();
   return std::make_unique<ConvLayer>(machine, swapped(shape), c, true);
-}
-
-void append_record(std::vector<std::uint8_t>& out, std::int32_t bias, Multiplier m, int zero, Clamp clamp) {
-  const auto word = [&](std::uint32_t v) {
-    for (int i = 0; i < 4; ++i) out.push_back(static_cast<std::uint8_t>(v >> (8 * i)));
-  };
-  word(static_cast<std::uint32_t>(bias));
-  word(static_cast<std::uint32_t>(m.multiplier));
-  out.push_back(static_cast<std::uint8_t>(m.shift));
-  out.push_back(static_cast<std::uint8_t>(zero));
-  out.push_back(static_cast<std::uint8_t>(clamp.min));
-  out.push_back(static_cast<std::uint8_t>(clamp.max));
-  word(0);
 }
 
 }  // namespace twill::mapper

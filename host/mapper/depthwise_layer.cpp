@@ -2,7 +2,7 @@
 // Depthwise convolution as DEPTHWISE and REQUANT commands.
 #include <algorithm>
 
-#include "layer.hpp"
+#include "array_layer.hpp"
 
 namespace twill::mapper {
 namespace {
@@ -41,14 +41,14 @@ class DepthwiseLayer final : public Layer {
   int n_tiles() const override { return tiles_; }
   std::size_t tile_bytes() const override { return static_cast<std::size_t>(slices_) * passes_ * word_ * word_; }
   const std::vector<std::uint8_t>& weights() const override { return weights_; }
-  std::pair<int, int> lanes(int n0, int n1) const override { return {n0 * word_, std::min(s_.in_c, n1 * word_) - n0 * word_}; }
+  Slice lanes(int n0, int n1) const override { return {n0 * word_, std::min(s_.in_c, n1 * word_) - n0 * word_}; }
 
-  void emit(Emitter& e, const Constants& k, int n0, int n1, int y0, int y1, const std::vector<View>& in, const View& out) const override {
+  void emit(Emitter& e, const Constants& k, const Tile& tile, const std::vector<View>& in, const View& out) const override {
     const int parts = ceil_div(s_.out_w, column_step(e.machine)), width = ceil_div(s_.out_w, parts);
     // Slices of a kernel add up in the accumulators, so each N tile must be complete before the next one starts.
-    const int together = slices_ == 1 ? n1 - n0 : 1;
+    const int together = slices_ == 1 ? tile.n1 - tile.n0 : 1;
     for (int x = 0; x < s_.out_w; x += width)
-      for (int n = n0; n < n1; n += together) emit_tile(e, k, n, n + together, y0, y1, x, std::min(s_.out_w, x + width), in[0], out);
+      for (int n = tile.n0; n < tile.n1; n += together) emit_tile(e, k, {tile.y0, tile.y1, n, n + together, {}}, x, std::min(s_.out_w, x + width), in[0], out);
   }
 
  private:
@@ -69,16 +69,7 @@ class DepthwiseLayer final : public Layer {
                 const int position = rows_ * taps_x_ - 1 - r;  // j * taps + i, row 0 of the array being the last tap
                 for (int lane = 0; lane < word_; ++lane) weights_.push_back(static_cast<std::uint8_t>(weight(c, n * word_ + lane, slice, py, px, block, position)));
               }
-    for (int channel = 0; channel < tiles_ * word_; ++channel) {
-      if (channel >= s_.in_c) {
-        append_record(parameters, 0, {0, 0}, 0, {0, 0});
-        continue;
-      }
-      std::uint32_t sum = 0;
-      for (int t = 0; t < s_.kernel_h * s_.kernel_w; ++t) sum += static_cast<std::uint32_t>(static_cast<std::int32_t>(c.weights[t * s_.in_c + channel]));
-      const std::uint32_t bias = (c.bias ? static_cast<std::uint32_t>(c.bias[channel]) : 0u) - static_cast<std::uint32_t>(c.in_zero) * sum;
-      append_record(parameters, static_cast<std::int32_t>(bias), (*c.requant)[static_cast<std::size_t>(channel)], c.out_zero, c.clamp);
-    }
+    parameters = requant_records(c, {s_.kernel_h * s_.kernel_w, 1, static_cast<std::size_t>(s_.in_c)}, s_.in_c, s_.in_c, tiles_ * word_);
   }
 
   std::int8_t weight(const ConvConstants& c, int channel, int slice, int py, int px, int block, int position) const {
@@ -99,71 +90,56 @@ class DepthwiseLayer final : public Layer {
     return std::max({span - std::min(left, right), taps_x_, width});
   }
 
-  void emit_tile(Emitter& e, const Constants& k, int n0, int n1, int y0, int y1, int x0, int x1, const View& in, const View& out) const {
-    const int pitch = s_.in_w * s_.in_c, width = x1 - x0;
-    const int iy = y0 * s_.stride_h - s_.pad_top;
+  /// A tile in output columns [x0, x1).
+  void emit_tile(Emitter& e, const Constants& k, const Tile& tile, int x0, int x1, const View& in, const View& out) const {
+    const int pitch = s_.in_w * s_.in_c, width = x1 - x0, height = tile.y1 - tile.y0;
+    const int iy = tile.y0 * s_.stride_h - s_.pad_top;
+    // Only the rows and columns this tile can touch count as image: the fields stay small however large the image is.
     const int top = std::clamp(iy, in.row0, in.row0 + in.rows);
-    const int bottom = std::min(in.row0 + in.rows, iy + (y1 - y0 - 1) * s_.stride_h + kernel_h_);
-    const Range input = Range::sp(in.row(top), static_cast<std::uint64_t>(std::max(1, bottom - top)) * pitch);
-    const std::uint32_t acc = e.acc_base();
-    const std::uint32_t words = static_cast<std::uint32_t>((y1 - y0) * width);
+    const int bottom = std::min(in.row0 + in.rows, iy + (height - 1) * s_.stride_h + kernel_h_);
+    const Range input = Range::sp(in.row(top), static_cast<std::uint64_t>(std::max(1, bottom - top)) * static_cast<std::uint64_t>(pitch));
+    const auto u = [](std::int64_t value) { return static_cast<std::uint32_t>(std::clamp<std::int64_t>(value, 0, UINT32_MAX)); };
 
     contract::Depthwise d;
     d.zero_point = in_zero_;
-    d.blocks = static_cast<std::uint32_t>(blocks_);
-    d.rows = static_cast<std::uint32_t>(rows_);
-    d.kernel_w = static_cast<std::uint32_t>(taps_x_);
-    d.x_step = static_cast<std::uint32_t>(s_.stride_w * s_.in_c);
-    d.phase_x_step = static_cast<std::uint32_t>(s_.in_c);
-    d.y_step = static_cast<std::uint32_t>(s_.stride_h * pitch);
-    d.phase_y_step = static_cast<std::uint32_t>(pitch);
-    d.block_step = static_cast<std::uint32_t>(rows_ * s_.stride_h * pitch);
-    d.stride_x = static_cast<std::uint32_t>(s_.stride_w);
-    d.stride_y = static_cast<std::uint32_t>(s_.stride_h);
-    d.phases_x = static_cast<std::uint32_t>(phases_x_);
-    d.phases_y = static_cast<std::uint32_t>(phases_y_);
-    d.in_cols = static_cast<std::uint32_t>(s_.in_w);
-    d.in_rows = static_cast<std::uint32_t>(std::max(0, bottom - top));
+    d.blocks = u(blocks_);
+    d.rows = u(rows_);
+    d.kernel_w = u(taps_x_);
+    d.x_step = u(std::int64_t{s_.stride_w} * s_.in_c);
+    d.phase_x_step = u(s_.in_c);
+    d.y_step = u(std::int64_t{s_.stride_h} * pitch);
+    d.phase_y_step = u(pitch);
+    d.block_step = u(std::int64_t{rows_} * s_.stride_h * pitch);
+    d.stride_x = u(s_.stride_w);
+    d.stride_y = u(s_.stride_h);
+    d.phases_x = u(phases_x_);
+    d.phases_y = u(phases_y_);
+    d.in_rows = u(bottom - top);
     d.y_start = iy - top;
-    d.out_w = static_cast<std::uint32_t>(width);
-    d.out_h = static_cast<std::uint32_t>(y1 - y0);
-    const auto emit_command = [&](int first, int last, int slice) {
+    d.out_w = u(width);
+    d.out_h = u(height);
+    d.channels = u(s_.in_c - tile.n0 * word_);
+    d.tiles = u(tile.n1 - tile.n0);
+    d.acc_base = e.acc_base();
+    for (int slice = 0; slice < slices_; ++slice) {
       const int x_start = x0 * s_.stride_w - s_.pad_left + slice * taps_x_ * s_.stride_w;
-      d.x_start = x_start;
-      d.stream_w = static_cast<std::uint32_t>(stream_width(width, x_start));
-      d.in_base = (in.base + static_cast<std::uint32_t>((iy - in.row0) * pitch + x_start * s_.in_c + first * word_)) & 0xffffffu;
-      d.channels = static_cast<std::uint32_t>(s_.in_c - first * word_);
-      d.tiles = static_cast<std::uint32_t>(last - first);
-      d.acc_base = e.acc_base();
+      d.stream_w = u(stream_width(width, x_start));
+      const int left = std::clamp(x_start, 0, s_.in_w);
+      d.x_start = x_start - left;
+      d.in_cols = u(std::min(s_.in_w, x_start + static_cast<int>(d.stream_w) * s_.stride_w + phases_x_) - left);
+      d.in_base = static_cast<std::uint32_t>(in.base + (std::int64_t{iy} - in.row0) * pitch + std::int64_t{x_start} * s_.in_c + tile.n0 * word_) & 0xffffffu;
       d.accumulate = slice > 0;
       d.slots.tile_wait = slice == 0 ? contract::Slot::on(Stream::bank_free) : contract::Slot{};
       d.slots.tile_signal = slice == slices_ - 1 ? contract::Slot::on(Stream::bank_full) : contract::Slot{};
-      d.weight_base = k.weights + static_cast<std::uint32_t>((first - k.tile0) * static_cast<int>(tile_bytes()) + slice * passes_ * word_ * word_);
-      const std::uint64_t weight_bytes = slices_ == 1 ? static_cast<std::uint64_t>(last - first) * tile_bytes() : static_cast<std::uint64_t>(passes_) * word_ * word_;
-      e.stream.emit(d, {input, Range::sp(d.weight_base, weight_bytes)}, {}, e.layer);
-    };
-    for (int slice = 0; slice < slices_; ++slice) emit_command(n0, n1, slice);
-    e.take_banks(words, static_cast<std::uint32_t>(n1 - n0));
+      const std::uint32_t slice_bytes = u(passes_ * word_ * word_);
+      d.weight_base = k.weights + u(tile.n0 - k.tile0) * u(static_cast<std::int64_t>(tile_bytes())) + u(slice) * slice_bytes;
+      e.stream.emit(d, {input, Range::sp(d.weight_base, std::uint64_t{d.tiles} * slice_bytes)}, {}, e.layer);
+    }
+    e.take_banks(e.banks_of(d.out_w * d.out_h, d.tiles));
 
-    contract::Requant requant;
-    const int pixel = out.row_bytes / s_.out_w;
-    requant.out_base = out.row(y0) + static_cast<std::uint32_t>(x0 * pixel + n0 * word_ - out.lane0);
-    requant.last_lanes = static_cast<std::uint32_t>(std::min(s_.in_c - (n1 - 1) * word_, word_));
-    requant.param_base = k.parameters + static_cast<std::uint32_t>(n0 * word_) * contract::parameter_bytes;
-    requant.keep_parameters = n1 - n0 == 1 && e.held_parameters == requant.param_base;
-    requant.pix_step = static_cast<std::uint32_t>(pixel);
-    requant.row_step = static_cast<std::uint32_t>(out.row_bytes);
-    requant.n_step = static_cast<std::uint32_t>(word_);
-    requant.acc_base = acc;
-    requant.row_bytes = 0xffffff;
-    requant.out_w = d.out_w;
-    requant.out_h = d.out_h;
-    requant.tiles = static_cast<std::uint32_t>(n1 - n0);
-    requant.slots.tile_wait = contract::Slot::on(Stream::bank_full);
-    requant.slots.tile_signal = contract::Slot::on(Stream::bank_free);
-    e.held_parameters = k.parameters + static_cast<std::uint32_t>((n1 - 1) * word_) * contract::parameter_bytes;
-    e.stream.emit(requant, {Range::sp(requant.param_base, static_cast<std::uint64_t>(n1 - n0) * word_ * contract::parameter_bytes)},
-                  {Range::sp(out.row(y0), static_cast<std::uint64_t>(y1 - y0) * out.row_bytes)}, e.layer);
+    const std::uint32_t pixel = u(out.row_bytes / s_.out_w), row = u(out.row_bytes);
+    emit_requant(e, k, {d.acc_base, tile.n0, tile.n1, s_.in_c, d.out_w, d.out_h, out.row(tile.y0) + u(x0) * pixel + u(tile.n0 * word_ - out.lane0), pixel, row,
+                        Range::sp(out.row(tile.y0), std::uint64_t{d.out_h} * row)});
   }
 
   int word_;

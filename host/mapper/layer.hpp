@@ -18,9 +18,26 @@ struct View {
   std::uint32_t base = 0;  ///< address of the first byte of row0
   int row0 = 0, rows = 0;
   int row_bytes = 0;       ///< from row to row
-  int lane0 = 0;           ///< first channel held (output slices of streamed weights)
+  int lane0 = 0;           ///< first channel held: a slab may hold a slice of them
 
   std::uint32_t row(int r) const { return base + static_cast<std::uint32_t>((r - row0) * row_bytes); }
+};
+
+/// Passes [first, last) of an output's sum: a part of K, when the weights of all of it do not fit the scratchpad.
+struct Part {
+  int first = 0, last = 0;
+};
+
+/// A piece of a layer's work. Parts of one sum are emitted one behind the other.
+struct Tile {
+  int y0 = 0, y1 = 0;  ///< output rows
+  int n0 = 0, n1 = 0;  ///< N tiles
+  Part part;
+};
+
+/// First byte and number of bytes.
+struct Slice {
+  int first = 0, bytes = 0;
 };
 
 /// What a layer reads or writes: a storage seen as rows of bytes, the unit of tiling.
@@ -34,11 +51,10 @@ class Emitter {
  public:
   Emitter(const Machine& the_machine, Stream& the_stream) : machine(the_machine), stream(the_stream) {}
 
-  /// Accumulator words of the next tile start here; every tile takes whole banks, in turn.
-  std::uint32_t acc_base() const { return bank_ * machine.bank_words(); }
-  void take_banks(std::uint32_t words, std::uint32_t tiles) {
-    bank_ = (bank_ + tiles * ((words + machine.bank_words() - 1) / machine.bank_words())) % contract::accumulator_banks;
-  }
+  /// Accumulator words of the next tile, or of the one `banks` further on, start here; every tile takes whole banks, in turn.
+  std::uint32_t acc_base(std::uint32_t banks = 0) const { return (bank_ + banks) % contract::accumulator_banks * machine.bank_words(); }
+  std::uint32_t banks_of(std::uint32_t words, std::uint32_t tiles) const { return tiles * ((words + machine.bank_words() - 1) / machine.bank_words()); }
+  void take_banks(std::uint32_t banks) { bank_ = (bank_ + banks) % contract::accumulator_banks; }
 
   const Machine& machine;
   Stream& stream;
@@ -50,11 +66,10 @@ class Emitter {
   std::uint32_t bank_ = 0;
 };
 
-/// The scratchpad addresses of a layer's constants: weights of N tiles [tile0, ..) and the parameters behind them.
+/// The scratchpad addresses of a layer's constants: weights and parameters of the N tiles from tile0 on.
 struct Constants {
-  std::uint32_t weights = 0;
-  int tile0 = 0;               ///< N tile the first weight byte belongs to
-  std::uint32_t parameters = 0;
+  std::uint32_t weights = 0, parameters = 0;
+  int tile0 = 0;
 };
 
 /// An operator of the graph lowered onto the chip. A layer is cut into tiles of output rows; all commands of a tile go
@@ -75,20 +90,24 @@ class Layer {
   /// Array words of an output row in a pass; 0 for layers that do not use the array. A tile shorter than a few weight loads
   /// would wait for them.
   virtual int words_per_row() const { return 0; }
-  /// N tiles and the weight bytes of each; 0 tiles: no weights.
+  /// The N tiles that can be made one without the other, and the weight bytes of each; 0 tiles: it takes all channels at once.
   virtual int n_tiles() const { return 0; }
   virtual std::size_t tile_bytes() const { return 0; }
   virtual const std::vector<std::uint8_t>& weights() const {
     static const std::vector<std::uint8_t> none;
     return none;
   }
-  /// Output channels (bytes of a pixel) in N tiles [n0, n1): first lane and lane count. Used when weights are streamed.
-  virtual std::pair<int, int> lanes(int, int) const { return {0, 0}; }
+  /// Output channels (bytes of a pixel) in N tiles [n0, n1).
+  virtual Slice lanes(int, int) const { return {}; }
+  /// The passes of an output's sum, cut into parts of at most `most` that a command can walk; a single part when sums cannot be cut.
+  virtual std::vector<Part> parts(int) const { return {Part{}}; }
+  /// The bytes of each row of input k that a tile reads.
+  virtual Slice columns(unsigned k, const Tile&) const { return {0, inputs[k].row_bytes}; }
   /// True when row tiles write disjoint, increasing byte ranges of the output (so that a following layer may be chained).
   virtual bool ordered() const { return true; }
 
-  /// Emits the commands of output rows [y0, y1) for N tiles [n0, n1) (ignored without weights).
-  virtual void emit(Emitter& e, const Constants& constants, int n0, int n1, int y0, int y1, const std::vector<View>& in, const View& out) const = 0;
+  /// Emits the commands of a tile. N tiles mean nothing to a layer without, parts to one whose sums cannot be cut.
+  virtual void emit(Emitter& e, const Constants& constants, const Tile& tile, const std::vector<View>& in, const View& out) const = 0;
 };
 
 using LayerPtr = std::unique_ptr<Layer>;
@@ -97,6 +116,7 @@ using LayerPtr = std::unique_ptr<Layer>;
 struct Storage {
   int tensor = -1;          ///< the tensor that names it
   std::size_t bytes = 0;
+  std::vector<std::uint8_t> data;  ///< of a constant
   bool is_input = false;    ///< written to DRAM by the host before the job
   bool is_constant = false; ///< an operand of the model file; lies in DRAM with the weights
   bool is_output = false;   ///< read from DRAM by the host after the job
@@ -138,13 +158,13 @@ struct BinaryShape {
   int inner;              ///< bytes of a run
   bool broadcast_a, broadcast_b;  ///< one run serves all
 };
-LayerPtr make_add(const Machine& machine, const BinaryShape& shape, const AddSub& attributes, int za, int zb, int zo);
-LayerPtr make_mul(const Machine& machine, const BinaryShape& shape, const Mul& attributes, int za, int zb, int zo);
-LayerPtr make_lookup(const Machine& machine, std::size_t bytes, const Table& table);
+LayerPtr make_add(const BinaryShape& shape, const AddSub& attributes, int za, int zb, int zo);
+LayerPtr make_mul(const BinaryShape& shape, const Mul& attributes, int za, int zb, int zo);
+LayerPtr make_lookup(std::size_t bytes, const Table& table);
 struct PoolShape {
   int in_h, in_w, channels, out_h, out_w, kernel_h, kernel_w, stride_h, stride_w, pad_top, pad_left;
 };
-LayerPtr make_pool(const Machine& machine, const PoolShape& shape, bool average, Clamp clamp);
+LayerPtr make_pool(const PoolShape& shape, bool average, Clamp clamp);
 /// Mean over the middle axis of [outer, n, inner].
 LayerPtr make_mean(const Machine& machine, int outer, int n, int inner, Multiplier requant, int zi, int zo);
 /// Layers that only move bytes. An operand is rows of bytes; an image is height x width x channels.
@@ -167,9 +187,12 @@ class Unsupported : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// One 16-byte requantization record.
-void append_record(std::vector<std::uint8_t>& out, std::int32_t bias, Multiplier m, int zero, Clamp clamp);
-
 constexpr int ceil_div(int a, int b) { return (a + b - 1) / b; }
+
+constexpr int longest_run = 65520;    ///< of a 16-bit run field, a multiple of every word
+constexpr int largest_count = 65535;  ///< of a 16-bit count field
+
+/// A tensor whose shape does not matter as rows: the longest of at most 1,024 bytes that divide it.
+Operand plain_rows(std::size_t bytes);
 
 }  // namespace twill::mapper

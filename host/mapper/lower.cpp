@@ -51,9 +51,7 @@ class Lowering {
     if (s >= 0) return s;
     if (tensor(t).constant()) {
       if (size_of(tensor(t).type) != 1) refuse("its constant operand '" + tensor(t).name + "' is not int8");
-      s = add_storage(t);
-      out_.storages[static_cast<std::size_t>(s)].is_constant = true;
-      return s;
+      return s = add_constant(t, tensor(t).data);
     }
     const bool from_graph = std::find(g_.inputs.begin(), g_.inputs.end(), t) != g_.inputs.end();
     const bool from_host = std::any_of(out_.host_before.begin(), out_.host_before.end(), [&](int i) {
@@ -72,6 +70,14 @@ class Lowering {
     storage.bytes = tensor(t).bytes();
     out_.storages.push_back(storage);
     return static_cast<int>(out_.storages.size()) - 1;
+  }
+  int add_constant(int t, std::vector<std::uint8_t> data) {
+    const int s = add_storage(t);
+    Storage& storage = out_.storages[static_cast<std::size_t>(s)];
+    storage.is_constant = true;
+    storage.bytes = data.size();
+    storage.data = std::move(data);
+    return s;
   }
   int output_storage(int t) {
     const int s = add_storage(t);
@@ -110,16 +116,16 @@ class Lowering {
     if (const auto* a = std::get_if<DepthwiseConv2d>(&op.attributes)) return depthwise(op, *a);
     if (const auto* a = std::get_if<FullyConnected>(&op.attributes)) return fully_connected(op, *a);
     if (const auto* a = std::get_if<AddSub>(&op.attributes)) {
-      return binary(op, [&](const BinaryShape& s, int za, int zb, int zo) { return make_add(machine_, s, *a, za, zb, zo); });
+      return binary(op, [&](const BinaryShape& s, int za, int zb, int zo) { return make_add(s, *a, za, zb, zo); });
     }
     if (const auto* a = std::get_if<Mul>(&op.attributes)) {
-      return binary(op, [&](const BinaryShape& s, int za, int zb, int zo) { return make_mul(machine_, s, *a, za, zb, zo); });
+      return binary(op, [&](const BinaryShape& s, int za, int zb, int zo) { return make_mul(s, *a, za, zb, zo); });
     }
     if (const auto* a = std::get_if<Pool2d>(&op.attributes)) return pool(op, *a);
     if (const auto* a = std::get_if<Mean>(&op.attributes)) return mean(op, *a);
     if (const auto* a = std::get_if<Table>(&op.attributes)) {
       const int in = input_storage(op.inputs[0]);
-      return add_layer(make_lookup(machine_, tensor(op.outputs[0]).bytes(), *a), {in}, output_storage(op.outputs[0]));
+      return add_layer(make_lookup(tensor(op.outputs[0]).bytes(), *a), {in}, output_storage(op.outputs[0]));
     }
     if (const auto* a = std::get_if<Pad>(&op.attributes)) return pad(op, *a);
     if (const auto* a = std::get_if<Concatenation>(&op.attributes)) return concatenation(op, *a);
@@ -212,20 +218,17 @@ class Lowering {
     return c;
   }
 
-  void check_fields(const ConvShape& s) const {
-    const auto within = [&](const char* what, int value, int limit) {
+  /// What no tiling makes smaller. Everything else is checked where a command is encoded: a value beyond its field throws there.
+  void check_window(const ConvShape& s) const {
+    const auto within = [&](const char* what, std::int64_t value, int limit) {
       if (value > limit) refuse(std::string(what) + " " + std::to_string(value) + " is beyond the chip's " + std::to_string(limit));
     };
     within("kernel height", s.kernel_h, 255);
     within("kernel width", s.kernel_w, 255);
     within("stride", std::max(s.stride_h, s.stride_w), 255);
     within("dilation", std::max(s.dilation_h, s.dilation_w), 255);
-    within("image width", std::max(s.in_w, s.out_w), 2047);
-    within("image row in bytes", s.in_w * s.in_c, (1 << 19) - 1);
-    within("output row in bytes", s.out_w * s.out_c, (1 << 20) - 1);
-    within("kernel row in bytes", s.kernel_w * s.in_c, 65535);
-    within("stride in bytes", s.stride_w * s.in_c, 65535);
-    within("dilation in bytes", s.dilation_w * s.in_c, 65535);
+    within("dilated kernel height", std::int64_t{s.kernel_h - 1} * s.dilation_h + 1, 4095);
+    within("padding", std::max(s.pad_top, s.pad_left), 2047);
   }
 
   void conv(const Operator& op, const Conv2d& a) {
@@ -236,7 +239,7 @@ class Lowering {
   }
 
   void convolution(const Operator& op, const ConvShape& s, int from, const ConvConstants& c) {
-    check_fields(s);
+    check_window(s);
     const int in = input_storage(from);
     Storage& storage = out_.storages[static_cast<std::size_t>(in)];
     const bool sole_use = consumers_[static_cast<std::size_t>(from)].size() == 1 && std::find(g_.outputs.begin(), g_.outputs.end(), from) == g_.outputs.end();
@@ -267,7 +270,7 @@ class Lowering {
     const int effective_h = (s.kernel_h - 1) * s.dilation_h + 1, effective_w = (s.kernel_w - 1) * s.dilation_w + 1;
     const bool native = a.depth_multiplier == 1 && s.in_c == s.out_c && s.stride_h <= 4 && s.stride_w <= 4 && effective_h <= 15 && effective_w <= 15;
     if (native && s.in_c > 1) {
-      check_fields(s);
+      check_window(s);
       const int storage = input_storage(from.tensor);
       add_layer(make_depthwise(machine_, s, c), {storage}, output_storage(op.outputs[0]));
       return;
@@ -307,16 +310,28 @@ class Lowering {
       }
       if (!trailing) refuse("this broadcast is not supported (an operand must have the output's shape or its trailing axes)");
     }
-    const int sa = input_storage(op.inputs[0]), sb = input_storage(op.inputs[1]);
+    const auto operand = [&](int t, bool broadcast) { return broadcast && tensor(t).constant() ? repeated_constant(t, bytes, s.inner) : input_storage(t); };
+    const int sa = operand(op.inputs[0], s.broadcast_a), sb = operand(op.inputs[1], s.broadcast_b);
     add_layer(make(s, zero(op.inputs[0]), zero(op.inputs[1]), zero(op.outputs[0])), {sa, sb}, output_storage(op.outputs[0]));
+  }
+
+  /// A run of a few bytes takes a word's time: a constant of `inner` bytes is repeated up to a run worth it that still divides `bytes`.
+  int repeated_constant(int t, std::size_t bytes, int& inner) {
+    if (size_of(tensor(t).type) != 1) refuse("its constant operand '" + tensor(t).name + "' is not int8");
+    const std::vector<std::uint8_t>& once = tensor(t).data;
+    int times = std::max(1, 1024 / inner);
+    while (bytes / once.size() % static_cast<std::size_t>(times) != 0) --times;
+    inner *= times;
+    std::vector<std::uint8_t> run;
+    for (int i = 0; i < times; ++i) run.insert(run.end(), once.begin(), once.end());
+    return add_constant(t, std::move(run));
   }
 
   void pool(const Operator& op, const Pool2d& a) {
     const auto in = image(op.inputs[0]), o = image(op.outputs[0]);
-    if (a.filter_h > 255 || a.filter_w > 255) refuse("a window beyond 255 x 255");
     const PoolShape s{in[1], in[2], in[3], o[1], o[2], a.filter_h, a.filter_w, a.stride_h, a.stride_w, a.padding.top, a.padding.left};
     const int storage = input_storage(op.inputs[0]);
-    add_layer(make_pool(machine_, s, a.average, a.clamp), {storage}, output_storage(op.outputs[0]));
+    add_layer(make_pool(s, a.average, a.clamp), {storage}, output_storage(op.outputs[0]));
   }
 
   void mean(const Operator& op, const Mean& a) {
@@ -330,9 +345,6 @@ class Lowering {
       else if (axis <= a.axes.back()) n *= d;
       else inner *= d;
     }
-    int h = 1;
-    while (h <= 255 && (n % h != 0 || n / h > 255)) ++h;
-    if (h > 255) refuse("a mean over " + std::to_string(n) + " elements has no window of at most 255 x 255");
     const int storage = input_storage(op.inputs[0]);
     add_layer(make_mean(machine_, outer, n, inner, a.requant, zero(op.inputs[0]), zero(op.outputs[0])), {storage}, output_storage(op.outputs[0]));
   }

@@ -10,9 +10,8 @@
 namespace twill::mapper {
 namespace {
 
-constexpr int longest_run = 65520;  // of the 16-bit run field, a multiple of every word
-
-/// One MOVE: up to five nested levels, the innermost contiguous. Offsets are from the operands' row 0.
+/// What one MOVE does, but for the lengths of its fields: up to five nested levels, the innermost contiguous. Offsets are from
+/// the operands' row 0.
 struct Copy {
   unsigned input = 0;  ///< the operand it reads; ~0u: none, it fills
   std::uint8_t value = 0;
@@ -38,12 +37,35 @@ class MoveLayer final : public Layer {
   std::pair<int, int> needs(unsigned, int y0, int y1) const override { return reads(y0, y1); }
   int max_tile_rows(const Machine&) const override { return whole ? 0 : INT_MAX; }
 
-  void emit(Emitter& e, const Constants&, int, int, int y0, int y1, const std::vector<View>& in, const View& out) const override {
-    for (const Copy& copy : copies(y0, y1)) emit_copy(e, copy, in, out);
+  void emit(Emitter& e, const Constants&, const Tile& tile, const std::vector<View>& in, const View& out) const override {
+    for (const Copy& copy : copies(tile.y0, tile.y1)) emit_pieces(e, copy, in, out);
   }
 
  private:
   static std::int64_t row_zero(const View& view) { return static_cast<std::int64_t>(view.base) - static_cast<std::int64_t>(view.row0) * view.row_bytes; }
+
+  /// Runs and counts beyond a field become several commands.
+  static void emit_pieces(Emitter& e, const Copy& copy, const std::vector<View>& in, const View& out) {
+    if (copy.run > longest_run) {
+      for (int at = 0; at < copy.run; at += longest_run) {
+        Copy piece = copy;
+        piece.from += at;
+        piece.to += at;
+        piece.run = std::min(longest_run, copy.run - at);
+        emit_pieces(e, piece, in, out);
+      }
+      return;
+    }
+    const auto level = static_cast<std::size_t>(std::max_element(copy.count.begin(), copy.count.end()) - copy.count.begin());
+    for (int at = 0; copy.count[level] > largest_count && at < copy.count[level]; at += largest_count) {
+      Copy piece = copy;
+      piece.from += at * copy.from_stride[level];
+      piece.to += at * copy.to_stride[level];
+      piece.count[level] = std::min(largest_count, copy.count[level] - at);
+      emit_pieces(e, piece, in, out);
+    }
+    if (copy.count[level] <= largest_count) emit_copy(e, copy, in, out);
+  }
 
   static void emit_copy(Emitter& e, const Copy& copy, const std::vector<View>& in, const View& out) {
     const bool fill = copy.input == ~0u;
@@ -90,20 +112,13 @@ std::vector<int> nearest(int in, int out, const ResizeNearest& how) {
 }  // namespace
 
 LayerPtr make_copy(std::size_t bytes) {
-  int row = 1024;
-  while (bytes % static_cast<std::size_t>(row) != 0) --row;
-  const Operand rows{-1, static_cast<int>(bytes / static_cast<std::size_t>(row)), row};
+  const Operand rows = plain_rows(bytes);
   auto layer = std::make_unique<MoveLayer>(std::vector<Operand>{rows}, rows);
-  layer->copies = [row](int y0, int y1) {
-    Copies copies;
-    const int most = longest_run / row;
-    for (int y = y0; y < y1; y += most) {
-      Copy c;
-      c.from = c.to = static_cast<std::int64_t>(y) * row;
-      c.run = std::min(most, y1 - y) * row;
-      copies.push_back(c);
-    }
-    return copies;
+  layer->copies = [row = rows.row_bytes](int y0, int y1) {
+    Copy c;
+    c.from = c.to = static_cast<std::int64_t>(y0) * row;
+    c.run = (y1 - y0) * row;
+    return Copies{c};
   };
   return layer;
 }
@@ -112,7 +127,6 @@ LayerPtr make_pad(ImageShape in, ImageShape out, int top, int left, int front, s
   auto layer = std::make_unique<MoveLayer>(std::vector<Operand>{rows_of(in)}, rows_of(out));
   layer->reads = [=](int y0, int y1) { return std::make_pair(std::clamp(y0 - top, 0, in.h - 1), std::clamp(y1 - top, 1, in.h)); };
   const int in_row = in.w * in.c, out_row = out.w * out.c;
-  if (out_row > longest_run) throw Unsupported("a padded row beyond " + std::to_string(longest_run) + " bytes");
   layer->copies = [=](int y0, int y1) {
     Copy fill;
     fill.input = ~0u;
@@ -141,8 +155,6 @@ LayerPtr make_pad(ImageShape in, ImageShape out, int top, int left, int front, s
 
 LayerPtr make_concatenation(const std::vector<Operand>& parts, const Operand& all) {
   auto layer = std::make_unique<MoveLayer>(parts, all);
-  for (const Operand& part : parts)
-    if (part.row_bytes > longest_run) throw Unsupported("a slice beyond " + std::to_string(longest_run) + " bytes");
   layer->copies = [parts, all](int y0, int y1) {
     Copies copies;
     int offset = 0;
@@ -165,7 +177,6 @@ LayerPtr make_concatenation(const std::vector<Operand>& parts, const Operand& al
 
 LayerPtr make_slice(const Operand& all, const Operand& part, int offset) {
   auto layer = std::make_unique<MoveLayer>(std::vector<Operand>{all}, part);
-  if (part.row_bytes > longest_run) throw Unsupported("a slice beyond " + std::to_string(longest_run) + " bytes");
   layer->copies = [=](int y0, int y1) {
     Copy c;
     c.from = static_cast<std::int64_t>(y0) * all.row_bytes + offset;
@@ -193,7 +204,7 @@ LayerPtr make_transpose(const std::vector<int>& shape, const std::vector<int>& p
     else axes.push_back({d, s});
   }
   Copy c;
-  if (!axes.empty() && axes.back().second == 1 && axes.back().first <= longest_run) {
+  if (!axes.empty() && axes.back().second == 1) {
     c.run = axes.back().first;
     axes.pop_back();
   }
@@ -201,7 +212,6 @@ LayerPtr make_transpose(const std::vector<int>& shape, const std::vector<int>& p
   std::int64_t to = c.run;
   for (std::size_t level = 0; level < axes.size(); ++level) {
     const auto [d, s] = axes[axes.size() - 1 - level];
-    if (d > 65535) throw Unsupported("an axis beyond 65535");
     c.count[level] = d;
     c.from_stride[level] = s;
     c.to_stride[level] = to;
@@ -218,7 +228,6 @@ LayerPtr make_resize(ImageShape in, ImageShape out, const ResizeNearest& how) {
   auto layer = std::make_unique<MoveLayer>(std::vector<Operand>{rows_of(in)}, rows_of(out));
   const std::vector<int> rows = nearest(in.h, out.h, how), columns = nearest(in.w, out.w, how);
   layer->reads = [rows](int y0, int y1) { return std::make_pair(rows[static_cast<std::size_t>(y0)], rows[static_cast<std::size_t>(y1) - 1] + 1); };
-  if (in.c > longest_run) throw Unsupported("a pixel beyond " + std::to_string(longest_run) + " bytes");
   // A row is stretches of columns with a constant step; an integer factor is one stretch with every column repeated.
   Copies row;
   const int factor = out.w % in.w == 0 ? out.w / in.w : 0;

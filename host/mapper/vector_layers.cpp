@@ -7,30 +7,16 @@
 namespace twill::mapper {
 namespace {
 
-constexpr int longest_run = 65520;  // of the 16-bit run field, a multiple of every word
-
-/// Rows the mapper may tile: the runs themselves, or pieces of a plain byte string.
-Operand rows_of(std::size_t bytes, int inner) {
-  Operand o;
-  o.row_bytes = inner;
-  o.rows = static_cast<int>(bytes / static_cast<std::size_t>(inner));
-  return o;
-}
-
-/// Without broadcasting the shape does not matter: rows long enough to be efficient that divide the tensor.
-int plain_row(std::size_t bytes) {
-  for (int row = 1024; row > 1; --row)
-    if (bytes % static_cast<std::size_t>(row) == 0) return row;
-  return 1;
-}
+/// The rows the mapper may tile: runs of `inner` bytes.
+Operand rows_of(std::size_t bytes, int inner) { return {-1, static_cast<int>(bytes / static_cast<std::size_t>(inner)), inner}; }
 
 class BinaryLayer : public Layer {
  public:
   explicit BinaryLayer(const BinaryShape& shape) : a_once_(shape.broadcast_a), b_once_(shape.broadcast_b) {
     const bool plain = !a_once_ && !b_once_;
-    const int inner = plain ? plain_row(shape.bytes) : shape.inner;
-    output = rows_of(shape.bytes, inner);
-    inputs = {a_once_ ? Operand{-1, 1, inner} : output, b_once_ ? Operand{-1, 1, inner} : output};
+    output = plain ? plain_rows(shape.bytes) : rows_of(shape.bytes, shape.inner);
+    const Operand once{-1, 1, output.row_bytes};
+    inputs = {a_once_ ? once : output, b_once_ ? once : output};
   }
   std::pair<int, int> needs(unsigned k, int y0, int y1) const override {
     if ((k == 0 && a_once_) || (k == 1 && b_once_)) return {0, 1};
@@ -39,27 +25,25 @@ class BinaryLayer : public Layer {
 
  protected:
   template <class C>
-  void emit_runs(Emitter& e, C c, int y0, int y1, const std::vector<View>& in, const View& out) const {
-    const int bytes = (y1 - y0) * output.row_bytes;
-    const auto one = [&](std::uint32_t a, std::uint32_t b, std::uint32_t to, int run, int count) {
-      c.a_base = a;
-      c.b_base = b;
-      c.out_base = to;
-      c.run = static_cast<std::uint32_t>(run);
-      c.count = static_cast<std::uint32_t>(count);
-      c.a_pitch = static_cast<std::uint32_t>(a_once_ ? 0 : run);
-      c.b_pitch = static_cast<std::uint32_t>(b_once_ ? 0 : run);
-      c.out_pitch = static_cast<std::uint32_t>(run);
-      e.stream.emit(c, {Range::sp(a, static_cast<std::uint64_t>(a_once_ ? run : run * count)), Range::sp(b, static_cast<std::uint64_t>(b_once_ ? run : run * count))},
-                    {Range::sp(to, static_cast<std::uint64_t>(run) * count)}, e.layer);
-    };
-    if (a_once_ || b_once_) {
-      one(in[0].row(a_once_ ? 0 : y0), in[1].row(b_once_ ? 0 : y0), out.row(y0), output.row_bytes, y1 - y0);
-      return;
-    }
-    for (int at = 0; at < bytes; at += longest_run)
-      one(in[0].row(y0) + static_cast<std::uint32_t>(at), in[1].row(y0) + static_cast<std::uint32_t>(at), out.row(y0) + static_cast<std::uint32_t>(at),
-          std::min(longest_run, bytes - at), 1);
+  void emit_runs(Emitter& e, C c, const Tile& tile, const std::vector<View>& in, const View& out) const {
+    const bool plain = !a_once_ && !b_once_;
+    // One after the other the rows of a plain tile are one run; those of a broadcast are runs, in pieces where they are long.
+    const int row = plain ? (tile.y1 - tile.y0) * output.row_bytes : output.row_bytes, rows = plain ? 1 : tile.y1 - tile.y0;
+    const auto pitch = static_cast<std::uint32_t>(row);
+    c.a_pitch = a_once_ ? 0 : pitch;
+    c.b_pitch = b_once_ ? 0 : pitch;
+    c.out_pitch = pitch;
+    for (int y = 0; y < rows; y += largest_count)
+      for (int at = 0; at < row; at += longest_run) {
+        const auto first = static_cast<std::uint32_t>(y) * pitch + static_cast<std::uint32_t>(at);
+        c.a_base = a_once_ ? in[0].row(0) + static_cast<std::uint32_t>(at) : in[0].row(tile.y0) + first;
+        c.b_base = b_once_ ? in[1].row(0) + static_cast<std::uint32_t>(at) : in[1].row(tile.y0) + first;
+        c.out_base = out.row(tile.y0) + first;
+        c.run = static_cast<std::uint32_t>(std::min(longest_run, row - at));
+        c.count = static_cast<std::uint32_t>(std::min(largest_count, rows - y));
+        const auto range = [&](std::uint32_t base, std::uint32_t step) { return Range::sp(base, std::uint64_t{c.count - 1} * step + c.run); };
+        e.stream.emit(c, {range(c.a_base, c.a_pitch), range(c.b_base, c.b_pitch)}, {range(c.out_base, c.out_pitch)}, e.layer);
+      }
   }
 
   bool a_once_, b_once_;
@@ -82,7 +66,7 @@ class AddLayer final : public BinaryLayer {
     c_.b_shift = static_cast<std::uint32_t>(-a.input2.shift);
     c_.out_shift = static_cast<std::uint32_t>(-a.output.shift);
   }
-  void emit(Emitter& e, const Constants&, int, int, int y0, int y1, const std::vector<View>& in, const View& out) const override { emit_runs(e, c_, y0, y1, in, out); }
+  void emit(Emitter& e, const Constants&, const Tile& tile, const std::vector<View>& in, const View& out) const override { emit_runs(e, c_, tile, in, out); }
 
  private:
   contract::Add c_;
@@ -99,7 +83,7 @@ class MulLayer final : public BinaryLayer {
     c_.out_multiplier = static_cast<std::uint32_t>(m.output.multiplier);
     c_.out_shift = m.output.shift;
   }
-  void emit(Emitter& e, const Constants&, int, int, int y0, int y1, const std::vector<View>& in, const View& out) const override { emit_runs(e, c_, y0, y1, in, out); }
+  void emit(Emitter& e, const Constants&, const Tile& tile, const std::vector<View>& in, const View& out) const override { emit_runs(e, c_, tile, in, out); }
 
  private:
   contract::Mul c_;
@@ -108,16 +92,16 @@ class MulLayer final : public BinaryLayer {
 class LookupLayer final : public Layer {
  public:
   LookupLayer(std::size_t bytes, const Table& table) {
-    output = rows_of(bytes, plain_row(bytes));
+    output = plain_rows(bytes);
     inputs = {output};
     for (std::int8_t value : table.table) parameters.push_back(static_cast<std::uint8_t>(value));
   }
-  void emit(Emitter& e, const Constants& k, int, int, int y0, int y1, const std::vector<View>& in, const View& out) const override {
-    const int bytes = (y1 - y0) * output.row_bytes;
+  void emit(Emitter& e, const Constants& k, const Tile& tile, const std::vector<View>& in, const View& out) const override {
+    const int bytes = (tile.y1 - tile.y0) * output.row_bytes;
     for (int at = 0; at < bytes; at += longest_run) {
       contract::Lookup c;
-      c.in_base = in[0].row(y0) + static_cast<std::uint32_t>(at);
-      c.out_base = out.row(y0) + static_cast<std::uint32_t>(at);
+      c.in_base = in[0].row(tile.y0) + static_cast<std::uint32_t>(at);
+      c.out_base = out.row(tile.y0) + static_cast<std::uint32_t>(at);
       c.table_base = k.parameters;
       c.keep_table = e.held_table == k.parameters;
       e.held_table = k.parameters;
@@ -130,12 +114,14 @@ class LookupLayer final : public Layer {
 
 }  // namespace
 
-LayerPtr make_add(const Machine&, const BinaryShape& shape, const AddSub& attributes, int za, int zb, int zo) {
-  return std::make_unique<AddLayer>(shape, attributes, za, zb, zo);
+Operand plain_rows(std::size_t bytes) {
+  int row = 1024;
+  while (bytes % static_cast<std::size_t>(row) != 0) --row;
+  return rows_of(bytes, row);
 }
-LayerPtr make_mul(const Machine&, const BinaryShape& shape, const Mul& attributes, int za, int zb, int zo) {
-  return std::make_unique<MulLayer>(shape, attributes, za, zb, zo);
-}
-LayerPtr make_lookup(const Machine&, std::size_t bytes, const Table& table) { return std::make_unique<LookupLayer>(bytes, table); }
+
+LayerPtr make_add(const BinaryShape& shape, const AddSub& attributes, int za, int zb, int zo) { return std::make_unique<AddLayer>(shape, attributes, za, zb, zo); }
+LayerPtr make_mul(const BinaryShape& shape, const Mul& attributes, int za, int zb, int zo) { return std::make_unique<MulLayer>(shape, attributes, za, zb, zo); }
+LayerPtr make_lookup(std::size_t bytes, const Table& table) { return std::make_unique<LookupLayer>(bytes, table); }
 
 }  // namespace twill::mapper

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "emission.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace twill::mapper {
+namespace {
+
+std::uint32_t power_of_two(std::size_t at_least) {
+  std::uint32_t p = 1;
+  while (p < at_least) p *= 2;
+  return p;
+}
+
+class Emission {
+ public:
+  Emission(const Lowered& lowered, const Machine& machine, const Schedule& schedule, const DramLayout& dram)
+      : low_(lowered), machine_(machine), schedule_(schedule), dram_(dram), emitter_(machine_, stream_) {
+    input_loaded_.assign(low_.storages.size(), 0);
+  }
+
+  Plan run() {
+    for (int i = 0; i < layers(); ++i) {
+      try {
+        if (!schedule_.chained(i)) emit_layer(i);
+      } catch (const std::out_of_range& field) {
+        throw BeyondField{i, field.what()};
+      }
+      const bool last_of_operator = i + 1 == layers() || layer(i + 1).op != layer(i).op;
+      if (last_of_operator) mark(layer(i).op, contract::Queue::post);
+    }
+    contract::Mark end;
+    end.queue = contract::Queue::store;
+    end.tag = 0xffffffffu;
+    end.irq = 1;
+    stream_.emit_after_all(end.encode(), end.queue, -1);
+    ++plan_.marks;
+    finish();
+    return std::move(plan_);
+  }
+
+ private:
+  /// A layer with its cut and addresses, while it is emitted.
+  struct Running {
+    int index;
+    const Layer& layer;
+    const Cut& cut;
+    const Place& place;
+
+    std::uint32_t parameters(int turn) const { return place.constants + static_cast<std::uint32_t>(static_cast<std::uint64_t>(turn % cut.places) * cut.parameters); }
+    std::uint32_t weights(int turn) const {
+      return place.constants + static_cast<std::uint32_t>(static_cast<std::uint64_t>(cut.places) * cut.parameters + static_cast<std::uint64_t>(turn % cut.places) * cut.weights);
+    }
+  };
+
+  static std::size_t at(int i) { return static_cast<std::size_t>(i); }
+  const Layer& layer(int i) const { return *low_.layers[at(i)]; }
+  int layers() const { return static_cast<int>(low_.layers.size()); }
+  const Storage& storage(int s) const { return low_.storages[at(s)]; }
+  Running running(int i) const { return {i, layer(i), schedule_.cut(i), schedule_.place(i)}; }
+
+  // --------------------------------------------------------------------------------------------------------------- loads
+  /// `rows` runs of `run` bytes that lie `stride` bytes apart in DRAM, packed.
+  void load(std::uint64_t from, std::uint32_t to, std::uint64_t run, int rows = 1, std::int64_t stride = 0) {
+    const std::uint64_t bytes = run * static_cast<std::uint64_t>(rows);
+    if (bytes == 0) return;
+    if (stride == static_cast<std::int64_t>(run)) run = bytes, rows = 1;
+    for (int row = 0; row < rows; row += largest_count) {
+      contract::Load c;
+      c.dram_base = from + static_cast<std::uint64_t>(row * stride);
+      c.dram_run = static_cast<std::uint32_t>(run);
+      c.dram_count0 = static_cast<std::uint32_t>(std::min(rows - row, largest_count));
+      c.dram_stride0 = c.dram_count0 > 1 ? static_cast<std::int32_t>(stride) : 0;
+      c.local_base = to + static_cast<std::uint32_t>(static_cast<std::uint64_t>(row) * run);
+      c.local_run = c.dram_run * c.dram_count0;
+      stream_.emit(c, {Range::dram(c.dram_base, (c.dram_count0 - 1) * static_cast<std::uint64_t>(stride) + run)}, {Range::sp(c.local_base, c.local_run)}, emitter_.layer);
+    }
+  }
+
+  /// The whole image of a swapped input, turned while it is written.
+  void load_swapped(int s) {
+    const Storage& st = storage(s);
+    contract::Load c;
+    c.dram_base = dram_.storages[at(s)];
+    c.dram_run = static_cast<std::uint32_t>(st.bytes);
+    c.local_base = schedule_.address(s);
+    c.local_run = 1;
+    c.local_count0 = static_cast<std::uint32_t>(st.swap_w);
+    c.local_stride0 = st.swap_h;
+    c.local_count1 = static_cast<std::uint32_t>(st.swap_h);
+    c.local_stride1 = 1;
+    stream_.emit(c, {Range::dram(c.dram_base, st.bytes)}, {Range::sp(c.local_base, st.bytes)}, emitter_.layer);
+  }
+
+  /// Makes the first `bytes` of a resident network input or constant present.
+  void load_input_up_to(int s, std::uint64_t bytes) {
+    std::uint64_t& done = input_loaded_[at(s)];
+    if (done >= bytes) return;
+    if (storage(s).swap_h) {
+      load_swapped(s);
+      done = storage(s).bytes;
+      return;
+    }
+    load(dram_.storages[at(s)] + done, schedule_.address(s) + static_cast<std::uint32_t>(done), bytes - done);
+    done = bytes;
+  }
+
+  /// What a tile reads of input k: all of a resident tensor, or a slab of its rows (and of those perhaps a slice) loaded for it.
+  View input_view(const Running& r, unsigned k, const Tile& tile, int turn) {
+    const Operand& in = r.layer.inputs[k];
+    View v;
+    v.row_bytes = in.row_bytes;
+    const auto [r0, r1] = r.layer.needs(k, tile.y0, tile.y1);
+    const std::uint64_t row_bytes = static_cast<std::uint64_t>(in.row_bytes);
+    if (schedule_.resident(in.storage)) {
+      v.base = schedule_.address(in.storage);
+      v.rows = in.rows;
+      if (storage(in.storage).from_dram()) load_input_up_to(in.storage, std::max<std::uint64_t>(1, static_cast<std::uint64_t>(r1) * row_bytes));
+      return v;
+    }
+    const Slice slice = r.layer.columns(k, tile);
+    v.base = r.place.slab[k][at(turn % r.cut.buffers)];
+    v.row0 = r0;
+    v.rows = r1 - r0;
+    v.row_bytes = slice.bytes;
+    v.lane0 = slice.first;
+    load(dram_.storages[at(in.storage)] + static_cast<std::uint64_t>(r0) * row_bytes + static_cast<std::uint64_t>(slice.first), v.base, static_cast<std::uint64_t>(slice.bytes), v.rows,
+         in.row_bytes);
+    return v;
+  }
+  std::vector<View> input_views(const Running& r, const Tile& tile, int turn) {
+    std::vector<View> views;
+    for (unsigned k = 0; k < r.layer.inputs.size(); ++k) views.push_back(input_view(r, k, tile, turn));
+    return views;
+  }
+
+  void load_weights(const Running& r, int n0, int n1, std::uint32_t to) {
+    load(dram_.weights[at(r.index)] + static_cast<std::uint64_t>(n0) * r.layer.tile_bytes(), to, static_cast<std::uint64_t>(n1 - n0) * r.layer.tile_bytes());
+  }
+  void load_parameters(const Running& r, int n0, int n1, std::uint32_t to) {
+    if (r.layer.parameters.empty()) return;
+    const std::uint64_t tile = std::uint64_t{machine_.word} * contract::parameter_bytes;
+    load(dram_.parameters[at(r.index)] + static_cast<std::uint64_t>(n0) * tile, to, static_cast<std::uint64_t>(n1 - n0) * tile);
+    emitter_.held_parameters = ~0u;
+  }
+  void load_all_parameters(const Running& r) { load(dram_.parameters[at(r.index)], r.parameters(0), r.layer.parameters.size()); }
+
+  // --------------------------------------------------------------------------------------------------------------- tiles
+  void store_rows(const Layer& l, const Tile& tile, const View& out) {
+    contract::Store c;
+    const std::uint64_t bytes = static_cast<std::uint64_t>(tile.y1 - tile.y0) * static_cast<std::uint64_t>(out.row_bytes);
+    c.local_base = out.row(tile.y0);
+    c.local_run = static_cast<std::uint32_t>(bytes);
+    c.dram_base = dram_.storages[at(l.output.storage)] + static_cast<std::uint64_t>(tile.y0) * static_cast<std::uint64_t>(l.output.row_bytes);
+    c.dram_run = c.local_run;
+    std::uint64_t span = bytes;
+    if (out.row_bytes != l.output.row_bytes) {  // a slice of the channels
+      const int all = l.lanes(0, l.n_tiles()).bytes;
+      const Slice slice = l.lanes(tile.n0, tile.n1);
+      c.dram_base += static_cast<std::uint64_t>(slice.first);
+      c.dram_run = static_cast<std::uint32_t>(slice.bytes);
+      c.dram_count0 = static_cast<std::uint32_t>(bytes / static_cast<std::uint64_t>(slice.bytes));
+      c.dram_stride0 = all;
+      span = static_cast<std::uint64_t>(c.dram_count0 - 1) * static_cast<std::uint64_t>(all) + static_cast<std::uint64_t>(slice.bytes);
+    }
+    stream_.emit(c, {Range::sp(c.local_base, bytes)}, {Range::dram(c.dram_base, span)}, emitter_.layer);
+  }
+
+  /// Where a tile writes: into the resident tensor or an output buffer, which holds only the channels of streamed N tiles.
+  View output_view(const Running& r, const Tile& tile, int turn) const {
+    const Layer& l = r.layer;
+    View out;
+    out.row_bytes = l.output.row_bytes;
+    if (schedule_.resident(l.output.storage)) {
+      out.base = schedule_.address(l.output.storage);
+      out.rows = l.output.rows;
+      return out;
+    }
+    out.base = r.place.out[at(turn % r.cut.buffers)];
+    out.row0 = tile.y0;
+    out.rows = tile.y1 - tile.y0;
+    if (r.cut.tiles > 0) {
+      const Slice slice = l.lanes(tile.n0, tile.n1);
+      out.lane0 = slice.first;
+      out.row_bytes = l.output.row_bytes / l.lanes(0, l.n_tiles()).bytes * slice.bytes;
+    }
+    return out;
+  }
+
+  /// Rows go to DRAM when all their N tiles are there, streamed slices at once.
+  void store_if_complete(const Running& r, const Tile& tile, const View& out) {
+    const int s = r.layer.output.storage;
+    const bool slices = !schedule_.resident(s) && r.cut.tiles > 0;
+    if ((!schedule_.resident(s) || storage(s).is_output) && (slices || tile.n1 == r.layer.n_tiles())) store_rows(r.layer, tile, out);
+  }
+
+  void emit_tile(const Running& r, const Constants& constants, const Tile& tile, int turn, const std::vector<View>& in) {
+    const View out = output_view(r, tile, turn);
+    r.layer.emit(emitter_, constants, tile, in, out);
+    store_if_complete(r, tile, out);
+  }
+
+  // -------------------------------------------------------------------------------------------------------------- chains
+  /// A chained layer follows the one before it row by row.
+  void begin_chain(int i) {
+    chain_ = i + 1 < layers() && schedule_.chained(i + 1) ? i + 1 : -1;
+    chain_done_ = 0;
+    if (chain_ < 0) return;
+    emitter_.layer = layer(chain_).op;
+    load_all_parameters(running(chain_));
+    emitter_.layer = layer(i).op;
+  }
+  /// Runs the rows whose operands are there after `rows` rows of the layer before.
+  void advance_chain(const Layer& before, int rows) {
+    if (chain_ < 0) return;
+    const Running r = running(chain_);
+    const std::int64_t bytes = static_cast<std::int64_t>(rows) * before.output.row_bytes;
+    const int ready = static_cast<int>(std::min<std::int64_t>(r.layer.output.rows, bytes / r.layer.output.row_bytes));
+    if (ready <= chain_done_) return;
+    emitter_.layer = r.layer.op;
+    const Tile tile{chain_done_, ready, 0, r.layer.n_tiles(), {}};
+    emit_tile(r, {0, r.parameters(0), 0}, tile, 0, input_views(r, tile, 0));
+    emitter_.layer = before.op;
+    chain_done_ = ready;
+  }
+
+  // -------------------------------------------------------------------------------------------------------------- layers
+  void emit_layer(int i) {
+    const Running r = running(i);
+    emitter_.layer = r.layer.op;
+    emitter_.held_parameters = emitter_.held_table = ~0u;
+    begin_chain(i);
+    if (r.cut.passes > 0) emit_in_parts(r);
+    else if (r.cut.tiles > 0) emit_in_chunks(r);
+    else emit_at_once(r);
+    advance_chain(r.layer, r.layer.output.rows);
+  }
+
+  static Part whole(const Layer& l) { return l.parts(INT_MAX).front(); }
+
+  /// Rows from y0 on for N tiles [n0, n1).
+  void emit_rows(const Running& r, const Constants& constants, int n0, int n1, int y0, int& turn) {
+    const Part all = whole(r.layer);
+    for (int y = y0; y < r.layer.output.rows; y += r.cut.rows, ++turn) {
+      const Tile tile{y, std::min(r.layer.output.rows, y + r.cut.rows), n0, n1, all};
+      emit_tile(r, constants, tile, turn, input_views(r, tile, turn));
+      if (r.cut.tiles == 0) advance_chain(r.layer, tile.y1);
+    }
+  }
+
+  /// Weights in chunks of N tiles, and for each of them all rows.
+  void emit_in_chunks(const Running& r) {
+    int turn = 0, chunk = 0;
+    for (int n0 = 0; n0 < r.layer.n_tiles(); n0 += r.cut.tiles, ++chunk) {
+      const int n1 = std::min(r.layer.n_tiles(), n0 + r.cut.tiles);
+      const Constants constants{r.weights(chunk), r.parameters(chunk), n0};
+      load_weights(r, n0, n1, constants.weights);
+      load_parameters(r, n0, n1, constants.parameters);
+      emit_rows(r, constants, n0, n1, 0, turn);
+    }
+  }
+
+  /// Sums in parts: the sums of a tile stay in the accumulators while the weights of its N tiles - and, where a part reads only a
+  /// slice of the input, that slice - come by.
+  void emit_in_parts(const Running& r) {
+    const Layer& l = r.layer;
+    const std::vector<Part> parts = l.parts(r.cut.passes);
+    const std::uint64_t pass = std::uint64_t{machine_.word} * machine_.word;
+    int chunk = 0, weight_turn = 0, in_turn = 0, out_turn = 0;
+    for (int n0 = 0; n0 < l.n_tiles(); n0 += r.cut.tiles, ++chunk) {
+      Tile tile{0, 0, n0, std::min(l.n_tiles(), n0 + r.cut.tiles), {}};
+      load_parameters(r, n0, tile.n1, r.parameters(chunk));
+      for (; tile.y0 < l.output.rows; tile.y0 = tile.y1, ++out_turn) {
+        tile.y1 = std::min(l.output.rows, tile.y0 + r.cut.rows);
+        const View out = output_view(r, tile, out_turn);
+        std::vector<View> in;
+        for (const Part& part : parts) {
+          tile.part = part;
+          if (in.empty() || l.columns(0, tile).bytes < l.inputs[0].row_bytes) in = input_views(r, tile, in_turn++);
+          const Constants constants{r.weights(weight_turn++), r.parameters(chunk), n0};
+          load(dram_.weights[at(r.index)] + static_cast<std::uint64_t>(n0) * l.tile_bytes() + static_cast<std::uint64_t>(part.first) * pass, constants.weights,
+               static_cast<std::uint64_t>(part.last - part.first) * pass, tile.n1 - n0, static_cast<std::int64_t>(l.tile_bytes()));
+          l.emit(emitter_, constants, tile, in, out);
+        }
+        store_if_complete(r, tile, out);
+      }
+    }
+  }
+
+  /// All weights stay. The first tile of rows may start with the first N tiles' weights: worth the extra commands where weights
+  /// are waited for.
+  void emit_at_once(const Running& r) {
+    const Layer& l = r.layer;
+    const int tiles = l.n_tiles();
+    const std::uint64_t chunk_bytes = r.index == 0 ? 2048 : 16384;
+    const int step = tiles == 0 ? 0 : std::max(1, static_cast<int>(chunk_bytes / std::max<std::size_t>(1, l.tile_bytes())));
+    const Constants constants{r.weights(0), r.parameters(0), 0};
+    int from = 0, turn = 0;
+    if (tiles > step) {
+      from = std::min(l.output.rows, r.cut.rows);
+      std::vector<View> in;
+      for (int n0 = 0; n0 < tiles; n0 += step) {
+        const Tile tile{0, from, n0, std::min(tiles, n0 + step), whole(l)};
+        load_weights(r, n0, tile.n1, constants.weights + static_cast<std::uint32_t>(static_cast<std::size_t>(n0) * l.tile_bytes()));
+        if (n0 == 0) {
+          in = input_views(r, {0, from, 0, tiles, tile.part}, turn);
+          load_all_parameters(r);
+        }
+        emit_tile(r, constants, tile, turn, in);
+      }
+      advance_chain(l, from);
+      ++turn;
+    } else {
+      load_weights(r, 0, tiles, constants.weights);
+      load_all_parameters(r);
+    }
+    emit_rows(r, constants, 0, tiles, from, turn);
+  }
+
+  void mark(int op, contract::Queue queue) {
+    contract::Mark m;
+    m.queue = queue;
+    m.tag = static_cast<std::uint32_t>(op);
+    stream_.emit(m, {}, {}, op);
+    ++plan_.marks;
+  }
+
+  void finish() {
+    for (const Stream::Entry& e : stream_.finish()) {
+      plan_.commands.push_back(e.command);
+      plan_.layer_of_command.push_back(e.layer);
+    }
+    for (std::size_t s = 0; s < low_.storages.size(); ++s) {
+      const Storage& st = low_.storages[s];
+      if (st.is_input) plan_.inputs.push_back({st.tensor, dram_.storages[s], st.bytes});
+      if (st.is_output) plan_.outputs.push_back({st.tensor, dram_.storages[s], st.bytes});
+    }
+    plan_.machine = machine_;
+    plan_.mark_address = dram_.marks;
+    plan_.ring_address = dram_.ring;
+    plan_.ring_size = power_of_two(plan_.commands.size());
+    plan_.mark_size = power_of_two(plan_.marks);
+    plan_.dram_bytes = dram_.ring + std::uint64_t{plan_.ring_size} * contract::command_bytes;
+    plan_.semaphores[Stream::bank_free] = contract::accumulator_banks;
+    plan_.host_before = low_.host_before;
+    plan_.host_after = low_.host_after;
+    plan_.layers = low_.report;
+    for (int i = 1; i < layers(); ++i)
+      if (schedule_.chained(i)) plan_.layers[at(layer(i).op)].note = "runs tile by tile with operator " + std::to_string(layer(i - 1).op);
+  }
+
+  const Lowered& low_;
+  const Machine& machine_;
+  const Schedule& schedule_;
+  const DramLayout& dram_;
+  std::vector<std::uint64_t> input_loaded_;  ///< by storage: bytes of a resident one that are there already
+  int chain_ = -1, chain_done_ = 0;          ///< the layer chained to the one being emitted, and how many rows of it are done
+  Stream stream_;
+  Emitter emitter_;
+  Plan plan_;
+};
+
+}  // namespace
+
+DramLayout::DramLayout(const Lowered& lowered, const Schedule& schedule) {
+  std::uint64_t next = 0;
+  const auto take = [&](std::uint64_t bytes) {
+    const std::uint64_t address = next;
+    next += (bytes + 4095) / 4096 * 4096;
+    return address;
+  };
+  for (const LayerPtr& layer : lowered.layers) {
+    parameters.push_back(take(layer->parameters.size()));
+    weights.push_back(take(layer->weights().size()));
+  }
+  for (std::size_t i = 0; i < lowered.storages.size(); ++i) {
+    const Storage& s = lowered.storages[i];
+    storages.push_back(s.from_dram() || s.is_output || !schedule.resident(static_cast<int>(i)) ? take(s.bytes) : 0);
+  }
+  marks = take(std::uint64_t{contract::mark_bytes} * power_of_two(lowered.report.size() + 1));
+  ring = next;
+}
+
+Plan emit_plan(const Lowered& lowered, const Machine& machine, const Schedule& schedule, const DramLayout& dram) { return Emission(lowered, machine, schedule, dram).run(); }
+
+}  // namespace twill::mapper

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include "layer.hpp"
+#include "schedule.hpp"
+
+namespace twill::mapper {
+
+/// Where everything lies in DRAM.
+struct DramLayout {
+  DramLayout(const Lowered& lowered, const Schedule& schedule);
+
+  std::vector<std::uint64_t> parameters, weights;  ///< by layer
+  std::vector<std::uint64_t> storages;             ///< 0 for those that never leave the scratchpad
+  std::uint64_t marks = 0, ring = 0;
+};
+
+/// A command field cannot hold what a layer needs.
+struct BeyondField {
+  int layer;
+  std::string field;
+};
+
+/// The commands of a schedule with their semaphores, in plain program order; the Stream turns that into concurrency. The plan
+/// has no images and no prediction yet. Throws BeyondField.
+Plan emit_plan(const Lowered& lowered, const Machine& machine, const Schedule& schedule, const DramLayout& dram);
+
+}  // namespace twill::mapper
