@@ -37,6 +37,15 @@ void Stream::cover(Map& map, std::uint64_t begin, std::uint64_t end) {
   }
 }
 
+/// The command whose token tells that the first `needed` commands of queue `from` are complete. While it is given, those
+/// of its takers may still be waiting that come behind it in the ring, and as many before it as their queue holds.
+int Stream::source_of_token(unsigned from, unsigned to, std::uint32_t needed) const {
+  const int source = by_queue_[from][needed - 1];
+  const std::vector<int>& takers = takers_[from][to];
+  const auto behind = static_cast<std::size_t>(takers.end() - std::upper_bound(takers.begin(), takers.end(), source));
+  return behind + contract::queue_depth + 2 < contract::semaphore_max ? source : by_queue_[from].back();
+}
+
 void Stream::synchronize(Node& node, Clock needed) {
   const unsigned q = static_cast<unsigned>(node.entry.queue);
   Clock& known = known_[q];
@@ -46,7 +55,7 @@ void Stream::synchronize(Node& node, Clock needed) {
     unsigned best_covers = 0;
     for (unsigned s = 0; s < queues; ++s) {
       if (s == q || needed[s] <= known[s]) continue;
-      const Node& source = nodes_[static_cast<std::size_t>(by_queue_[s][needed[s] - 1])];
+      const Node& source = nodes_[static_cast<std::size_t>(source_of_token(s, q, needed[s]))];
       unsigned covers = 1;
       for (unsigned t = 0; t < queues; ++t)
         if (t != q && t != s && needed[t] > known[t] && source.before[t] >= needed[t]) ++covers;
@@ -54,11 +63,12 @@ void Stream::synchronize(Node& node, Clock needed) {
     }
     if (best < 0) break;
     const auto s = static_cast<unsigned>(best);
-    Node& source = nodes_[static_cast<std::size_t>(by_queue_[s][needed[s] - 1])];
+    Node& source = nodes_[static_cast<std::size_t>(source_of_token(s, q, needed[s]))];
     source.signals |= static_cast<std::uint8_t>(1u << q);
     node.waits |= static_cast<std::uint8_t>(1u << s);
     for (unsigned t = 0; t < queues; ++t) known[t] = std::max(known[t], source.before[t]);
-    known[s] = std::max(known[s], needed[s]);
+    known[s] = source.position + 1;
+    takers_[s][q].push_back(static_cast<int>(nodes_.size()));
   }
   node.before = known;
   node.before[q] = node.position;

@@ -67,12 +67,14 @@ class Stream {
 
   void append(const contract::Command& command, contract::Queue queue, const std::vector<Range>& reads, const std::vector<Range>& writes, int layer);
   void synchronize(Node& node, Clock needed);
+  int source_of_token(unsigned from, unsigned to, std::uint32_t needed) const;
   static Map::iterator split(Map& map, std::uint64_t at);
   static void cover(Map& map, std::uint64_t begin, std::uint64_t end);
 
   std::vector<Node> nodes_;
   std::array<std::vector<int>, queues> by_queue_;
   std::array<Clock, queues> known_{};
+  std::array<std::array<std::vector<int>, queues>, queues> takers_;  ///< from, to: the commands that take a token, in order
   Map scratchpad_, dram_;
 };
 
