@@ -50,7 +50,7 @@ class Player {
     std::size_t unit = 0;         ///< banks of the next command already done
     Cycle time = 0;               ///< the engine is free for the next unit
     Cycle done = 0;               ///< everything so far is complete
-    Cycle stream_begin = 0, extra = 0;  ///< load: its data streams from here to there
+    Cycle stream_end = 0;         ///< load: all its data has come
     bool conv = true;             ///< array mode
     bool entered = false;         ///< the next command has started its units
     std::int64_t banks = 0;       ///< banks of the current tile already granted
@@ -58,14 +58,15 @@ class Player {
 
   Process& queue_of(std::size_t command) { return of_[plan_.commands[command].bits(8, 3)]; }
 
-  /// In ring order, a full queue holding up all behind it. Fetch shares the read channel with the load engine: while a load
-  /// streams, the two take turns.
+  /// In ring order, a full queue holding up all behind it. A command is asked for when the one fetch_depth before it has left the
+  /// fetch buffer. The memory answers in order: what the load engine has asked for by then comes first.
   bool dispatch_one() {
-    if (dispatched_ == plan_.commands.size()) return false;
-    Process& p = queue_of(dispatched_);
-    const Process& load = of_[static_cast<unsigned>(Queue::load)];
-    Cycle at = std::max<Cycle>(last_dispatch_ + fetch_beats(), m_.dram_latency + t_.dispatch_start);
-    if (at >= load.stream_begin && at < load.extra) at += std::min<Cycle>(contract::max_burst_beats, load.extra - at);
+    const std::size_t n = dispatched_.size();
+    if (n == plan_.commands.size()) return false;
+    Process& p = queue_of(n);
+    const Cycle asked = n < t_.fetch_depth ? 0 : dispatched_[n - t_.fetch_depth] + 1;
+    Cycle at = std::max(asked + m_.dram_latency + t_.dispatch_start, behind_loads(asked));
+    if (!dispatched_.empty()) at = std::max(at, dispatched_.back() + fetch_time());
     const std::size_t position = p.offered.size();
     if (position > m_.queue_depth) {
       const std::size_t gate = position - m_.queue_depth - 1;
@@ -73,19 +74,25 @@ class Player {
       at = std::max(at, p.accepted[gate] + 1);
     }
     p.offered.push_back(at);
-    last_dispatch_ = at;
-    ++dispatched_;
+    dispatched_.push_back(at);
     return true;
   }
-  Cycle fetch_beats() const { return ceil_div(contract::command_bytes, m_.word); }
+  Cycle fetch_time() const { return bus_time(ceil_div(contract::command_bytes, m_.word)); }
+
+  /// When the memory has answered all that the load engine has asked for by a cycle.
+  Cycle behind_loads(Cycle asked) const {
+    for (auto load = loads_.rbegin(); load != loads_.rend(); ++load)
+      if (load->start <= asked) return std::min(load->end, asked + bus_time(bursts_in_flight() * contract::max_burst_beats)) + fetch_time();
+    return 0;
+  }
 
   /// Commands fetched between the bursts of a load, at most one a burst: those the queues have room for and that no earlier
   /// load was charged with.
   std::int64_t fetched_meanwhile(std::int64_t bursts) {
-    charged_ = std::max(charged_, dispatched_);
+    charged_ = std::max(charged_, dispatched_.size());
     std::array<std::size_t, contract::queues> offered{};
     for (unsigned q = 0; q < contract::queues; ++q) offered[q] = of_[q].offered.size();
-    for (std::size_t i = dispatched_; i < charged_; ++i) ++offered[plan_.commands[i].bits(8, 3)];
+    for (std::size_t i = dispatched_.size(); i < charged_; ++i) ++offered[plan_.commands[i].bits(8, 3)];
     std::int64_t n = 0;
     for (; charged_ < plan_.commands.size() && n < bursts; ++charged_, ++n) {
       const auto q = static_cast<unsigned>(plan_.commands[charged_].bits(8, 3));
@@ -123,6 +130,7 @@ class Player {
       case Opcode::nop: complete = std::max(start, p.done); p.time = start + 1; break;
       case Opcode::mark:
         complete = std::max(start, p.done);
+        if (marks_.size() >= t_.most_marks) complete = std::max(complete, marks_[marks_.size() - t_.most_marks].second + m_.dram_latency + t_.store_latency);
         marks_.push_back({static_cast<std::uint32_t>(contract::Mark::decode(c).tag), complete});
         p.time = complete + 1;
         break;
@@ -150,29 +158,40 @@ class Player {
   std::int64_t pieces(const C& c) const {
     return static_cast<std::int64_t>(c.local_count0) * c.local_count1 * c.local_count2 * ceil_div(c.local_run, m_.word);
   }
+  /// The DRAM side of a move: words on the bus, and the bursts they come in. A burst ends where a block of max_burst_beats words does.
+  struct Traffic {
+    std::int64_t words, bursts, bytes;
+  };
   template <class C>
-  std::int64_t beats(const C& c) const {
-    const std::int64_t runs = static_cast<std::int64_t>(c.dram_count0) * c.dram_count1 * c.dram_count2;
-    const std::int64_t words = ceil_div(c.dram_run + c.dram_base % m_.word, m_.word);
-    return runs * std::max(words, ceil_div(c.dram_run, m_.dram_bandwidth));
+  Traffic traffic(const C& c) const {
+    const std::int64_t runs = static_cast<std::int64_t>(c.dram_count0) * c.dram_count1 * c.dram_count2, block = std::int64_t{m_.word} * contract::max_burst_beats;
+    const auto in = [&](std::int64_t unit) { return runs * ceil_div(static_cast<std::int64_t>(c.dram_base) % unit + c.dram_run, unit); };
+    return {in(m_.word), in(block), runs * c.dram_run};
   }
+  Cycle bus_time(std::int64_t words) const { return ceil_div(words * m_.word, m_.dram_bandwidth); }
+  std::int64_t bursts_in_flight() const { return std::min<std::int64_t>(contract::bytes_in_flight / m_.word, t_.most_bursts); }
+  /// What bursts beyond those in flight add: each waits for the answer to an earlier one.
+  Cycle window_time(std::int64_t bursts) const { return std::max<std::int64_t>(0, bursts - bursts_in_flight()) * m_.dram_latency / bursts_in_flight(); }
 
   Cycle load(Process& p, const contract::Load& c, Cycle start) {
-    const std::int64_t moves = std::max(beats(c), pieces(c));
+    if (loads_.size() >= t_.most_loads) start = std::max(start, loads_[loads_.size() - t_.most_loads].end);
+    const Traffic t = traffic(c);
+    const std::int64_t moves = std::max({bus_time(t.words), pieces(c), window_time(t.bursts)});
     const Cycle first = start + m_.dram_latency + t_.load_latency;
-    p.stream_begin = std::max(p.extra, first);
-    p.extra = p.stream_begin + moves;
-    p.extra += fetched_meanwhile(ceil_div(moves, contract::max_burst_beats)) * fetch_beats();
+    const Cycle begin = std::max(p.stream_end, first);
+    p.stream_end = begin + moves + fetched_meanwhile(t.bursts) * fetch_time();
     // Addresses run ahead of the data by what may be in flight.
-    p.time = std::max(start + ceil_div(beats(c), contract::max_burst_beats) + 2, p.extra - std::max<Cycle>(contract::bytes_in_flight / m_.word, 4 * m_.dram_latency));
-    loaded_[static_cast<std::size_t>(layer_of(p))] += static_cast<std::uint64_t>(c.dram_run) * c.dram_count0 * c.dram_count1 * c.dram_count2;
-    return p.extra + 2;
+    p.time = std::max(start + t.bursts + 2, p.stream_end - (p.stream_end - begin) * bursts_in_flight() / t.bursts - m_.dram_latency);
+    loads_.push_back({start, p.stream_end});
+    loaded_[static_cast<std::size_t>(layer_of(p))] += static_cast<std::uint64_t>(t.bytes);
+    return p.stream_end + 2;
   }
 
   Cycle store(Process& p, const contract::Store& c, Cycle start) {
-    const std::int64_t moves = std::max(beats(c), pieces(c));
+    const Traffic t = traffic(c);
+    const std::int64_t moves = std::max({bus_time(t.words), pieces(c), window_time(t.bursts)});
     p.time = start + moves + 3;
-    stored_[static_cast<std::size_t>(layer_of(p))] += static_cast<std::uint64_t>(c.dram_run) * c.dram_count0 * c.dram_count1 * c.dram_count2;
+    stored_[static_cast<std::size_t>(layer_of(p))] += static_cast<std::uint64_t>(t.bytes);
     return start + moves + m_.dram_latency + t_.store_latency;
   }
 
@@ -321,8 +340,12 @@ class Player {
   Process of_[contract::queues];
   std::deque<Cycle> tokens_[contract::semaphores];
   bool moved_ = false;  ///< something happened since the queues were last looked at, be it inside a command
-  std::size_t dispatched_ = 0, charged_ = 0;
-  Cycle last_dispatch_ = 0;
+  std::vector<Cycle> dispatched_;  ///< when each command left the fetch buffer
+  std::size_t charged_ = 0;
+  struct Stretch {
+    Cycle start, end;
+  };
+  std::vector<Stretch> loads_;     ///< from the first address to the last byte
   std::vector<std::pair<std::uint32_t, Cycle>> marks_;
   std::vector<std::uint64_t> loaded_ = std::vector<std::uint64_t>(plan_.layers.size() + 1), stored_ = loaded_, array_words_ = loaded_;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 namespace twill::mapper {
@@ -8,7 +9,11 @@ namespace twill::mapper {
 struct Timing {
   int word;
 
-  int dispatch_start = 20;            ///< doorbell to the first command offered to its queue, beyond one DRAM latency
+  std::size_t fetch_depth = 8;        ///< commands asked for or waiting in the fetch buffer
+  std::int64_t most_bursts = 128;     ///< of one engine in flight, where their bytes allow it
+  std::size_t most_loads = 9;         ///< LOADs under way
+  std::size_t most_marks = 8;         ///< records on their way to memory
+  int dispatch_start = 20;            ///< command asked for (the doorbell, for the first) to offered to its queue, beyond one DRAM latency
   int token = 1;                      ///< signal of one queue to the start of the waiting command in another
   int first_weights() const { return word + 3; }     ///< first weight read to first operand, when nothing ran before
   int weight_interval() const { return word + 1; }   ///< from pass to pass at least; longer passes follow each other without a gap
