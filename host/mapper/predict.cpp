@@ -173,16 +173,26 @@ class Player {
   /// What bursts beyond those in flight add: each waits for the answer to an earlier one.
   Cycle window_time(std::int64_t bursts) const { return std::max<std::int64_t>(0, bursts - bursts_in_flight()) * m_.dram_latency / bursts_in_flight(); }
 
+  /// When the load engine had the n-th of all its bursts; its data is evenly spread over a load.
+  Cycle delivered(std::int64_t n) const {
+    for (auto load = loads_.rbegin(); load != loads_.rend() && n >= 0; ++load)
+      if (n >= load->first_burst) return load->begin + (load->end - load->begin) * std::min(n + 1 - load->first_burst, load->bursts) / load->bursts;
+    return 0;
+  }
+
   Cycle load(Process& p, const contract::Load& c, Cycle start) {
-    if (loads_.size() >= t_.most_loads) start = std::max(start, loads_[loads_.size() - t_.most_loads].end);
     const Traffic t = traffic(c);
+    const std::int64_t first_burst = loads_.empty() ? 0 : loads_.back().first_burst + loads_.back().bursts, last_burst = first_burst + t.bursts - 1;
+    // A burst may be asked for when the one so many before it is there.
+    const auto asked = [&](std::int64_t burst, Cycle earliest) { return std::max(earliest, delivered(burst - bursts_in_flight())); };
+    if (loads_.size() >= t_.most_loads) start = std::max(start, loads_[loads_.size() - t_.most_loads].end);
+    start = asked(first_burst, start);
+    const Cycle answer = m_.dram_latency + t_.load_latency;
+    const Cycle begin = std::max(p.stream_end, start + answer);
     const std::int64_t moves = std::max({bus_time(t.words), pieces(c), window_time(t.bursts)});
-    const Cycle first = start + m_.dram_latency + t_.load_latency;
-    const Cycle begin = std::max(p.stream_end, first);
-    p.stream_end = begin + moves + fetched_meanwhile(t.bursts) * fetch_time();
-    // Addresses run ahead of the data by what may be in flight.
-    p.time = std::max(start + t.bursts + 2, p.stream_end - (p.stream_end - begin) * bursts_in_flight() / t.bursts - m_.dram_latency);
-    loads_.push_back({start, p.stream_end});
+    p.stream_end = std::max(begin + moves, asked(last_burst, start) + answer) + fetched_meanwhile(t.bursts) * fetch_time();
+    loads_.push_back({start, begin, p.stream_end, first_burst, t.bursts});
+    p.time = asked(last_burst, start + t.bursts) + 2;  // the addresses of the next load follow
     loaded_[static_cast<std::size_t>(layer_of(p))] += static_cast<std::uint64_t>(t.bytes);
     return p.stream_end + 2;
   }
@@ -342,10 +352,11 @@ class Player {
   bool moved_ = false;  ///< something happened since the queues were last looked at, be it inside a command
   std::vector<Cycle> dispatched_;  ///< when each command left the fetch buffer
   std::size_t charged_ = 0;
-  struct Stretch {
-    Cycle start, end;
+  struct Load {
+    Cycle start, begin, end;         ///< first address, first byte, last byte
+    std::int64_t first_burst, bursts;
   };
-  std::vector<Stretch> loads_;     ///< from the first address to the last byte
+  std::vector<Load> loads_;
   std::vector<std::pair<std::uint32_t, Cycle>> marks_;
   std::vector<std::uint64_t> loaded_ = std::vector<std::uint64_t>(plan_.layers.size() + 1), stored_ = loaded_, array_words_ = loaded_;
 };
