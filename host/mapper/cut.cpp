@@ -3,6 +3,7 @@
 #include "cut.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace twill::mapper {
 
@@ -94,20 +95,22 @@ std::optional<Cut> Cutter::split(std::uint64_t budget) const {
     for (int rows = std::min(l.max_tile_rows(machine_), l.output.rows); rows > 0; rows /= 2) {
       const int banks = ceil_div(rows * l.words_per_row(), static_cast<int>(machine_.bank_words()));
       if (tiles * banks > static_cast<int>(contract::accumulator_banks)) continue;
-      Cut c;
-      c.tiles = tiles;
-      c.rows = ceil_div(l.output.rows, ceil_div(l.output.rows, rows));
-      c.places = 2;
-      // Parts of an eighth of the scratchpad at most: the first one is waited for.
-      c.passes = static_cast<int>(std::clamp<std::uint64_t>(machine_.scratchpad / 8 / (static_cast<std::uint64_t>(tiles) * pass), 1, static_cast<std::uint64_t>(passes)));
-      for (; c.passes > 0; c.passes = c.passes * 3 / 4) {
-        measure(c);
-        if (c.bytes() <= budget) break;
+      for (int buffers = 2; buffers > 0; --buffers) {
+        Cut c;
+        c.tiles = tiles;
+        c.rows = ceil_div(l.output.rows, ceil_div(l.output.rows, rows));
+        c.places = 2;
+        c.buffers = buffers;
+        // Parts of an eighth of the scratchpad at most: the first one is waited for.
+        c.passes = static_cast<int>(std::clamp<std::uint64_t>(machine_.scratchpad / 8 / (static_cast<std::uint64_t>(tiles) * pass), 1, static_cast<std::uint64_t>(passes)));
+        for (; c.passes > 0; c.passes = c.passes * 3 / 4) {
+          measure(c);
+          if (c.bytes() <= budget) break;
+        }
+        if (c.passes == 0) continue;
+        const auto rank = [&](const Cut& x) { return std::make_tuple(x.passes < std::min(worthwhile, passes), loaded(x), -x.buffers); };
+        if (!best || rank(c) < rank(*best)) best = c;
       }
-      if (c.passes == 0) continue;
-      const auto rank = [](bool is_worthwhile, std::uint64_t bytes) { return std::make_pair(!is_worthwhile, bytes); };
-      const int enough = std::min(worthwhile, passes);
-      if (!best || rank(c.passes >= enough, loaded(c)) < rank(best->passes >= enough, loaded(*best))) best = c;
     }
   return best;
 }

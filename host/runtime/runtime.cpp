@@ -109,6 +109,9 @@ void Runtime::start(const Plan& plan) {
   write(reg::MARK_SIZE, plan.mark_size);
   for (unsigned s = 0; s < contract::semaphores; ++s)
     if (plan.semaphores[s]) write(reg::SEMAPHORE, s << 8 | plan.semaphores[s]);
+  // On top of its default the watchdog allows the silence of a slow memory, a full burst either way.
+  const std::uint64_t silence = plan.machine.dram_latency + std::uint64_t{contract::max_burst_beats} * plan.machine.word / plan.machine.dram_bandwidth;
+  if (const std::uint32_t patience = device_.read_register(reg::WATCHDOG)) write(reg::WATCHDOG, std::min<std::uint64_t>(patience + 2 * silence, UINT32_MAX));
   write(reg::IRQ_ENABLE, 3);
   write(reg::CONTROL, 1);
   write(reg::DOORBELL, plan.commands.size());

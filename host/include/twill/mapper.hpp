@@ -14,7 +14,7 @@ namespace twill {
 class Device;
 
 /// What the mapper needs to know of a machine. Sizes come from the capability registers; the DRAM figures are the defaults
-/// of the memory model unless the user set others (they only matter to the prediction).
+/// of the memory model unless the user set others (they matter to the prediction and to the patience of the watchdog).
 struct Machine {
   std::uint32_t word = 16;               ///< bytes of a word = rows = columns
   std::uint32_t scratchpad = 256 * 1024; ///< bytes
@@ -46,7 +46,7 @@ struct PlanLayer {
   enum class Where { chip, host, view };  ///< view: shares another tensor's bytes, costs nothing
   int op = -1;
   Where where = Where::chip;
-  std::string note;                 ///< "padding folded into CONV_2D 2", "runs with CONV_2D 4", ...
+  std::string note;                 ///< "folded into operator 2", "runs tile by tile with operator 4"
   std::uint64_t predicted_cycles = 0;
   std::uint64_t loaded = 0, stored = 0;  ///< DRAM bytes of its commands
   std::uint64_t array_words = 0;         ///< operand words of its commands

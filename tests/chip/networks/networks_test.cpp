@@ -55,6 +55,28 @@ void cycles_at_base(const std::string& name, std::uint64_t most) {
   REQUIRE(run.result.report.total.cycles <= most);
 }
 
+/// The prediction knows the memory: within 10 % at any latency and bandwidth.
+void predicted_with_memory(const std::string& name, unsigned latency, unsigned bandwidth) {
+  const auto folder = test::network(name);
+  if (!folder || !built("base")) return;
+  const Manifest manifest = read_manifest((*folder / "manifest.json").string());
+  const Graph graph = import_tflite(manifest.path);
+  RtlOptions options;
+  options.dram_latency = latency;
+  options.dram_bandwidth = bandwidth;
+  const auto device = make_rtl_device("base", options);
+  Machine machine = Machine::of(*device);
+  machine.dram_latency = latency;
+  machine.dram_bandwidth = bandwidth;
+  const Plan plan = map_graph(graph, machine);
+  const auto inputs = inputs_of(manifest.cases.front());
+  const JobResult result = Runtime(*device).run(graph, plan, inputs);
+  test::require_equal(graph, result, golden::run(graph, inputs), false);
+  const double measured = static_cast<double>(result.report.total.cycles), predicted = static_cast<double>(plan.predicted_cycles);
+  INFO(name << ", latency " << latency << ", " << bandwidth << " bytes a cycle: " << measured << " cycles, predicted " << predicted);
+  REQUIRE(std::abs(predicted - measured) <= 0.10 * measured);
+}
+
 }  // namespace
 
 // A process can elaborate one SystemC system, and ctest runs each test case in its own.
@@ -77,3 +99,12 @@ TEST_CASE("cycles of kws_dscnn at base") { cycles_at_base("kws_dscnn", 19'000); 
 TEST_CASE("cycles of vww_mobilenetv1_025_96 at base") { cycles_at_base("vww_mobilenetv1_025_96", 58'000); }
 TEST_CASE("cycles of mcunet_vww at base") { cycles_at_base("mcunet_vww", 115'000); }
 TEST_CASE("cycles of yolo_fastest_192_face at base") { cycles_at_base("yolo_fastest_192_face", 410'000); }
+
+#define WITH_MEMORY(latency, bandwidth)                                                                                                  \
+  TEST_CASE("kws_dscnn, DRAM latency " #latency ", bandwidth " #bandwidth) { predicted_with_memory("kws_dscnn", latency, bandwidth); }   \
+  TEST_CASE("ic_resnet8, DRAM latency " #latency ", bandwidth " #bandwidth) { predicted_with_memory("ic_resnet8", latency, bandwidth); }
+WITH_MEMORY(20, 16)
+WITH_MEMORY(500, 2)
+WITH_MEMORY(1000, 16)
+WITH_MEMORY(1000, 2)
+WITH_MEMORY(5000, 16)
