@@ -40,6 +40,8 @@ class Random {
   std::mt19937_64 engine_;
 };
 
+constexpr int longest_softmax = 4095;  // that the importer accepts
+constexpr std::size_t most_weights = 4'000'000;  // of a fully connected layer
 constexpr double byte_deviation = 74;  // of a uniformly random int8
 
 std::size_t elements(const std::vector<int>& shape) {
@@ -140,8 +142,8 @@ class Generator {
   Value make_like(std::vector<int> shape, const Value& like) { return make(std::move(shape), like.scale, like.zero); }
 
   void begin() {
-    const std::vector<int> shape{1, random_.between(3, options_.most_extent), random_.between(3, options_.most_extent),
-                                 random_.between(1, std::min(8, options_.most_channels))};
+    const std::vector<int> shape{1, random_.between(options_.least_extent, options_.most_extent), random_.between(options_.least_extent, options_.most_extent),
+                                 random_.between(1, std::min(options_.input_channels, options_.most_channels))};
     const bool quantize = may("QUANTIZE");
     if (quantize && random_.chance(0.15)) {
       const int in = builder_.input(builder_.tensor(shape, tflite::TensorType::FLOAT32));
@@ -159,7 +161,7 @@ class Generator {
 
   void end() {
     const Value last = values_.back();
-    if (may("SOFTMAX") && last.shape.size() == 2 && random_.chance(0.7)) {
+    if (may("SOFTMAX") && last.shape.size() == 2 && last.shape[1] <= longest_softmax && random_.chance(0.7)) {
       tflite::SoftmaxOptionsT options;
       options.beta = 1;
       builder_.op(Type::SOFTMAX, {read(last)}, {make(last.shape, 1.0f / 256, -128).index}, options);
@@ -283,6 +285,7 @@ class Generator {
   bool fully_connected() {
     const Value in = *source();
     const int depth = static_cast<int>(elements(in.shape)), channels = random_.between(1, options_.most_channels);
+    if (static_cast<std::size_t>(depth) * static_cast<std::size_t>(channels) > most_weights) return false;
     const Layer l = layer(in, {channels, depth}, 0, channels, static_cast<std::size_t>(depth));
     tflite::FullyConnectedOptionsT options;
     options.fused_activation_function = activation();

@@ -17,7 +17,14 @@ struct RandomNetworkOptions {
   /// The TFLite names that may be drawn (CONV_2D, ADD, ...); empty for all. SOFTMAX, float32 QUANTIZE and DEQUANTIZE are drawn
   /// only at the ends.
   std::vector<std::string> types;
+  int least_extent = 3;    ///< height and width of the input
+  int input_channels = 8;  ///< at most
 };
+
+/// Tensors larger than the scratchpad of the smaller machines (a few hundred KB on the largest), sums and channels of many tiles.
+inline RandomNetworkOptions large_networks() { return {6, 80, 64, {}, 32, 48}; }
+/// The same in proportion to `tiny`, so that its RTL runs them in seconds.
+inline RandomNetworkOptions large_for_tiny() { return {6, 40, 48, {}, 20, 40}; }
 
 /// The bytes of a TFLite model, the same for the same seed and options: odd channel counts,
 /// kernels, strides, dilations, paddings, groups, depth multipliers, branches, quantization per tensor and per channel, with a
