@@ -135,6 +135,9 @@ int run_command(const std::vector<std::string>& args) {
   const auto top = static_cast<std::size_t>(values->integer("top", 0, most_top));
   const bool quiet = values->flag("quiet"), every_layer = values->flag("every-layer");
   const OutputFile wave(values->text("wave"));
+  // The writer of waves removes what it is given and makes it anew: a device must not come that far.
+  if (wave.wanted() && (wave.path() == "-" || wave.stream()))
+    throw InputError("--wave needs a file: waves cannot be written to " + wave.path());
   if (wave.wanted() && !choice.timed()) throw InputError("--wave needs --device rtl: the functional model has no signals");
   const ReportFile report_file(*values);
 
@@ -160,7 +163,7 @@ int run_command(const std::vector<std::string>& args) {
   } catch (const InputError& error) {
     notes.push_back(std::string("the classes have no names: ") + error.what());
   }
-  const auto device = choice.open(wave.path(), !only);
+  const auto device = choice.open(wave.target(), !only);
 
   const TimedJob job =
       only ? run_with_layer_waves(*device, graph, plan, inputs, *only, quiet) : run_job(*device, graph, plan, inputs, "running", quiet);

@@ -77,6 +77,8 @@ OutputFile::OutputFile(const std::string& path) : path_(path) {
   if (!special(target_)) try_file(temporary(target_), parent(target_), path);
 }
 
+bool OutputFile::stream() const { return special(target_); }
+
 void OutputFile::write(const std::vector<std::uint8_t>& bytes) const {
   if (!wanted()) return;
   if (special(target_)) return write_file(target_, bytes);

@@ -17,6 +17,8 @@ class OutputFile {
 
   bool wanted() const { return !path_.empty(); }
   const std::string& path() const { return path_; }
+  const std::string& target() const { return target_; }  ///< where its links lead: for a writer that would replace a link
+  bool stream() const;                                   ///< a pipe, a terminal or another device, where nothing can be gone back to
 
   /// Writes to a temporary file beside it and renames that, so that nobody ever sees half of it. Throws InputError.
   void write(const std::vector<std::uint8_t>& bytes) const;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What cannot be used is refused in one sentence with exit code 2, and leaves nothing behind.
+#include <sys/stat.h>
+
 #include "tflite_builder.hpp"
 #include "twill/npy.hpp"
 #include "twill_process.hpp"
@@ -167,6 +169,11 @@ TEST_CASE("wave options that make no sense are refused") {
   const auto words = [](const std::string& with_waves) { return twill::cli::has_waves ? with_waves : std::string("cmake --preset trace"); };
   check_refused({"run", model, "--device", "functional", "--wave", scratch / "w.fst"}, words("--wave needs --device rtl"));
   check_refused({"run", model, "--wave-layer", "3"}, words("--wave FILE.fst"));
+  const std::string pipe = scratch / "pipe";
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  for (const std::string& stream : {std::string("-"), pipe}) check_refused({"run", model, "--wave", stream}, words("--wave needs a file"));
+  CHECK(std::filesystem::is_fifo(pipe));
+  std::filesystem::remove(pipe);
   check_refused({"run", scratch / "none.tflite", "--wave", scratch / "none/w.fst"}, words("there is no folder"));
   CHECK(scratch.files().empty());
 }

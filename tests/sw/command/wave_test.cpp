@@ -38,7 +38,9 @@ TEST_CASE("waves cover the layer asked for, or the whole run") {
   CHECK((last - first) / ticks_a_cycle >= layer);
   CHECK((last - first) / ticks_a_cycle <= layer + spare);
 
-  succeed({"run", model, "--wave", scratch / "all.fst"});
+  std::filesystem::create_symlink("all.fst", scratch / "link.fst");
+  succeed({"run", model, "--wave", scratch / "link.fst"});
+  CHECK(std::filesystem::is_symlink(scratch / "link.fst"));
   const auto [begin, end] = times(scratch / "all.fst");
   CHECK((end - begin) / ticks_a_cycle >= total);
 }
