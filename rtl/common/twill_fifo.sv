@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A first-in first-out buffer of Depth (a power of two) entries. What is pushed in cycle t can be popped from t + 1 on.
-// in_ready_o and out_valid_o come from registers alone: a full buffer takes nothing even in a cycle in which it is popped,
-// which keeps long ready chains out of the chip.
+// All outputs are registers: a full buffer takes nothing even in a cycle in which it is popped, which keeps long ready chains
+// out of the chip, and the entry shown is a copy of the store's, so that a buffer in which nothing moves costs the simulator
+// one test.
 module twill_fifo #(
   parameter int unsigned Width = 8,
   parameter int unsigned Depth = 4
@@ -24,22 +25,38 @@ module twill_fifo #(
     $error("twill_fifo: Depth must be a power of two, 2 or more");
   end
 
-  logic [Width-1:0] store [Depth];
-  logic [PointerBits:0] head_q, tail_q;  // one bit more than an index: equal means empty, half a turn apart means full
+  logic [Width-1:0]       store [Depth];
+  logic [PointerBits-1:0] head_q, tail_q;
 
-  assign out_valid_o = head_q != tail_q;
-  assign in_ready_o = (tail_q ^ head_q) != {1'b1, {PointerBits{1'b0}}};
-  assign out_data_o = store[head_q[PointerBits-1:0]];
+  task automatic move;
+    logic push, pop;
+    logic [PointerBits-1:0] head, tail;
+    logic [Width-1:0]       entry;
+    push = in_valid_i && in_ready_o;
+    pop = out_valid_o && out_ready_i;
+    if (push || pop) begin
+      head = head_q + PointerBits'(pop);
+      tail = tail_q + PointerBits'(push);
+      entry = in_data_i;
+      // The entry at the head may be the one that is being pushed.
+      if (pop || !out_valid_o) out_data_o <= head == tail_q ? entry : store[head];
+      if (push) store[tail_q] = entry;
+      if (push != pop) begin
+        out_valid_o <= push || head != tail;
+        in_ready_o <= pop || head != tail;
+      end
+      head_q <= head;
+      tail_q <= tail;
+    end
+  endtask
 
   always_ff @(posedge clk_i) begin
-    if (in_valid_i && in_ready_o) begin
-      store[tail_q[PointerBits-1:0]] <= in_data_i;
-      tail_q <= tail_q + 1'b1;
-    end
-    if (out_valid_o && out_ready_i) head_q <= head_q + 1'b1;
+    if (in_valid_i || out_valid_o) move();
     if (!rst_ni) begin
       head_q <= '0;
       tail_q <= '0;
+      out_valid_o <= 1'b0;
+      in_ready_o <= 1'b1;
     end
   end
 endmodule
