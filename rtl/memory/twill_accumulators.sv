@@ -54,76 +54,69 @@ module twill_accumulators #(
   assign dmaw_bank = dmaw_addr_i[AddrBits-1-:2];
   assign dmar_bank = dmar_addr_i[AddrBits-1-:2];
 
-  // Who reads.
-  logic dmaw_reads, dmaw_waits;
-  assign dmaw_reads = dmaw_add_i || !(&dmaw_lane_i);
-  assign post_gnt_o = post_req_i && !(acc_rd_en_i && array_bank == post_bank);
-  assign dmaw_gnt_o = dmaw_req_i && !dmaw_waits
-      && !(dmaw_reads && ((acc_rd_en_i && array_bank == dmaw_bank) || (post_gnt_o && post_bank == dmaw_bank)));
-  assign dmar_gnt_o = dmar_req_i && !dmaw_waits && !(acc_rd_en_i && array_bank == dmar_bank)
-      && !(post_gnt_o && post_bank == dmar_bank) && !(dmaw_gnt_o && dmaw_reads && dmaw_bank == dmar_bank);
-
-  logic dmaw_read;
-  assign dmaw_read = dmaw_gnt_o && dmaw_reads;
-
   // The DMA's write, a cycle after its grant.
-  logic              pending_q, pending_add_q, again_q;
+  logic                pending_q, pending_add_q, again_q;
   logic [AddrBits-1:0] pending_addr_q;
-  logic [Word-1:0]   pending_lane_q;
-  logic [Bits-1:0]   pending_data_q, written_q, merged;
-  logic              pending_write;
-  assign dmaw_waits = pending_q && acc_wr_en_i && arraw_bank == pending_addr_q[AddrBits-1-:2];
-  assign pending_write = pending_q && !dmaw_waits;
+  logic [1:0]          pending_bank;
+  logic [Word-1:0]     pending_lane_q;
+  logic [Bits-1:0]     pending_data_q, written_q;
+  logic                dmaw_waits;   // for the array to leave the bank
+  assign pending_bank = pending_addr_q[AddrBits-1-:2];
 
-  // The banks.
-  logic [Bits-1:0] read0_q, read1_q, read2_q, read3_q;
-  logic [1:0] array_bank_q, post_bank_q, dmaw_bank_q, dmar_bank_q;
-  logic array_reads_q;
-
-  for (genvar b = 0; b < 4; b++) begin : gen_bank
-    logic [Bits-1:0] words[BankWords];
-    logic [Bits-1:0] read_q;
-    logic array_reads, post_reads, dmaw_reads_here, dmar_reads, array_writes, dmaw_writes;
-    logic [RowBits-1:0] read_row;
-    assign array_reads = acc_rd_en_i && array_bank == 2'(b);
-    assign post_reads = post_gnt_o && post_bank == 2'(b);
-    assign dmaw_reads_here = dmaw_read && dmaw_bank == 2'(b);
-    assign dmar_reads = dmar_gnt_o && dmar_bank == 2'(b);
-    assign array_writes = acc_wr_en_i && arraw_bank == 2'(b);
-    assign dmaw_writes = pending_write && pending_addr_q[AddrBits-1-:2] == 2'(b);
-    assign read_row = array_reads ? acc_rd_addr_i[RowBits-1:0] : post_reads ? post_addr_i[RowBits-1:0]
-        : dmaw_reads_here ? dmaw_addr_i[RowBits-1:0] : dmar_addr_i[RowBits-1:0];
-    always_ff @(posedge clk_i) begin
-      if (array_reads || post_reads || dmaw_reads_here || dmar_reads) read_q <= words[read_row];
-      if (array_writes || dmaw_writes)
-        words[array_writes ? acc_wr_addr_i[RowBits-1:0] : pending_addr_q[RowBits-1:0]] <= array_writes ? acc_wr_data_i : merged;
+  // Who reads and writes: a request is granted unless one before it reads its bank.
+  logic [3:0] reads, writes;
+  always_comb begin
+    reads = '0;
+    writes = '0;
+    post_gnt_o = 1'b0;
+    dmaw_gnt_o = 1'b0;
+    dmar_gnt_o = 1'b0;
+    dmaw_waits = 1'b0;
+    if (acc_wr_en_i) writes = 4'd1 << arraw_bank;
+    if (pending_q) begin
+      dmaw_waits = acc_wr_en_i && arraw_bank == pending_bank;
+      writes = writes | (4'd1 << pending_bank);
+    end
+    if (acc_rd_en_i) reads = 4'd1 << array_bank;
+    if (post_req_i) begin
+      post_gnt_o = !reads[post_bank];
+      reads = reads | (4'd1 << post_bank);
+    end
+    if (!dmaw_waits) begin
+      if (dmaw_req_i) begin
+        if (dmaw_add_i || !(&dmaw_lane_i)) begin
+          dmaw_gnt_o = !reads[dmaw_bank];
+          reads = reads | (4'd1 << dmaw_bank);
+        end else begin
+          dmaw_gnt_o = 1'b1;
+        end
+      end
+      if (dmar_req_i) begin
+        dmar_gnt_o = !reads[dmar_bank];
+        reads = reads | (4'd1 << dmar_bank);
+      end
     end
   end
-  assign read0_q = gen_bank[0].read_q;
-  assign read1_q = gen_bank[1].read_q;
-  assign read2_q = gen_bank[2].read_q;
-  assign read3_q = gen_bank[3].read_q;
 
-  always_ff @(posedge clk_i) begin
-    array_reads_q <= acc_rd_en_i;
-    array_bank_q <= array_bank;
-    post_bank_q <= post_bank;
-    dmaw_bank_q <= dmaw_bank;
-    dmar_bank_q <= dmar_bank;
-  end
-  assign acc_rd_data_o = !array_reads_q ? '0 : array_bank_q[1] ? (array_bank_q[0] ? read3_q : read2_q) : (array_bank_q[0] ? read1_q : read0_q);
+  // The banks.
+  logic [Bits-1:0] words0[BankWords], words1[BankWords], words2[BankWords], words3[BankWords];
+  logic [Bits-1:0] read0_q, read1_q, read2_q, read3_q;
+  logic [1:0] array_bank_q, post_bank_q, dmaw_bank_q, dmar_bank_q;
+  logic array_reads_q, post_granted_q, dmar_granted_q;
 
-  logic post_granted_q, dmar_granted_q;
-  always_ff @(posedge clk_i) begin
-    post_granted_q <= post_gnt_o;
-    dmar_granted_q <= dmar_gnt_o;
-    if (post_granted_q)
-      post_data_o <= post_bank_q[1] ? (post_bank_q[0] ? read3_q : read2_q) : (post_bank_q[0] ? read1_q : read0_q);
-    if (dmar_granted_q)
-      dmar_data_o <= dmar_bank_q[1] ? (dmar_bank_q[0] ? read3_q : read2_q) : (dmar_bank_q[0] ? read1_q : read0_q);
-  end
+  function automatic logic [RowBits-1:0] read_row(input logic [1:0] bank);
+    if (acc_rd_en_i && array_bank == bank) read_row = acc_rd_addr_i[RowBits-1:0];
+    else if (post_gnt_o && post_bank == bank) read_row = post_addr_i[RowBits-1:0];
+    else if (dmaw_gnt_o && dmaw_bank == bank && (dmaw_add_i || !(&dmaw_lane_i))) read_row = dmaw_addr_i[RowBits-1:0];
+    else read_row = dmar_addr_i[RowBits-1:0];
+  endfunction
 
-  logic [Bits-1:0] held;  // what the word holds
+  function automatic logic [RowBits-1:0] write_row(input logic [1:0] bank);
+    write_row = acc_wr_en_i && arraw_bank == bank ? acc_wr_addr_i[RowBits-1:0] : pending_addr_q[RowBits-1:0];
+  endfunction
+
+  // The word of the DMA's write: what it holds, or its lanes' share of that, and what comes.
+  logic [Bits-1:0] held, merged;
   always_comb begin
     held = '0;
     merged = '0;
@@ -134,19 +127,54 @@ module twill_accumulators #(
     end
   end
 
+  function automatic logic [Bits-1:0] write_data(input logic [1:0] bank);
+    if (acc_wr_en_i && arraw_bank == bank) write_data = acc_wr_data_i;
+    else write_data = merged;
+  endfunction
+
+  // What has been read, to whom it belongs.
+  assign acc_rd_data_o = !array_reads_q ? '0 : array_bank_q[1] ? (array_bank_q[0] ? read3_q : read2_q) : (array_bank_q[0] ? read1_q : read0_q);
+
+  // Reads come before writes, so that the memories can be written in place, which costs the simulator nothing more.
   always_ff @(posedge clk_i) begin
-    if (dmaw_gnt_o) begin
-      pending_addr_q <= dmaw_addr_i;
-      pending_lane_q <= dmaw_lane_i;
-      pending_data_q <= dmaw_data_i;
-      pending_add_q <= dmaw_add_i;
-      again_q <= pending_q && pending_addr_q == dmaw_addr_i;
-      if (pending_q) written_q <= merged;
-    end else if (dmaw_waits) begin  // what it read is gone in the next cycle: keep the result and try again
-      pending_data_q <= merged;
-      pending_lane_q <= '1;
-      pending_add_q <= 1'b0;
+    if (post_granted_q)
+      post_data_o <= post_bank_q[1] ? (post_bank_q[0] ? read3_q : read2_q) : (post_bank_q[0] ? read1_q : read0_q);
+    if (dmar_granted_q)
+      dmar_data_o <= dmar_bank_q[1] ? (dmar_bank_q[0] ? read3_q : read2_q) : (dmar_bank_q[0] ? read1_q : read0_q);
+    array_reads_q <= acc_rd_en_i;
+    post_granted_q <= post_gnt_o;
+    dmar_granted_q <= dmar_gnt_o;
+    if (reads != '0) begin
+      if (reads[0]) read0_q <= words0[read_row(2'd0)];
+      if (reads[1]) read1_q <= words1[read_row(2'd1)];
+      if (reads[2]) read2_q <= words2[read_row(2'd2)];
+      if (reads[3]) read3_q <= words3[read_row(2'd3)];
+      array_bank_q <= array_bank;
+      post_bank_q <= post_bank;
+      dmar_bank_q <= dmar_bank;
     end
-    pending_q <= rst_ni && (dmaw_gnt_o || dmaw_waits);
+    if (writes != '0) begin
+      if (writes[0]) words0[write_row(2'd0)] = write_data(2'd0);
+      if (writes[1]) words1[write_row(2'd1)] = write_data(2'd1);
+      if (writes[2]) words2[write_row(2'd2)] = write_data(2'd2);
+      if (writes[3]) words3[write_row(2'd3)] = write_data(2'd3);
+    end
+    if (dmaw_gnt_o || pending_q) begin
+      if (dmaw_gnt_o) begin
+        if (pending_q) written_q <= merged;
+        dmaw_bank_q <= dmaw_bank;
+        again_q <= pending_q && pending_addr_q == dmaw_addr_i;
+        pending_addr_q <= dmaw_addr_i;
+        pending_lane_q <= dmaw_lane_i;
+        pending_data_q <= dmaw_data_i;
+        pending_add_q <= dmaw_add_i;
+      end else if (dmaw_waits) begin  // what it read is gone in the next cycle: keep the result and try again
+        pending_data_q <= merged;
+        pending_lane_q <= '1;
+        pending_add_q <= 1'b0;
+      end
+      pending_q <= dmaw_gnt_o || dmaw_waits;
+    end
+    if (!rst_ni) pending_q <= 1'b0;
   end
 endmodule

@@ -12,7 +12,7 @@
 // Priority falls in the order of the ports below, reads and writes each for themselves. A request is granted when none of
 // higher priority touches a memory it touches, whether that one is granted or not: a grant then depends on requests alone.
 //
-// The memories select address and data inside their enable, so that an idle one costs the simulator a test of one bit.
+// The memories select address and data inside their enable, so that idle ones cost the simulator next to nothing.
 module twill_scratchpad #(
   parameter int unsigned Word = 16,
   parameter int unsigned ScratchpadBytes = 262144
@@ -77,71 +77,72 @@ module twill_scratchpad #(
   function automatic logic [PairBits-1:0] even_pair(input logic [23:0] addr);
     even_pair = addr[AddressBits-1:OffsetBits+1] + PairBits'(addr[OffsetBits]);
   endfunction
-  function automatic logic [PlaceBits-1:0] odd_place(input logic [23:0] addr);
-    odd_place = {addr[AddressBits-1 -: BankBits], 1'b1};
-  endfunction
-  function automatic logic [PlaceBits-1:0] even_place(input logic [23:0] addr);
-    logic [PairBits-1:0] pair;
-    pair = even_pair(addr);
-    even_place = {pair[PairBits-1 -: BankBits], 1'b0};
-  endfunction
+  // The places of its first byte and its last.
   function automatic logic [Places-1:0] touched(input logic [23:0] addr);
-    logic aligned;
-    aligned = addr[OffsetBits-1:0] == '0;
-    touched = (Places'(!(aligned && addr[OffsetBits])) << even_place(addr)) |
-              (Places'(!(aligned && !addr[OffsetBits])) << odd_place(addr));
+    logic [AddressBits-1:0] last;
+    last = addr[AddressBits-1:0] + AddressBits'(Word - 1);
+    touched = (Places'(1) << {addr[AddressBits-1 -: BankBits], addr[OffsetBits]}) |
+              (Places'(1) << {last[AddressBits-1 -: BankBits], last[OffsetBits]});
   endfunction
 
   // ------------------------------------------------------------------------------------------------------ who may
-  logic [Places-1:0] weights_touches;
-  logic [Places-1:0] post_touches;
-  logic [Places-1:0] feeder_touches;
-  logic [Places-1:0] store_touches;
-  logic [Places-1:0] load_touches;
-  logic [Places-1:0] postw_touches;
-  logic [Places-1:0] loadw_touches;
+  logic [Places-1:0] weights_touches, post_touches, feeder_touches, store_touches, load_touches, postw_touches, loadw_touches;
+  logic [Places-1:0] asked;  // touched by the requests so far
+  logic [Places-1:0] reads;  // the memories that read in this cycle
   always_comb begin
+    asked = '0;
+    reads = '0;
     weights_touches = '0;
-    if (weights_req_i) weights_touches = touched(weights_addr_i);
-  end
-  always_comb begin
     post_touches = '0;
-    if (post_req_i) post_touches = touched(post_addr_i);
-  end
-  always_comb begin
     feeder_touches = '0;
-    if (feeder_req_i) feeder_touches = touched(feeder_addr_i);
-  end
-  always_comb begin
     store_touches = '0;
-    if (store_req_i) store_touches = touched(store_addr_i);
-  end
-  always_comb begin
     load_touches = '0;
-    if (load_req_i) load_touches = touched(load_addr_i);
+    post_gnt_o = 1'b0;
+    feeder_gnt_o = 1'b0;
+    store_gnt_o = 1'b0;
+    load_gnt_o = 1'b0;
+    if (weights_req_i) begin
+      weights_touches = touched(weights_addr_i);
+      reads = weights_touches;
+      asked = weights_touches;
+    end
+    if (post_req_i) begin
+      post_touches = touched(post_addr_i);
+      post_gnt_o = (post_touches & asked) == '0;
+      if (post_gnt_o) reads = reads | post_touches;
+      asked = asked | post_touches;
+    end
+    if (feeder_req_i) begin
+      feeder_touches = touched(feeder_addr_i);
+      feeder_gnt_o = (feeder_touches & asked) == '0;
+      if (feeder_gnt_o) reads = reads | feeder_touches;
+      asked = asked | feeder_touches;
+    end
+    if (store_req_i) begin
+      store_touches = touched(store_addr_i);
+      store_gnt_o = (store_touches & asked) == '0;
+      if (store_gnt_o) reads = reads | store_touches;
+      asked = asked | store_touches;
+    end
+    if (load_req_i) begin
+      load_touches = touched(load_addr_i);
+      load_gnt_o = (load_touches & asked) == '0;
+      if (load_gnt_o) reads = reads | load_touches;
+    end
   end
+  assign weights_gnt_o = weights_req_i;
+
   always_comb begin
     postw_touches = '0;
-    if (postw_req_i) postw_touches = touched(postw_addr_i);
-  end
-  always_comb begin
     loadw_touches = '0;
-    if (loadw_req_i) loadw_touches = touched(loadw_addr_i);
+    loadw_gnt_o = 1'b0;
+    if (postw_req_i) postw_touches = touched(postw_addr_i);
+    if (loadw_req_i) begin
+      loadw_touches = touched(loadw_addr_i);
+      loadw_gnt_o = (loadw_touches & postw_touches) == '0;
+    end
   end
-
-  assign weights_gnt_o = weights_req_i;
-  assign post_gnt_o = post_req_i && (post_touches & weights_touches) == '0;
-  assign feeder_gnt_o = feeder_req_i && (feeder_touches & (weights_touches | post_touches)) == '0;
-  assign store_gnt_o = store_req_i && (store_touches & (weights_touches | post_touches | feeder_touches)) == '0;
-  assign load_gnt_o = load_req_i && (load_touches & (weights_touches | post_touches | feeder_touches | store_touches)) == '0;
   assign postw_gnt_o = postw_req_i;
-  assign loadw_gnt_o = loadw_req_i && (loadw_touches & postw_touches) == '0;
-
-  logic [Places-1:0] reads;  // the memories that read in this cycle
-  assign reads = weights_touches | (post_gnt_o ? post_touches : '0) |
-                 (feeder_gnt_o ? feeder_touches : '0) |
-                 (store_gnt_o ? store_touches : '0) |
-                 (load_gnt_o ? load_touches : '0);
 
   // ----------------------------------------------------------------------------------------------------- the ports
   logic [Places*Word*8-1:0] words_q;  // the word every memory read last
@@ -221,41 +222,51 @@ module twill_scratchpad #(
   assign writes_q = postw_touches_q | loadw_touches_q;
 
   // -------------------------------------------------------------------------------------------------- the memories
-  for (genvar p = 0; p < Places; p++) begin : gen_place
-    localparam bit Odd = p % 2 == 1;
-    logic [Word*8-1:0] store [1 << RowBits];
+  // The address of the read that touches place p.
+  function automatic logic [23:0] read_addr(input logic [PlaceBits-1:0] p);
+    if (weights_touches[p]) read_addr = weights_addr_i;
+    else if (post_touches[p]) read_addr = post_addr_i;
+    else if (feeder_touches[p]) read_addr = feeder_addr_i;
+    else if (store_touches[p]) read_addr = store_addr_i;
+    else read_addr = load_addr_i;
+  endfunction
 
-    always_ff @(posedge clk_i) begin : read
-      logic [23:0] addr;
-      if (reads[p]) begin
-        if (weights_touches[p]) addr = weights_addr_i;
-        else if (post_touches[p]) addr = post_addr_i;
-        else if (feeder_touches[p]) addr = feeder_addr_i;
-        else if (store_touches[p]) addr = store_addr_i;
-        else addr = load_addr_i;
-        words_q[p*Word*8 +: Word*8] <= store[RowBits'(Odd ? odd_pair(addr) : even_pair(addr))];
+  // Words are written whole, the bytes not enabled merged in: faster than one write a byte for the simulator, and Yosys
+  // (opt_mem_feedback) turns the merge back into byte enables.
+  function automatic logic [Word*8-1:0] merged(input logic [Word*8-1:0] old, input logic [Word*8-1:0] data, input logic [Word-1:0] be);
+    merged = data;
+    if (be != '1) begin
+      for (int unsigned i = 0; i < Word; i++) begin
+        if (!be[i]) merged[i*8 +: 8] = old[i*8 +: 8];
       end
     end
+  endfunction
 
-    // One assignment of the whole word, the bytes not enabled merged in (see twill_ram for why).
-    task automatic write(input logic [RowBits-1:0] row, input logic [Word*8-1:0] data, input logic [Word-1:0] be);
-      logic [Word*8-1:0] merged, old;
-      merged = data;
-      if (be != '1) begin
-        old = store[row];
-        for (int unsigned i = 0; i < Word; i++) begin
-          if (!be[i]) merged[i*8 +: 8] = old[i*8 +: 8];
-        end
-      end
-      store[row] <= merged;
-    endtask
+  // Reads come before writes, so that memories can be written in place, which costs the simulator nothing while they are idle. The
+  // outer tests are the same in several banks: it makes them once for those.
+  for (genvar b = 0; b < Banks; b++) begin : gen_bank
+    localparam int unsigned Even = 2 * b, Odd = 2 * b + 1;
+    localparam int unsigned Group = b / 4 * 8;
+    logic [Word*8-1:0] even [1 << RowBits];
+    logic [Word*8-1:0] odd [1 << RowBits];
+    logic [RowBits-1:0] even_row, odd_row;   // private to the block below
 
     always_ff @(posedge clk_i) begin
-      if (writes_q[p]) begin
-        write(RowBits'(Odd ? odd_pair(postw_touches_q[p] ? postw_addr_q : loadw_addr_q)
-                           : even_pair(postw_touches_q[p] ? postw_addr_q : loadw_addr_q)),
-              postw_touches_q[p] ? postw_data_q : loadw_data_q,
-              postw_touches_q[p] ? (Odd ? postw_be_odd_q : postw_be_even_q) : (Odd ? loadw_be_odd_q : loadw_be_even_q));
+      if (reads[Group +: 8] != '0) begin
+        if (reads[Even]) words_q[Even*Word*8 +: Word*8] <= even[RowBits'(even_pair(read_addr(PlaceBits'(Even))))];
+        if (reads[Odd]) words_q[Odd*Word*8 +: Word*8] <= odd[RowBits'(odd_pair(read_addr(PlaceBits'(Odd))))];
+      end
+      if (writes_q != '0) begin
+        if (writes_q[Even]) begin
+          even_row = RowBits'(even_pair(postw_touches_q[Even] ? postw_addr_q : loadw_addr_q));
+          even[even_row] = merged(even[even_row], postw_touches_q[Even] ? postw_data_q : loadw_data_q,
+                                  postw_touches_q[Even] ? postw_be_even_q : loadw_be_even_q);
+        end
+        if (writes_q[Odd]) begin
+          odd_row = RowBits'(odd_pair(postw_touches_q[Odd] ? postw_addr_q : loadw_addr_q));
+          odd[odd_row] = merged(odd[odd_row], postw_touches_q[Odd] ? postw_data_q : loadw_data_q,
+                                postw_touches_q[Odd] ? postw_be_odd_q : loadw_be_odd_q);
+        end
       end
     end
   end

@@ -2,7 +2,7 @@
 //
 // What a read port of the scratchpad does with the words its banks have read: a request granted in cycle t leaves its address
 // here, and in t + 1 the bytes it wants are shifted out of the banks' words into rdata_o, valid in t + 2. The shift goes lane
-// by lane over 64 bits, each a funnel from two neighbours: nothing wider is ever shifted.
+// by lane over 64 bits, each a funnel from two neighbours: nothing wider is ever shifted. Most reads are aligned and need no shift.
 module twill_scratchpad_read #(
   parameter int unsigned Word = 16,
   parameter int unsigned AddressBits = 18,
@@ -52,6 +52,10 @@ module twill_scratchpad_read #(
   always_ff @(posedge clk_i) begin
     granted_q <= granted_i;
     if (granted_i) addr_q <= addr_i;
-    if (granted_q) align();
+    if (granted_q) begin
+      if (addr_q[OffsetBits-1:0] == '0)
+        rdata_o <= words_i[{addr_q[AddressBits-1 -: PlaceBits-1], addr_q[OffsetBits], {OffsetBits + 3{1'b0}}} +: Word * 8];
+      else align();
+    end
   end
 endmodule
