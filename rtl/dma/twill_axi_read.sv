@@ -45,56 +45,56 @@ module twill_axi_read #(
   output logic              m_axi_rready_o
 );
   // ------------------------------------------------------------------------------------------------------ addresses
-  logic        room, id;
-  logic [39:0] addr;
-  logic [4:0]  beats;
-
+  logic room;
   assign fetch_gnt_o = fetch_req_i && room;
   assign load_gnt_o = load_req_i && room && !fetch_req_i;
-  assign id = !fetch_req_i;
-  assign addr = fetch_req_i ? fetch_addr_i : load_addr_i;
-  assign beats = fetch_req_i ? fetch_beats_i : load_beats_i;
 
-  twill_fifo #(.Width(49), .Depth(2)) u_addresses (
+  twill_axi_address u_address (
     .clk_i, .rst_ni,
-    .in_valid_i(fetch_req_i || load_req_i), .in_data_i({id, addr, 3'd0, beats - 5'd1}), .in_ready_o(room),
-    .out_valid_o(m_axi_arvalid_o), .out_data_o({m_axi_arid_o, m_axi_araddr_o, m_axi_arlen_o}), .out_ready_i(m_axi_arready_i));
+    .in_valid_i(fetch_req_i || load_req_i), .in_id_i(!fetch_req_i), .in_addr_i(fetch_req_i ? fetch_addr_i : load_addr_i),
+    .in_beats_i(fetch_req_i ? fetch_beats_i : load_beats_i), .in_ready_o(room),
+    .id_o(m_axi_arid_o), .addr_o(m_axi_araddr_o), .len_o(m_axi_arlen_o), .valid_o(m_axi_arvalid_o), .ready_i(m_axi_arready_i));
   assign m_axi_arsize_o = 3'($clog2(Word));
   assign m_axi_arburst_o = 2'b01;
 
   // ----------------------------------------------------------------------- data: one beat at the clients, one behind it
-  logic              valid_q, id_q, error_q, next_valid_q, next_id_q, next_error_q;
+  logic              error_q, next_id_q, next_error_q;   // one is behind it while m_axi_rready_o is low
   logic [Word*8-1:0] data_q, next_data_q;
-  logic              taken, arrives;
 
-  assign m_axi_rready_o = !next_valid_q;
-  assign arrives = m_axi_rvalid_i && m_axi_rready_o;
-  assign taken = valid_q && (!id_q || load_ready_i);
-
-  always_ff @(posedge clk_i) begin
-    if (!valid_q || taken) begin
-      valid_q <= next_valid_q || arrives;
-      next_valid_q <= 1'b0;
-      if (next_valid_q) begin
-        {id_q, error_q} <= {next_id_q, next_error_q};
+  // Registers are read before they are written: the simulator then needs no copies of them.
+  task automatic move;
+    logic empty;
+    empty = m_axi_rready_o;
+    if (!load_valid_o || load_ready_i) begin
+      m_axi_rready_o <= 1'b1;
+      if (!empty) begin
+        fetch_valid_o <= !next_id_q;
+        load_valid_o <= next_id_q;
+        error_q <= next_error_q;
         data_q <= next_data_q;
-      end else if (arrives) begin
-        {id_q, error_q} <= {m_axi_rid_i, m_axi_rresp_i != 2'b00};
+      end else begin
+        fetch_valid_o <= m_axi_rvalid_i && !m_axi_rid_i;
+        load_valid_o <= m_axi_rvalid_i && m_axi_rid_i;
+        error_q <= m_axi_rresp_i != 2'b00;
         data_q <= m_axi_rdata_i;
       end
-    end else if (arrives) begin
-      next_valid_q <= 1'b1;
-      {next_id_q, next_error_q} <= {m_axi_rid_i, m_axi_rresp_i != 2'b00};
+    end else if (m_axi_rvalid_i && empty) begin
+      m_axi_rready_o <= 1'b0;
+      next_id_q <= m_axi_rid_i;
+      next_error_q <= m_axi_rresp_i != 2'b00;
       next_data_q <= m_axi_rdata_i;
     end
+  endtask
+
+  always_ff @(posedge clk_i) begin
+    if (m_axi_rvalid_i || fetch_valid_o || load_valid_o) move();
     if (!rst_ni) begin
-      valid_q <= 1'b0;
-      next_valid_q <= 1'b0;
+      fetch_valid_o <= 1'b0;
+      load_valid_o <= 1'b0;
+      m_axi_rready_o <= 1'b1;
     end
   end
 
-  assign fetch_valid_o = valid_q && !id_q;
-  assign load_valid_o = valid_q && id_q;
   assign fetch_data_o = data_q;
   assign load_data_o = data_q;
   assign fetch_error_o = error_q;

@@ -54,32 +54,42 @@ module twill_axi_write #(
   localparam int unsigned Open = 8;     // bursts whose address is out and whose data are not
 
   // ------------------------------------------------------------------------------------------------------ addresses
-  logic       room, free, mark_wanted, accept, address_sent, burst_sent, id;
+  logic       room, mark_wanted, accept, burst_sent;
   logic [1:0] mark_bursts_q;            // of the current record, asked for
   logic [3:0] open_q;
-  logic [39:0] addr;
-  logic [4:0] beats;
 
-  assign free = room && open_q != 4'(Open);
-  assign mark_wanted = mark_valid_i && mark_bursts_q != 2'(MarkBursts);
-  assign store_gnt_o = store_req_i && free && !mark_wanted;
-  assign accept = (store_req_i || mark_wanted) && free;
-  assign id = !mark_wanted;
-  assign addr = mark_wanted ? mark_addr_i + 40'({mark_bursts_q, {$clog2(MarkBeats * Word){1'b0}}}) : store_addr_i;
-  assign beats = mark_wanted ? 5'(MarkBeats) : store_beats_i;
+  always_comb begin
+    mark_wanted = 1'b0;
+    accept = 1'b0;
+    if (store_req_i || mark_valid_i) begin
+      mark_wanted = mark_valid_i && mark_bursts_q != 2'(MarkBursts);
+      accept = (store_req_i || mark_wanted) && room && open_q != 4'(Open);
+    end
+  end
+  assign store_gnt_o = accept && !mark_wanted;
 
-  twill_fifo #(.Width(49), .Depth(2)) u_addresses (
+  logic [39:0] mark_burst_addr;
+  if (MarkBursts == 1) begin : gen_mark_burst
+    assign mark_burst_addr = mark_addr_i;
+  end else begin : gen_mark_bursts
+    assign mark_burst_addr = mark_addr_i + 40'({mark_bursts_q, {$clog2(MarkBeats * Word){1'b0}}});
+  end
+
+  twill_axi_address u_address (
     .clk_i, .rst_ni,
-    .in_valid_i(accept), .in_data_i({id, addr, 3'd0, beats - 5'd1}), .in_ready_o(room),
-    .out_valid_o(m_axi_awvalid_o), .out_data_o({m_axi_awid_o, m_axi_awaddr_o, m_axi_awlen_o}), .out_ready_i(m_axi_awready_i));
+    .in_valid_i(accept), .in_id_i(!mark_wanted),
+    .in_addr_i(mark_wanted ? mark_burst_addr : store_addr_i),
+    .in_beats_i(mark_wanted ? 5'(MarkBeats) : store_beats_i), .in_ready_o(room),
+    .id_o(m_axi_awid_o), .addr_o(m_axi_awaddr_o), .len_o(m_axi_awlen_o), .valid_o(m_axi_awvalid_o), .ready_i(m_axi_awready_i));
   assign m_axi_awsize_o = 3'($clog2(Word));
   assign m_axi_awburst_o = 2'b01;
-  assign address_sent = m_axi_awvalid_o && m_axi_awready_i;
 
   always_ff @(posedge clk_i) begin
-    if (accept != burst_sent) open_q <= accept ? open_q + 4'd1 : open_q - 4'd1;
-    if (mark_ready_o) mark_bursts_q <= '0;
-    else if (mark_wanted && free) mark_bursts_q <= mark_bursts_q + 2'd1;
+    if (accept || burst_sent) begin
+      if (accept != burst_sent) open_q <= accept ? open_q + 4'd1 : open_q - 4'd1;
+      if (accept && mark_wanted) mark_bursts_q <= mark_bursts_q + 2'd1;
+      if (mark_ready_o) mark_bursts_q <= '0;   // with the last beat of its last burst
+    end
     if (!rst_ni) begin
       open_q <= '0;
       mark_bursts_q <= '0;
@@ -87,27 +97,33 @@ module twill_axi_write #(
   end
 
   // ----------------------------------------------------------------------------------- data, in the order of addresses
-  logic       burst_valid, burst_id, unused_room, send, last;
+  logic       burst_valid, burst_id, unused_room, send;
   logic [3:0] burst_len, beat_q;
   logic [RecordBits-1:0] record_beat_q;
 
   twill_fifo #(.Width(5), .Depth(Open)) u_order (
     .clk_i, .rst_ni,
-    .in_valid_i(address_sent), .in_data_i({m_axi_awid_o, m_axi_awlen_o[3:0]}), .in_ready_o(unused_room),
+    .in_valid_i(m_axi_awvalid_o && m_axi_awready_i), .in_data_i({m_axi_awid_o, m_axi_awlen_o[3:0]}), .in_ready_o(unused_room),
     .out_valid_o(burst_valid), .out_data_o({burst_id, burst_len}), .out_ready_i(burst_sent));
 
-  assign send = burst_valid && (!m_axi_wvalid_o || m_axi_wready_i);
-  assign last = beat_q == burst_len;
-  assign burst_sent = send && last;
-  assign store_next_o = send && burst_id;
-  assign mark_ready_o = send && !burst_id && record_beat_q == RecordBits'(RecordBeats - 1);
+  always_comb begin
+    send = 1'b0;
+    burst_sent = 1'b0;
+    store_next_o = 1'b0;
+    mark_ready_o = 1'b0;
+    if (burst_valid && (!m_axi_wvalid_o || m_axi_wready_i)) begin
+      send = 1'b1;
+      burst_sent = beat_q == burst_len;
+      store_next_o = burst_id;
+      mark_ready_o = !burst_id && record_beat_q == RecordBits'(RecordBeats - 1);
+    end
+  end
 
   always_ff @(posedge clk_i) begin
-    if (m_axi_wready_i) m_axi_wvalid_o <= 1'b0;
     if (send) begin
       m_axi_wvalid_o <= 1'b1;
-      m_axi_wlast_o <= last;
-      beat_q <= last ? '0 : beat_q + 4'd1;
+      m_axi_wlast_o <= burst_sent;
+      beat_q <= burst_sent ? '0 : beat_q + 4'd1;
       if (burst_id) begin
         m_axi_wdata_o <= store_data_i;
         m_axi_wstrb_o <= store_strobe_i;
@@ -116,6 +132,8 @@ module twill_axi_write #(
         m_axi_wstrb_o <= '1;
         record_beat_q <= mark_ready_o ? '0 : record_beat_q + 1'b1;
       end
+    end else if (m_axi_wready_i) begin
+      m_axi_wvalid_o <= 1'b0;
     end
     if (!rst_ni) begin
       m_axi_wvalid_o <= 1'b0;
@@ -125,25 +143,27 @@ module twill_axi_write #(
   end
 
   // ----------------------------------------------------------------------------------------------- acknowledgements
-  logic ack_q, ack_id_q, ack_error_q, mark_half_q, mark_half_error_q;
+  logic mark_ack_q, ack_error_q, mark_half_q, mark_half_error_q;
   assign m_axi_bready_o = 1'b1;
-  assign store_ack_o = ack_q && ack_id_q;
   assign store_error_o = ack_error_q;
-  assign mark_done_o = ack_q && !ack_id_q && (MarkBursts == 1 || mark_half_q);
+  assign mark_done_o = mark_ack_q && (MarkBursts == 1 || mark_half_q);
   assign mark_error_o = ack_error_q || mark_half_error_q;
 
   always_ff @(posedge clk_i) begin
-    ack_q <= m_axi_bvalid_i;
-    if (m_axi_bvalid_i) begin
-      ack_id_q <= m_axi_bid_i;
-      ack_error_q <= m_axi_bresp_i != 2'b00;
-    end
-    if (ack_q && !ack_id_q) begin
+    if (mark_ack_q) begin
       mark_half_q <= !mark_done_o;
       mark_half_error_q <= !mark_done_o && ack_error_q;
     end
+    store_ack_o <= 1'b0;
+    mark_ack_q <= 1'b0;
+    if (m_axi_bvalid_i) begin
+      store_ack_o <= m_axi_bid_i;
+      mark_ack_q <= !m_axi_bid_i;
+      ack_error_q <= m_axi_bresp_i != 2'b00;
+    end
     if (!rst_ni) begin
-      ack_q <= 1'b0;
+      store_ack_o <= 1'b0;
+      mark_ack_q <= 1'b0;
       mark_half_q <= 1'b0;
       mark_half_error_q <= 1'b0;
     end
