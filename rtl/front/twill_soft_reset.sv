@@ -46,30 +46,32 @@ module twill_soft_reset (
   logic [7:0] lengths [64];               // of the write bursts whose data is not all sent
   logic [5:0] length_write_q, length_read_q;
   logic [7:0] sent_q;                     // beats of the first of them
-  logic       ar, r, aw, w, b, owed;
 
-  assign ar = arvalid_o && arready_i;
-  assign r = rvalid_i && rready_o && rlast_i;
-  assign aw = awvalid_o && awready_i;
-  assign w = wvalid_o && wready_i;
-  assign b = bvalid_i && bready_o;
-  assign owed = length_write_q != length_read_q;
+  task automatic count_reads;
+    logic begun, ended;
+    begun = arvalid_o && arready_i;
+    ended = rvalid_i && rready_o && rlast_i;
+    if (begun != ended) reads_q <= begun ? reads_q + 8'd1 : reads_q - 8'd1;
+  endtask
+
+  task automatic count_writes;
+    logic begun, ended;
+    begun = awvalid_o && awready_i;
+    ended = bvalid_i && bready_o;
+    if (begun != ended) writes_q <= begun ? writes_q + 8'd1 : writes_q - 8'd1;
+    if (wvalid_o && wready_i) begin
+      sent_q <= wlast_o ? 8'd0 : sent_q + 8'd1;
+      if (wlast_o) length_read_q <= length_read_q + 6'd1;
+    end
+    if (begun) begin
+      lengths[length_write_q] <= awlen_i;
+      length_write_q <= length_write_q + 6'd1;
+    end
+  endtask
 
   always_ff @(posedge clk_i) begin
-    if (arvalid_o || rvalid_i) begin
-      if (ar != r) reads_q <= ar ? reads_q + 8'd1 : reads_q - 8'd1;
-    end
-    if (awvalid_o || wvalid_o || bvalid_i) begin
-      if (aw != b) writes_q <= aw ? writes_q + 8'd1 : writes_q - 8'd1;
-      if (aw) begin
-        lengths[length_write_q] <= awlen_i;
-        length_write_q <= length_write_q + 6'd1;
-      end
-      if (w) begin
-        sent_q <= wlast_o ? 8'd0 : sent_q + 8'd1;
-        if (wlast_o) length_read_q <= length_read_q + 6'd1;
-      end
-    end
+    if (arvalid_o || rvalid_i) count_reads();
+    if (awvalid_o || wvalid_o || bvalid_i) count_writes();
     if (!rst_ni) begin
       reads_q <= '0;
       writes_q <= '0;
@@ -80,24 +82,26 @@ module twill_soft_reset (
   end
 
   // ---- close, drain, let go
-  logic ar_closed_q, aw_closed_q, w_closed_q, drain;
-  assign drain = ar_closed_q && aw_closed_q && w_closed_q;
-  always_comb begin
-    done_o = 1'b0;
-    if (drain) done_o = reads_q == '0 && writes_q == '0 && !owed;
-  end
-  assign core_rst_no = rst_ni && !drain;
+  logic ar_closed_q, aw_closed_q, w_closed_q;
+  logic drain_q;                          // all three are closed
+  assign core_rst_no = rst_ni && !drain_q;
+
+  task automatic close;
+    logic ar, aw, w;
+    ar = ar_closed_q || !core_arvalid_i || arready_i;
+    aw = aw_closed_q || !core_awvalid_i || awready_i;
+    w = w_closed_q || !core_wvalid_i || wready_i;
+    {ar_closed_q, aw_closed_q, w_closed_q} <= {ar, aw, w};
+    drain_q <= ar && aw && w;
+  endtask
 
   always_ff @(posedge clk_i) begin
-    if (request_i) begin
-      if (!core_arvalid_i || arready_i) ar_closed_q <= 1'b1;
-      if (!core_awvalid_i || awready_i) aw_closed_q <= 1'b1;
-      if (!core_wvalid_i || wready_i) w_closed_q <= 1'b1;
-    end
+    if (request_i) close();
     if (!rst_ni || done_o) begin
       ar_closed_q <= 1'b0;
       aw_closed_q <= 1'b0;
       w_closed_q <= 1'b0;
+      drain_q <= 1'b0;
     end
   end
 
@@ -105,17 +109,19 @@ module twill_soft_reset (
   assign core_arready_o = arready_i && !ar_closed_q;
   assign awvalid_o = core_awvalid_i && !aw_closed_q;
   assign core_awready_o = awready_i && !aw_closed_q;
-  assign core_rvalid_o = rvalid_i && !drain;
-  assign rready_o = core_rready_i || drain;
-  assign core_bvalid_o = bvalid_i && !drain;
-  assign bready_o = core_bready_i || drain;
+  assign core_rvalid_o = rvalid_i && !drain_q;
+  assign rready_o = core_rready_i || drain_q;
+  assign core_bvalid_o = bvalid_i && !drain_q;
+  assign bready_o = core_bready_i || drain_q;
 
   assign wmask_o = w_closed_q;
   always_comb begin
+    done_o = 1'b0;
     wvalid_o = core_wvalid_i;
     wlast_o = core_wlast_i;
     if (w_closed_q) begin
-      wvalid_o = drain && owed;
+      done_o = drain_q && reads_q == '0 && writes_q == '0 && length_write_q == length_read_q;
+      wvalid_o = drain_q && length_write_q != length_read_q;
       wlast_o = sent_q == lengths[length_read_q];
     end
   end
