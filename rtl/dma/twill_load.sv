@@ -70,16 +70,11 @@ module twill_load #(
 
   localparam int unsigned CommandBits = 1 + 8 + 1 + 1 + 24 + 24 + 48 + 72;
   logic [CommandBits-1:0] command, next_command;
-  always_comb begin
-    command = '0;
-    if (cmd_valid_i) begin
-      command = is_fill
-          ? {1'b1, fill.value, fill.space[0], 1'b0, fill.local_base, fill.local_run,
-             fill.local_count2, fill.local_count1, fill.local_count0, fill.local_stride2, fill.local_stride1, fill.local_stride0}
-          : {1'b0, 8'd0, load.space[0], load.add, load.local_base, load.local_run,
-             load.local_count2, load.local_count1, load.local_count0, load.local_stride2, load.local_stride1, load.local_stride0};
-    end
-  end
+  assign command = is_fill
+      ? {1'b1, fill.value, fill.space[0], 1'b0, fill.local_base, fill.local_run,
+         fill.local_count2, fill.local_count1, fill.local_count0, fill.local_stride2, fill.local_stride1, fill.local_stride0}
+      : {1'b0, 8'd0, load.space[0], load.add, load.local_base, load.local_run,
+         load.local_count2, load.local_count1, load.local_count0, load.local_stride2, load.local_stride1, load.local_stride0};
 
   logic next_valid, next_ready;
   twill_fifo #(.Width(CommandBits), .Depth(Commands)) u_commands (
@@ -134,9 +129,11 @@ module twill_load #(
     .fault_o(error_o), .fault_code_o(error_code_o), .fault_info_o(error_info_o), .stopped_o(stopped));
 
   always_comb begin
-    if (stopped || !(writing || requesting || next_valid)) state_o = twill_pkg::StateIdle;
-    else if (moving || asked) state_o = twill_pkg::StateBusy;
-    else if (waiting) state_o = twill_pkg::StateBlocked;
-    else state_o = twill_pkg::StateStarved;
+    state_o = twill_pkg::StateIdle;
+    if ((writing || requesting || next_valid) && !stopped) begin
+      if (moving || asked) state_o = twill_pkg::StateBusy;
+      else if (waiting) state_o = twill_pkg::StateBlocked;
+      else state_o = twill_pkg::StateStarved;
+    end
   end
 endmodule

@@ -33,7 +33,7 @@ module twill_load_request #(
   output logic                  burst_final_o  // the last of the walk
 );
   logic               walking, take, final_piece;
-  logic [39:0]        addr;
+  logic [39:0]        addr, here;      // here: of the burst that is cut off
   logic [23:0]        left;
   logic [BlockBits:0] limit, bytes;
 
@@ -43,25 +43,35 @@ module twill_load_request #(
     .active_o(walking), .addr_o(addr), .left_o(left),
     .limit_i(limit), .bytes_o(bytes), .final_o(final_piece), .take_i(take));
 
-  assign limit = {1'b1, {BlockBits{1'b0}}} - {1'b0, addr[BlockBits-1:0]};
-
   logic valid_q;
   logic unused_left;
   assign unused_left = ^left;
-  assign take = walking && !stop_i && (!valid_q || burst_valid_o);
   assign active_o = walking || valid_q;
+
   assign req_o = valid_q && room_i && !stop_i;
   assign burst_valid_o = req_o && gnt_i;
 
+  always_comb begin
+    take = 1'b0;
+    here = '0;
+    limit = '0;
+    if (walking) take = (!valid_q || burst_valid_o) && !stop_i;
+    if (take) begin
+      here = addr;
+      limit = {1'b1, {BlockBits{1'b0}}} - {1'b0, addr[BlockBits-1:0]};
+    end
+  end
+
   always_ff @(posedge clk_i) begin
-    if (burst_valid_o) valid_q <= 1'b0;
     if (take) begin
       valid_q <= 1'b1;
-      addr_o <= {addr[39:OffsetBits], {OffsetBits{1'b0}}};
-      beats_o <= 5'(((BlockBits + 2)'(addr[OffsetBits-1:0]) + (BlockBits + 2)'(bytes) + (BlockBits + 2)'(Word - 1)) >> OffsetBits);
-      burst_lane_o <= addr[OffsetBits-1:0];
+      addr_o <= {here[39:OffsetBits], {OffsetBits{1'b0}}};
+      beats_o <= 5'(((BlockBits + 2)'(here[OffsetBits-1:0]) + (BlockBits + 2)'(bytes) + (BlockBits + 2)'(Word - 1)) >> OffsetBits);
+      burst_lane_o <= here[OffsetBits-1:0];
       burst_bytes_o <= bytes;
       burst_final_o <= final_piece;
+    end else if (burst_valid_o) begin
+      valid_q <= 1'b0;
     end
     if (!rst_ni) valid_q <= 1'b0;
   end

@@ -94,10 +94,12 @@ module twill_load_write #(
   always_comb begin
     misfit = 1'b0;
     start = 1'b0;
-    if (cmd_valid_i && !walking && !stopped_o) begin
-      misfit = (cmd_acc_i || cmd_add_i) &&
-               (cmd_base_i[1:0] | cmd_run_i[1:0] | cmd_strides_i[1:0] | cmd_strides_i[25:24] | cmd_strides_i[49:48]) != '0;
-      start = !misfit;
+    if (cmd_valid_i) begin
+      start = !walking && !stopped_o;
+      if (start && (cmd_acc_i || cmd_add_i)) begin
+        misfit = (cmd_base_i[1:0] | cmd_run_i[1:0] | cmd_strides_i[1:0] | cmd_strides_i[25:24] | cmd_strides_i[49:48]) != '0;
+        start = !misfit;
+      end
     end
   end
   assign cmd_ready_o = start;
@@ -119,51 +121,49 @@ module twill_load_write #(
   logic [2:0]            collected_q;
   logic                  value_final_q;              // its last byte was the last of the stream
 
-  logic                  beat;                       // a beat is here
-  logic [OffsetBits:0]   in_beat;                    // bytes of it not yet taken
+  logic [OffsetBits:0]   in_beat;                    // bytes of the current beat not yet taken
   logic                  collect, from_value;        // a byte goes to value_q; the piece is value_q
   logic                  offered;                    // a piece can be made
   logic [OffsetBits-1:0] lane;                       // of its first byte
-  logic [LimitBits-1:0]  line_room;
-  logic                  ints;
   logic                  stopped_q;
 
-  // Everything below is guarded by `walking`: an idle engine should cost the simulator nothing.
-  always_comb begin
-    beat = 1'b0;
+  // What can be offered is worked out only when there is something: an engine that waits should cost the simulator nothing.
+  always_comb begin : offer
+    logic [LimitBits-1:0] line_room;
+    logic                 ints;
     in_beat = '0;
-    ints = 1'b0;
     from_value = 1'b0;
     collect = 1'b0;
     offered = 1'b0;
     lane = '0;
-    limit = LimitBits'(1);
+    limit = '0;
     line_room = '0;
-    if (walking && !stopped_q) begin
-      lane = lane_q;
+    ints = 1'b0;
+    if (walking) begin
+      offered = (fill_q || read_valid_i || collected_q[2]) && !stopped_q;   // something is, at first sight
+    end
+    if (offered) begin
       line_room = {1'b1, {LineBits{1'b0}}} - {1'b0, addr[LineBits-1:0]};
       if (fill_q) begin
-        offered = 1'b1;
         lane = addr[OffsetBits-1:0];
         limit = acc_q ? line_room : LimitBits'(Word) - LimitBits'(addr[OffsetBits-1:0]);
-      end else begin
-        beat = burst_valid_q && read_valid_i;
+      end else if (collected_q[2]) begin
+        from_value = 1'b1;
+        limit = LimitBits'(4);
+      end else if (burst_valid_q && !read_error_i) begin
+        lane = lane_q;
         in_beat = (OffsetBits + 1)'(Word) - (OffsetBits + 1)'(lane_q);
         if (rest_q < (BlockBits + 1)'(in_beat)) in_beat = rest_q[OffsetBits:0];
         ints = acc_q || add_q;
-        from_value = collected_q == 3'd4;
-        if (from_value) begin
-          offered = 1'b1;
-          lane = '0;
-          limit = LimitBits'(4);
-        end else if (beat && !read_error_i) begin
-          collect = ints && !value_final_q && (collected_q != '0 || lane_q[1:0] != '0 || in_beat < (OffsetBits + 1)'(4));
-          offered = !collect;
+        collect = ints && !value_final_q && (collected_q != '0 || lane_q[1:0] != '0 || in_beat < (OffsetBits + 1)'(4));
+        offered = !collect;
+        if (offered) begin
           limit = LimitBits'(in_beat);
           if (ints) limit[1:0] = 2'b00;
           if (acc_q && limit > line_room) limit = line_room;
-          if (collect) limit = LimitBits'(1);
         end
+      end else begin
+        offered = 1'b0;
       end
     end
   end
@@ -171,51 +171,71 @@ module twill_load_write #(
   // ------------------------------------------------------------------------------- what becomes of the piece, and faults
   logic        write_valid_q, write_acc_q, write_final_q, written, settling_q;
   logic [1:0]  sum_step_q;      // a sum in the scratchpad: 0 reads (until granted), 1 waits, 2 adds what has arrived
-  logic        summing, consume, outside, last_of_stream;
-  logic [24:0] space_end;
+  logic        summing, consume, outside, ends_beat, ends_burst;
+  logic [23:0] here;            // of the piece
   logic [3:0]  fault_code;
   logic [OffsetBits:0] consumed;
 
-  assign written = write_valid_q && (write_acc_q ? dmaw_gnt_i : loadw_gnt_i);
-
   always_comb begin
-    fault_code = misfit ? twill_pkg::ErrorBadField : twill_pkg::ErrorNone;
-    space_end = acc_q ? AccEnd : ScratchpadEnd;
+    written = 1'b0;
+    if (write_valid_q) written = write_acc_q ? dmaw_gnt_i : loadw_gnt_i;
+  end
+
+  always_comb begin : piece
+    logic last_of_stream;
+    fault_code = twill_pkg::ErrorNone;
     outside = 1'b0;
     last_of_stream = 1'b0;
     summing = 1'b0;
     take = 1'b0;
     load_req_o = 1'b0;
     load_addr_o = '0;
-    consume = collect;
-    consumed = (OffsetBits + 1)'(1);
+    here = '0;
+    consume = 1'b0;
+    consumed = '0;
+    ends_beat = 1'b0;
+    ends_burst = 1'b0;
     if (offered) begin
-      outside = {1'b0, addr} + 25'(bytes) > space_end;
+      here = addr;
+      outside = {1'b0, addr} + 25'(bytes) > (acc_q ? AccEnd : ScratchpadEnd);
       last_of_stream = from_value ? value_final_q : burst_final_q && rest_q == (BlockBits + 1)'(bytes);
-      summing = ints && !acc_q;   // in the scratchpad only sums are int32
+      summing = !fill_q && !acc_q && add_q;   // in the scratchpad only sums are int32
       if (outside) fault_code = twill_pkg::ErrorAddressRange;
       else if (!fill_q && last_of_stream != final_piece) fault_code = twill_pkg::ErrorWalkMismatch;
       else begin
         take = summing ? sum_step_q == 2'd2 : !write_valid_q || written;
         load_req_o = summing && sum_step_q == 2'd0 && !write_valid_q && !settling_q;
-        load_addr_o = addr - 24'(lane);
+        load_addr_o = addr - 24'(lane);   // where lane 0 would go
         consume = take && !fill_q && !from_value;
         consumed = bytes[OffsetBits:0];
       end
-    end else if (walking && !fill_q) begin
-      if (value_final_q) fault_code = twill_pkg::ErrorWalkMismatch;   // the stream ended inside an int32
-      else if (beat && read_error_i) fault_code = twill_pkg::ErrorBus;
+    end else if (collect) begin
+      consume = 1'b1;
+      consumed = (OffsetBits + 1)'(1);
+    end else if (walking) begin
+      if (!fill_q && value_final_q) fault_code = twill_pkg::ErrorWalkMismatch;   // the stream ended inside an int32
+      else if (!fill_q && burst_valid_q && read_valid_i && read_error_i) fault_code = twill_pkg::ErrorBus;
+    end else if (misfit) begin
+      fault_code = twill_pkg::ErrorBadField;
+    end
+    if (consume) begin
+      ends_beat = consumed == in_beat;
+      ends_burst = rest_q == (BlockBits + 1)'(consumed);
     end
   end
 
   // A fault is raised when every earlier command is done, so that it is laid to the right one.
   always_ff @(posedge clk_i) begin
     fault_o <= 1'b0;
-    if (fault_code != twill_pkg::ErrorNone && !write_valid_q && !stopped_q) begin
-      fault_o <= 1'b1;
-      stopped_q <= 1'b1;
-      fault_code_o <= {1'b0, fault_code};
-      fault_info_o <= outside ? ({1'b0, addr} < space_end ? 32'(space_end) : 32'(addr)) : '0;  // the first byte outside
+    if (fault_code != twill_pkg::ErrorNone) begin
+      if (!write_valid_q && !stopped_q) begin
+        fault_o <= 1'b1;
+        stopped_q <= 1'b1;
+        fault_code_o <= {1'b0, fault_code};
+        fault_info_o <= !outside ? '0
+                      : {1'b0, here} < (acc_q ? AccEnd : ScratchpadEnd) ? (acc_q ? 32'(AccEnd) : 32'(ScratchpadEnd))
+                      : 32'(here);   // the first byte outside
+      end
     end
     if (!rst_ni) begin
       fault_o <= 1'b0;
@@ -224,9 +244,6 @@ module twill_load_write #(
   end
   assign stopped_o = stopped_q;
 
-  logic ends_beat, ends_burst;
-  assign ends_beat = consume && consumed == in_beat;
-  assign ends_burst = consume && rest_q == (BlockBits + 1)'(consumed);
   assign read_ready_o = stopped_q || ends_beat;
   assign burst_ready_o = !burst_valid_q || ends_burst;
   assign loaded_bytes_o = consume ? 8'(consumed) : 8'd0;
@@ -234,38 +251,11 @@ module twill_load_write #(
   assign moving_o = take || collect || written;
   assign waiting_o = (write_valid_q && !written) || (load_req_o && !load_gnt_i);
 
-  always_ff @(posedge clk_i) begin : source
-    if (collect) begin
-      value_q <= {read_data_i[{lane_q, 3'b000} +: 8], value_q[31:8]};
-      collected_q <= collected_q + 3'd1;
-      value_final_q <= burst_final_q && ends_burst;
-    end
-    if (burst_ready_o && burst_valid_i) begin
-      burst_valid_q <= 1'b1;
-      lane_q <= burst_lane_i;
-      rest_q <= burst_bytes_i;
-      burst_final_q <= burst_final_i;
-    end else if (consume) begin
-      burst_valid_q <= !ends_burst;
-      lane_q <= ends_beat ? '0 : lane_q + consumed[OffsetBits-1:0];
-      rest_q <= rest_q - (BlockBits + 1)'(consumed);
-    end
-    if (take && from_value) begin
-      collected_q <= '0;
-      value_final_q <= 1'b0;
-    end
-    if (!rst_ni) begin
-      burst_valid_q <= 1'b0;
-      collected_q <= '0;
-      value_final_q <= 1'b0;
-    end
-  end
-
   // ----------------------------------------------------------------------------------------------- the write itself
   task automatic write_scratchpad;
     logic [2*Word-1:0] lanes;
     lanes = {{2*Word-1{1'b0}}, 1'b1} << bytes;
-    loadw_addr_o <= addr - 24'(lane);
+    loadw_addr_o <= load_addr_o;
     loadw_be_o <= Word'((lanes - 1'b1) << lane);
     if (fill_q) begin
       loadw_data_o <= {Word{value_of_fill_q}};
@@ -282,10 +272,10 @@ module twill_load_write #(
   task automatic write_accumulators;
     logic [2*Word-1:0] lanes;
     logic [5:0] column, turn;
-    column = 6'(addr[LineBits-1:2]);
+    column = 6'(here[LineBits-1:2]);
     turn = (6'(lane) >> 2) - column;
     lanes = {{2*Word-1{1'b0}}, 1'b1} << (bytes >> 2);
-    dmaw_addr_o <= 12'(addr >> LineBits);
+    dmaw_addr_o <= 12'(here >> LineBits);
     dmaw_lane_o <= Word'((lanes - 1'b1) << column);
     dmaw_add_o <= add_q && !fill_q;
     if (fill_q) begin
@@ -297,10 +287,18 @@ module twill_load_write #(
     end
   endtask
 
+  // Registers are read before they are written: the simulator then needs no copies of them.
   always_ff @(posedge clk_i) begin
-    done_o <= written && write_final_q;
     settling_q <= write_valid_q;
-    if (written) write_valid_q <= 1'b0;
+    done_o <= 1'b0;
+    if (written) begin
+      write_valid_q <= 1'b0;
+      done_o <= write_final_q;
+    end
+    if (summing) begin
+      if (sum_step_q != '0 || (load_req_o && load_gnt_i)) sum_step_q <= sum_step_q + 2'd1;
+      if (take) sum_step_q <= '0;
+    end
     if (take) begin
       write_valid_q <= 1'b1;
       write_acc_q <= acc_q;
@@ -308,13 +306,34 @@ module twill_load_write #(
       if (acc_q) write_accumulators();
       else write_scratchpad();
     end
-    if (take) sum_step_q <= '0;
-    else if (sum_step_q != '0 || (load_req_o && load_gnt_i)) sum_step_q <= sum_step_q + 2'd1;
+    if (collect) begin
+      value_q <= {read_data_i[{lane_q, 3'b000} +: 8], value_q[31:8]};
+      value_final_q <= burst_final_q && ends_burst;
+      collected_q <= collected_q + 3'd1;
+    end else if (take && from_value) begin
+      value_final_q <= 1'b0;
+      collected_q <= '0;
+    end
+    // the burst and the lane go on
+    if (consume) begin
+      rest_q <= rest_q - (BlockBits + 1)'(consumed);
+      lane_q <= ends_beat ? '0 : lane_q + consumed[OffsetBits-1:0];
+      burst_valid_q <= !ends_burst;
+    end
+    if (burst_valid_i && burst_ready_o) begin
+      burst_valid_q <= 1'b1;
+      lane_q <= burst_lane_i;
+      rest_q <= burst_bytes_i;
+      burst_final_q <= burst_final_i;
+    end
     if (!rst_ni) begin
       done_o <= 1'b0;
       write_valid_q <= 1'b0;
       settling_q <= 1'b0;
       sum_step_q <= '0;
+      collected_q <= '0;
+      value_final_q <= 1'b0;
+      burst_valid_q <= 1'b0;
     end
   end
 

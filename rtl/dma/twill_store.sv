@@ -55,7 +55,7 @@ module twill_store #(
   logic stopped_q;
 
   // ------------------------------------------------------------------------------------------------------ the reads
-  logic              active, reading, issue, refused, reserve, room;
+  logic              active, reading, issue, reserve, room;
   logic              beat_valid, burst_valid, burst_final;
   logic [Word*8-1:0] beat_data;
   logic [Word-1:0]   beat_strobe;
@@ -69,7 +69,7 @@ module twill_store #(
     .clk_i, .rst_ni,
     .stop_i(stopped_q),
     .start_i(cmd_valid_i && cmd_ready_o), .cmd_i,
-    .active_o(active), .busy_o(reading), .issue_o(issue), .bytes_o(stored_bytes_o), .refused_o(refused),
+    .active_o(active), .busy_o(reading), .issue_o(issue), .bytes_o(stored_bytes_o),
     .give_o, .give_sem_o,
     .fault_code_o(fault_code), .fault_info_o(fault_info),
     .store_req_o, .store_addr_o, .store_gnt_i, .store_rdata_i,
@@ -109,25 +109,30 @@ module twill_store #(
   assign write_req_o = burst_waits && flight_room && !stopped_q;
 
   // A fault is raised when everything before it has been acknowledged, so that it is laid to the right command.
-  logic       fault;
   logic [3:0] lately_q;      // a piece was read one to four cycles ago: its burst may not show yet
-  assign fault = fault_code != {1'b0, twill_pkg::ErrorNone} && !burst_waits && !in_flight && lately_q == '0;
 
   always_ff @(posedge clk_i) begin
-    done_o <= write_ack_i && final_acked && !write_error_i && !stopped_q;
     error_o <= 1'b0;
-    if (issue || lately_q != '0) lately_q <= {lately_q[2:0], issue};
-    if (!stopped_q && write_ack_i && write_error_i) begin
-      stopped_q <= 1'b1;
-      error_o <= 1'b1;
-      error_code_o <= {1'b0, twill_pkg::ErrorBus};
-      error_info_o <= '0;
-    end else if (!stopped_q && fault && !done_o) begin
-      stopped_q <= 1'b1;
-      error_o <= 1'b1;
-      error_code_o <= fault_code;
-      error_info_o <= fault_info;
+    if (write_ack_i && !stopped_q) begin
+      done_o <= final_acked && !write_error_i;
+      if (write_error_i) begin
+        stopped_q <= 1'b1;
+        error_o <= 1'b1;
+        error_code_o <= {1'b0, twill_pkg::ErrorBus};
+        error_info_o <= '0;
+      end
+    end else begin
+      if (fault_code != {1'b0, twill_pkg::ErrorNone}) begin
+        if (!stopped_q && !burst_waits && !in_flight && lately_q == '0 && !done_o) begin
+          stopped_q <= 1'b1;
+          error_o <= 1'b1;
+          error_code_o <= fault_code;
+          error_info_o <= fault_info;
+        end
+      end
+      done_o <= 1'b0;
     end
+    if (issue || lately_q != '0) lately_q <= {lately_q[2:0], issue};
     if (!rst_ni) begin
       done_o <= 1'b0;
       error_o <= 1'b0;
@@ -136,10 +141,18 @@ module twill_store #(
     end
   end
 
+  // The state without what the write channel does in this cycle, which comes late.
+  logic [1:0] quiet_state;
   always_comb begin
-    if (stopped_q || !(reading || burst_waits || in_flight)) state_o = twill_pkg::StateIdle;
-    else if (issue || write_next_i) state_o = twill_pkg::StateBusy;
-    else if (refused || active || burst_waits) state_o = twill_pkg::StateBlocked;   // by the local memory, or by the bus
-    else state_o = twill_pkg::StateStarved;                                         // of acknowledgements
+    quiet_state = twill_pkg::StateIdle;
+    if ((reading || burst_waits || in_flight) && !stopped_q) begin
+      if (issue) quiet_state = twill_pkg::StateBusy;
+      else if (active || burst_waits) quiet_state = twill_pkg::StateBlocked;   // by the local memory, or by the bus
+      else quiet_state = twill_pkg::StateStarved;                              // of acknowledgements
+    end
+  end
+  always_comb begin
+    state_o = quiet_state;
+    if (write_next_i && quiet_state != twill_pkg::StateIdle) state_o = twill_pkg::StateBusy;
   end
 endmodule

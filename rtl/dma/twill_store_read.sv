@@ -7,7 +7,7 @@
 // Three cycles: the read is granted in t; in t + 2 its data are merged into the beat; in t + 3 a complete beat is at beat_*, and
 // with the last of a burst the burst is at burst_*. Both must be taken there: room_i says in t that a new beat will find room.
 //
-// start_i only while active_o is low. A fault holds from the cycle it is found; the walk then stays where it is.
+// start_i only while active_o is low. A fault shows while there is room for its beat; the walk then stays where it is.
 module twill_store_read #(
   parameter int unsigned Word = 16,
   parameter int unsigned ScratchpadBytes = 262144,
@@ -23,7 +23,6 @@ module twill_store_read #(
   output logic               busy_o,            // active, or pieces on their way
   output logic               issue_o,           // a piece is read in this cycle
   output logic [7:0]         bytes_o,           // its bytes
-  output logic               refused_o,         // a piece could be read, but for the memory
   output logic               give_o,            // pulse: the last byte has been read
   output logic [4:0]         give_sem_o,
   output logic [4:0]         fault_code_o,
@@ -96,17 +95,27 @@ module twill_store_read #(
   end
 
   // ------------------------------------------------------------------------------------------------- the next piece
+  logic                  in_beat_q;   // an earlier piece has begun the beat
   logic [OffsetBits-1:0] lane;
   logic [PieceBits-1:0]  beat_room;
   logic [LineBits:0]     line_room;
+  logic [23:0]           local_here;   // its addresses
+  logic [39:0]           dram_here;
+  logic                  possible;
 
-  // All this is guarded by active_o: an idle engine should cost the simulator nothing.
+  // A piece is worked out only where there is room for its beat: an engine that is idle or waits should cost the simulator nothing.
   always_comb begin
     lane = '0;
-    beat_room = PieceBits'(Word);
+    beat_room = '0;
     line_room = '0;
-    limit = PieceBits'(1);
-    if (active_o) begin
+    limit = '0;
+    local_here = '0;
+    dram_here = '0;
+    possible = 1'b0;
+    if (active_o) possible = in_beat_q || room_i;
+    if (possible) begin
+      local_here = local_addr;
+      dram_here = dram_addr;
       lane = dram_addr[OffsetBits-1:0];
       beat_room = PieceBits'(Word) - PieceBits'(lane);
       line_room = {1'b1, {LineBits{1'b0}}} - {1'b0, local_addr[LineBits-1:0]};
@@ -117,65 +126,46 @@ module twill_store_read #(
   end
 
   // ----------------------------------------------------------------------------- whether it may be read (cycle t)
-  logic        in_beat_q;   // an earlier piece has begun the beat
-  logic        ends_beat, ends_burst, outside, wanted;
-  logic [24:0] space_end;
-  logic [3:0]  fault_code;
+  logic       ends_beat, ends_burst, outside;
+  logic [3:0] fault_code;
 
   always_comb begin
     fault_code = twill_pkg::ErrorNone;
-    space_end = acc_q ? AccEnd : ScratchpadEnd;
+    fault_info_o = '0;
     outside = 1'b0;
     ends_beat = 1'b0;
     ends_burst = 1'b0;
-    wanted = 1'b0;
+    store_req_o = 1'b0;
+    dmar_req_o = 1'b0;
     store_addr_o = '0;
     dmar_addr_o = '0;
-    if (active_o) begin
+    if (limit != '0) begin
       ends_beat = bytes == beat_room || 24'(bytes) == dram_left;
-      ends_burst = ends_beat && (24'(bytes) == dram_left || (&dram_addr[BlockBits-1:OffsetBits]));  // the last beat of its block
-      outside = {1'b0, local_addr} + 25'(bytes) > space_end;
-      if (misfit_q) fault_code = twill_pkg::ErrorBadField;
-      else if (outside) fault_code = twill_pkg::ErrorAddressRange;
-      else if (local_final != dram_final) fault_code = twill_pkg::ErrorWalkMismatch;
-      else wanted = !stop_i && (in_beat_q || room_i);
-      store_addr_o = local_addr - 24'(lane);
-      dmar_addr_o = 12'(local_addr >> LineBits);
+      ends_burst = ends_beat && (24'(bytes) == dram_left || (&dram_here[BlockBits-1:OffsetBits]));  // the last beat of its block
+      outside = {1'b0, local_here} + 25'(bytes) > (acc_q ? AccEnd : ScratchpadEnd);
+      if (misfit_q) begin
+        fault_code = twill_pkg::ErrorBadField;
+      end else if (outside) begin
+        fault_code = twill_pkg::ErrorAddressRange;
+        fault_info_o = acc_q ? 32'(AccEnd) : 32'(ScratchpadEnd);   // the first byte outside
+        if (32'(local_here) > fault_info_o) fault_info_o = 32'(local_here);
+      end else if (local_final != dram_final) begin
+        fault_code = twill_pkg::ErrorWalkMismatch;
+      end else if (!stop_i) begin
+        store_req_o = !acc_q;
+        dmar_req_o = acc_q;
+      end
+      store_addr_o = local_here - 24'(lane);
+      dmar_addr_o = 12'(local_here >> LineBits);
     end
   end
 
   assign fault_code_o = {1'b0, fault_code};
-  assign fault_info_o = fault_code != twill_pkg::ErrorAddressRange ? '0
-                      : {1'b0, local_addr} < space_end ? 32'(space_end) : 32'(local_addr);   // the first byte outside
 
-  assign store_req_o = wanted && !acc_q;
-  assign dmar_req_o = wanted && acc_q;
-  assign issue_o = wanted && (acc_q ? dmar_gnt_i : store_gnt_i);
-  assign refused_o = wanted && !issue_o;
+  assign issue_o = (store_req_o && store_gnt_i) || (dmar_req_o && dmar_gnt_i);
   assign reserve_o = issue_o && !in_beat_q;
   assign bytes_o = issue_o ? 8'(bytes) : 8'd0;
   assign give_sem_o = tile_signal_q[4:0];
-
-  logic        in_burst_q;
-  logic [39:0] burst_addr_q;    // of the burst the next piece belongs to, once it has begun
-  logic [4:0]  burst_beats_q;   // its complete beats
-
-  always_ff @(posedge clk_i) begin
-    give_o <= issue_o && local_final && tile_signal_q[5];
-    if (issue_o) begin
-      in_beat_q <= !ends_beat;
-      in_burst_q <= !ends_burst;
-      if (!in_burst_q) burst_addr_q <= {dram_addr[39:OffsetBits], {OffsetBits{1'b0}}};
-      if (ends_burst) burst_beats_q <= '0;
-      else if (ends_beat) burst_beats_q <= burst_beats_q + 5'd1;
-    end
-    if (!rst_ni) begin
-      give_o <= 1'b0;
-      in_beat_q <= 1'b0;
-      in_burst_q <= 1'b0;
-      burst_beats_q <= '0;
-    end
-  end
 
   // ---------------------------------------------------------------- cycles t + 1, t + 2: what the data will belong to
   typedef struct packed {
@@ -191,26 +181,46 @@ module twill_store_read #(
     logic [4:0]            beats;
   } piece_t;
 
+  logic        in_burst_q;
+  logic [39:0] burst_addr_q;    // of the burst the next piece belongs to, once it has begun
+  logic [4:0]  burst_beats_q;   // its complete beats
+
   logic   read_q, arrived_q;
   piece_t read_piece_q, piece_q;
 
+  task automatic issue;
+    logic [39:0] addr;
+    logic [4:0]  beats;
+    addr = in_burst_q ? burst_addr_q : {dram_here[39:OffsetBits], {OffsetBits{1'b0}}};
+    beats = burst_beats_q + 5'(ends_beat);
+    read_piece_q.acc <= acc_q;
+    read_piece_q.turn <= local_here[LineBits-1:0] - LineBits'(lane);
+    read_piece_q.lane <= lane;
+    read_piece_q.bytes <= bytes;
+    read_piece_q.begins_beat <= !in_beat_q;
+    read_piece_q.ends_beat <= ends_beat;
+    read_piece_q.ends_burst <= ends_burst;
+    read_piece_q.final_burst <= local_final;
+    read_piece_q.addr <= addr;
+    read_piece_q.beats <= beats;
+    give_o <= local_final && tile_signal_q[5];
+    in_beat_q <= !ends_beat;
+    in_burst_q <= !ends_burst;
+    burst_addr_q <= addr;
+    burst_beats_q <= ends_burst ? '0 : beats;
+  endtask
+
   always_ff @(posedge clk_i) begin
-    read_q <= issue_o;
-    if (issue_o) begin
-      read_piece_q.acc <= acc_q;
-      read_piece_q.turn <= local_addr[LineBits-1:0] - LineBits'(lane);
-      read_piece_q.lane <= lane;
-      read_piece_q.bytes <= bytes;
-      read_piece_q.begins_beat <= !in_beat_q;
-      read_piece_q.ends_beat <= ends_beat;
-      read_piece_q.ends_burst <= ends_burst;
-      read_piece_q.final_burst <= local_final;
-      read_piece_q.addr <= in_burst_q ? burst_addr_q : {dram_addr[39:OffsetBits], {OffsetBits{1'b0}}};
-      read_piece_q.beats <= burst_beats_q + 5'd1;
-    end
+    give_o <= 1'b0;
     arrived_q <= read_q;
     if (read_q) piece_q <= read_piece_q;
+    read_q <= issue_o;
+    if (issue_o) issue();
     if (!rst_ni) begin
+      give_o <= 1'b0;
+      in_beat_q <= 1'b0;
+      in_burst_q <= 1'b0;
+      burst_beats_q <= '0;
       read_q <= 1'b0;
       arrived_q <= 1'b0;
     end
@@ -229,20 +239,22 @@ module twill_store_read #(
     end
     if (piece_q.begins_beat) begin
       beat_data_o <= data;
-      beat_strobe_o <= strobe;
     end else begin
       for (int unsigned i = 0; i < Word; i++) begin
         if (strobe[i]) beat_data_o[i*8 +: 8] <= data[i*8 +: 8];
       end
-      beat_strobe_o <= beat_strobe_o | strobe;
+      strobe = strobe | beat_strobe_o;
     end
+    beat_strobe_o <= strobe;
   endtask
 
   always_ff @(posedge clk_i) begin
-    beat_valid_o <= arrived_q && piece_q.ends_beat;
-    burst_valid_o <= arrived_q && piece_q.ends_burst;
+    beat_valid_o <= 1'b0;
+    burst_valid_o <= 1'b0;
     if (arrived_q) begin
       merge();
+      beat_valid_o <= piece_q.ends_beat;
+      burst_valid_o <= piece_q.ends_burst;
       burst_addr_o <= piece_q.addr;
       burst_beats_o <= piece_q.beats;
       burst_final_o <= piece_q.final_burst;

@@ -5,6 +5,7 @@
 //
 // start_i loads a walk (only while active_o is low). While active_o: addr_o and left_o tell the rest of the current run, bytes_o
 // = min(left_o, limit_i), final_o says that those are the last ones of the walk. take_i takes bytes_o bytes. A piece a cycle.
+// With a limit of 0 nothing is asked: bytes_o and final_o are 0, and a walk that waits costs the simulator next to nothing.
 module twill_walk #(
   parameter int unsigned AddressBits = 24,
   parameter int unsigned StrideBits = 24,
@@ -22,7 +23,7 @@ module twill_walk #(
   output logic                    active_o,
   output logic [AddressBits-1:0]  addr_o,
   output logic [23:0]             left_o,
-  input  logic [LimitBits-1:0]    limit_i,     // 1 or more
+  input  logic [LimitBits-1:0]    limit_i,
   output logic [LimitBits-1:0]    bytes_o,
   output logic                    final_o,
   input  logic                    take_i
@@ -34,9 +35,16 @@ module twill_walk #(
   logic [3*StrideBits-1:0] strides_q;
   logic                    ends_run;
 
-  assign ends_run = left_o <= 24'(limit_i);
-  assign bytes_o = ends_run ? left_o[LimitBits-1:0] : limit_i;
-  assign final_o = ends_run && more0_q == '0 && more1_q == '0 && more2_q == '0;
+  always_comb begin
+    ends_run = 1'b0;
+    bytes_o = limit_i;
+    final_o = 1'b0;
+    if (limit_i != '0 && left_o <= 24'(limit_i)) begin
+      ends_run = 1'b1;
+      bytes_o = left_o[LimitBits-1:0];
+      final_o = more0_q == '0 && more1_q == '0 && more2_q == '0;
+    end
+  end
 
   // All registers are read before any is written: the simulator then needs no copies of them.
   task automatic step;
