@@ -261,7 +261,7 @@ class Player {
   bool requant(Process& p, const contract::Requant& c, Cycle& complete) {
     const std::int64_t words = static_cast<std::int64_t>(c.out_w) * c.out_h, bank = m_.bank_words(), banks = ceil_div(words, bank);
     if (!p.entered) {
-      p.time = std::max(p.ready, p.time) + t_.post_start + (c.keep_parameters ? 0 : t_.post_parameters());
+      p.time = std::max(p.ready, p.time) + t_.post_start + (c.keep_parameters ? 0 : t_.post_parameters);
       p.entered = true;
     }
     for (; p.unit < static_cast<std::size_t>(banks) * c.tiles; ++p.unit) {
@@ -269,7 +269,7 @@ class Player {
       const std::int64_t b = static_cast<std::int64_t>(p.unit) % banks;
       p.time += b + 1 == banks ? words - b * bank : bank;
       // The next tile's records load behind this one, when it is long enough.
-      if (b + 1 == banks && p.unit + 1 < static_cast<std::size_t>(banks) * c.tiles) p.time += std::max<Cycle>(0, t_.post_parameters() - words);
+      if (b + 1 == banks && p.unit + 1 < static_cast<std::size_t>(banks) * c.tiles) p.time += std::max<Cycle>(0, t_.post_parameters - words);
       give(c.slots.tile_signal, p.time + 2);
     }
     p.entered = false;

@@ -21,7 +21,7 @@ struct Timing {
   int sum_latency_depthwise = 6;
   int post_start = 4;                 ///< post command accepted to its first read
   int post_latency = 8;               ///< last read granted to last byte written
-  int post_parameters() const { return word + 2; }   ///< records of one tile, when not hidden
+  int post_parameters = 18;           ///< records of one tile, when not hidden: 16 words at any word size
   int divider = 33;
   int load_latency = 6;               ///< on top of the DRAM latency: address issued to last byte in the scratchpad
   int store_latency = 8;              ///< on top of the DRAM latency: first read to the first beat, last beat to completion
