@@ -32,7 +32,8 @@ std::vector<std::uint8_t> requant_records(const ConvConstants& c, WeightWalk wal
     }
     const auto o = static_cast<std::size_t>(column % channels);
     std::uint32_t sum = 0;  // modulo 2^32, like the accumulators
-    for (int t = 0; t < walk.taps; ++t) sum += static_cast<std::uint32_t>(c.weights[o * walk.channel_step + static_cast<std::size_t>(t) * walk.tap_step]);
+    for (int t = 0; t < walk.taps; ++t)
+      sum += static_cast<std::uint32_t>(c.weights[o * walk.channel_step + static_cast<std::size_t>(t) * walk.tap_step]);
     const std::uint32_t bias = (c.bias ? static_cast<std::uint32_t>(c.bias[o]) : 0u) - static_cast<std::uint32_t>(c.in_zero) * sum;
     append_record(records, bias, (*c.requant)[o], c.out_zero, c.clamp);
   }

@@ -18,8 +18,8 @@ std::vector<std::uint8_t> requant_records(const ConvConstants& constants, Weight
 struct Results {
   std::uint32_t acc_base;
   int n0, n1, columns;
-  std::uint32_t width, height;                   ///< output columns and rows
-  std::uint32_t to, pixel_step, row_step;        ///< address of lane 0 of tile n0 of the first pixel, and bytes to the next ones
+  std::uint32_t width, height;             ///< output columns and rows
+  std::uint32_t to, pixel_step, row_step;  ///< address of lane 0 of tile n0 of the first pixel, and bytes to the next ones
   Range written;
 };
 void emit_requant(Emitter& e, const Constants& constants, const Results& results);

@@ -9,10 +9,10 @@ namespace {
 
 /// How a convolution is laid over the array.
 struct Packing {
-  int pack = 1;        ///< output pixels in x that share one operand word
-  int taps = 1;        ///< runs of a kernel row (kernel_x of the command)
-  int run = 0;         ///< bytes of a run
-  int pieces = 1;      ///< words of a run
+  int pack = 1;           ///< output pixels in x that share one operand word
+  int taps = 1;           ///< runs of a kernel row (kernel_x of the command)
+  int run = 0;            ///< bytes of a run
+  int pieces = 1;         ///< words of a run
   std::int64_t cost = 0;  ///< array words for the whole layer
 };
 
@@ -46,7 +46,8 @@ Packing packing(const Machine& machine, const ConvShape& s, int pack) {
   }
   p.pieces = ceil_div(p.run, word);
   const std::int64_t pixels = static_cast<std::int64_t>(s.out_h) * s.out_w / pack;
-  p.cost = static_cast<std::int64_t>(s.kernel_h) * p.taps * p.pieces * ceil_div(pack * s.out_c, word) * std::max<std::int64_t>(pixels, word);
+  p.cost =
+      static_cast<std::int64_t>(s.kernel_h) * p.taps * p.pieces * ceil_div(pack * s.out_c, word) * std::max<std::int64_t>(pixels, word);
   return p;
 }
 
@@ -75,7 +76,8 @@ Packing best_packing(const Machine& machine, const ConvShape& s) {
 
 class ConvLayer final : public Layer {
  public:
-  ConvLayer(const Machine& machine, ConvShape shape, const ConvConstants& c, bool swapped) : word_(static_cast<int>(machine.word)), swapped_(swapped), in_zero_(c.in_zero) {
+  ConvLayer(const Machine& machine, ConvShape shape, const ConvConstants& c, bool swapped)
+      : word_(static_cast<int>(machine.word)), swapped_(swapped), in_zero_(c.in_zero) {
     shape_ = flattened(shape);
     // Packed pixels are neighbours in memory only where the image lies as it is.
     packing_ = swapped ? packing(machine, shape_, 1) : best_packing(machine, shape_);
@@ -103,7 +105,8 @@ class ConvLayer final : public Layer {
   std::pair<int, int> needs(unsigned, int y0, int y1) const override {
     if (swapped_) return {0, shape_.in_h};
     const int first = std::clamp(y0 * shape_.stride_h - shape_.pad_top, 0, shape_.in_h);  // a tile may lie wholly in padding
-    return {first, std::clamp((y1 - 1) * shape_.stride_h - shape_.pad_top + (shape_.kernel_h - 1) * shape_.dilation_h + 1, first, shape_.in_h)};
+    return {first,
+            std::clamp((y1 - 1) * shape_.stride_h - shape_.pad_top + (shape_.kernel_h - 1) * shape_.dilation_h + 1, first, shape_.in_h)};
   }
   int max_tile_rows(const Machine& machine) const override {
     if (swapped_) return 1;
@@ -158,8 +161,10 @@ class ConvLayer final : public Layer {
       for (int n = tile.n0; n < tile.n1; n += together) {
         const Tile piece{tile.y0, tile.y1, n, n + together, tile.part};
         const std::uint32_t used = emit_tile(e, k, piece, x, std::min(columns, x + width), banks, in[0], out);
-        if (whole(tile.part)) e.take_banks(used);
-        else banks += used;
+        if (whole(tile.part))
+          e.take_banks(used);
+        else
+          banks += used;
       }
     if (!whole(tile.part) && tile.part.last == passes_) e.take_banks(banks);
   }
@@ -169,8 +174,8 @@ class ConvLayer final : public Layer {
 
   bool whole(Part part) const { return part.first == 0 && part.last == passes_; }
   bool row_is_run() const {
-    return shape_.kernel_h == 1 && packing_.taps == 1 && shape_.groups == 1 && packing_.run == shape_.in_w * shape_.in_c && shape_.pad_top == 0 && shape_.pad_left == 0 &&
-           shape_.stride_h == 1;
+    return shape_.kernel_h == 1 && packing_.taps == 1 && shape_.groups == 1 && packing_.run == shape_.in_w * shape_.in_c &&
+           shape_.pad_top == 0 && shape_.pad_left == 0 && shape_.stride_h == 1;
   }
 
   void plan_groups() {
@@ -225,17 +230,20 @@ class ConvLayer final : public Layer {
   }
 
   /// A tile in packed columns [x0, x1), its sums `banks` banks from the next free one; how many banks they take.
-  std::uint32_t emit_tile(Emitter& e, const Constants& k, const Tile& tile, int x0, int x1, std::uint32_t banks, const View& in, const View& out) const {
+  std::uint32_t emit_tile(Emitter& e, const Constants& k, const Tile& tile, int x0, int x1, std::uint32_t banks, const View& in,
+                          const View& out) const {
     const ConvShape& s = shape_;
     const int pitch = in.row_bytes, width = x1 - x0, height = tile.y1 - tile.y0, tiles = tile.n1 - tile.n0;
     const int iy = tile.y0 * s.stride_h - s.pad_top;
     // Where in the kernel the part starts, and how much of it it walks.
     const int row_passes = packing_.taps * packing_.pieces, passes = tile.part.last - tile.part.first;
-    const int ky = tile.part.first / row_passes, tap = tile.part.first % row_passes / packing_.pieces, piece = tile.part.first % packing_.pieces;
+    const int ky = tile.part.first / row_passes, tap = tile.part.first % row_passes / packing_.pieces,
+              piece = tile.part.first % packing_.pieces;
     const int pieces = std::min(passes, packing_.pieces), taps = std::min(passes / pieces, packing_.taps);
     const int tap_bytes = packing_.taps > 1 ? s.dilation_w * s.in_c : 0;
     const int first_row = iy + ky * s.dilation_h;
-    const int x_bytes = (x0 * packing_.pack * s.stride_w - s.pad_left) * s.in_c + tap * tap_bytes + piece * word_ + (s.groups > 1 ? spans_[static_cast<std::size_t>(tile.n0)].first : 0) - in.lane0;
+    const int x_bytes = (x0 * packing_.pack * s.stride_w - s.pad_left) * s.in_c + tap * tap_bytes + piece * word_ +
+                        (s.groups > 1 ? spans_[static_cast<std::size_t>(tile.n0)].first : 0) - in.lane0;
     const int kernel_rows = passes / (pieces * taps);
     // Only the rows this tile can touch count as image: the row fields stay small however tall the image is.
     const int top = std::clamp(first_row, in.row0, in.row0 + in.rows);
@@ -293,7 +301,9 @@ class ConvLayer final : public Layer {
   }
 
   /// A stride that is never taken may be longer than its field.
-  static std::uint32_t step(int count, std::int64_t bytes) { return count > 1 ? static_cast<std::uint32_t>(std::min<std::int64_t>(bytes, UINT32_MAX)) : 0; }
+  static std::uint32_t step(int count, std::int64_t bytes) {
+    return count > 1 ? static_cast<std::uint32_t>(std::min<std::int64_t>(bytes, UINT32_MAX)) : 0;
+  }
 
   int word_;
   bool swapped_;
@@ -324,7 +334,8 @@ bool swap_pays(const Machine& machine, const ConvShape& shape) {
   // The layer runs in one piece: a row of it fits a bank, and all of it with its weights the scratchpad.
   if (turned.out_w > static_cast<int>(machine.bank_words()) || turned.in_w > 2047) return false;
   const std::int64_t word = machine.word, load = static_cast<std::int64_t>(shape.in_h) * shape.in_w;  // a byte a cycle
-  const std::int64_t weights = static_cast<std::int64_t>(turned.kernel_h) * p.taps * p.pieces * ceil_div(turned.out_c, machine.word) * word * word;
+  const std::int64_t weights =
+      static_cast<std::int64_t>(turned.kernel_h) * p.taps * p.pieces * ceil_div(turned.out_c, machine.word) * word * word;
   const std::int64_t out = static_cast<std::int64_t>(turned.out_h) * turned.out_w * turned.out_c;
   if (load + weights + out + 16 * turned.out_c > machine.scratchpad / 2) return false;
   return p.cost + load < best_packing(machine, flattened(shape)).cost;

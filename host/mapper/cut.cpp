@@ -75,10 +75,12 @@ std::optional<Cut> Cutter::stream(std::uint64_t budget, int places) const {
 /// DRAM bytes a cut with chunks of N tiles loads. Whole sums need the weights once, sums in parts once for every tile of rows;
 /// an input that is not resident comes once for every chunk.
 std::uint64_t Cutter::loaded(const Cut& c) const {
-  const auto row_tiles = static_cast<std::uint64_t>(ceil_div(layer_.output.rows, c.rows)), chunks = static_cast<std::uint64_t>(ceil_div(layer_.n_tiles(), c.tiles));
+  const auto row_tiles = static_cast<std::uint64_t>(ceil_div(layer_.output.rows, c.rows)),
+             chunks = static_cast<std::uint64_t>(ceil_div(layer_.n_tiles(), c.tiles));
   std::uint64_t input = 0;
   for (std::size_t k = 0; k < layer_.inputs.size(); ++k)
-    if (!residence_.inputs[k]) input += static_cast<std::uint64_t>(layer_.inputs[k].rows) * static_cast<std::uint64_t>(layer_.inputs[k].row_bytes);
+    if (!residence_.inputs[k])
+      input += static_cast<std::uint64_t>(layer_.inputs[k].rows) * static_cast<std::uint64_t>(layer_.inputs[k].row_bytes);
   return (c.passes ? row_tiles : 1) * layer_.weights().size() + chunks * input;
 }
 
@@ -102,7 +104,8 @@ std::optional<Cut> Cutter::split(std::uint64_t budget) const {
         c.places = 2;
         c.buffers = buffers;
         // Parts of an eighth of the scratchpad at most: the first one is waited for.
-        c.passes = static_cast<int>(std::clamp<std::uint64_t>(machine_.scratchpad / 8 / (static_cast<std::uint64_t>(tiles) * pass), 1, static_cast<std::uint64_t>(passes)));
+        c.passes = static_cast<int>(std::clamp<std::uint64_t>(machine_.scratchpad / 8 / (static_cast<std::uint64_t>(tiles) * pass), 1,
+                                                              static_cast<std::uint64_t>(passes)));
         for (; c.passes > 0; c.passes = c.passes * 3 / 4) {
           measure(c);
           if (c.bytes() <= budget) break;

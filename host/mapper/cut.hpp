@@ -11,18 +11,20 @@ namespace twill::mapper {
 
 /// How one layer runs: how much of it at a time, and the scratchpad bytes that takes.
 struct Cut {
-  int rows = 1;                            ///< output rows of a tile
-  int tiles = 0;                           ///< N tiles at a time when weights are streamed, 0: all weights are loaded once
-  int passes = 0;                          ///< passes of a part when sums are cut as well, 0: they are not
-  int places = 1;                          ///< for streamed weights: 2 overlap transfer and work
+  int rows = 1;                               ///< output rows of a tile
+  int tiles = 0;                              ///< N tiles at a time when weights are streamed, 0: all weights are loaded once
+  int passes = 0;                             ///< passes of a part when sums are cut as well, 0: they are not
+  int places = 1;                             ///< for streamed weights: 2 overlap transfer and work
   std::uint64_t weights = 0, parameters = 0;  ///< bytes of a place
-  int buffers = 2;                         ///< of each slab and of the output: 2 overlap transfer and work
-  std::vector<std::uint64_t> slab;         ///< bytes of one slab per input, 0: resident
-  std::uint64_t out = 0;                   ///< bytes of one output buffer, 0: resident
-  int prefetch_from = 0;                   ///< layer during which the constants' place is already reserved
+  int buffers = 2;                            ///< of each slab and of the output: 2 overlap transfer and work
+  std::vector<std::uint64_t> slab;            ///< bytes of one slab per input, 0: resident
+  std::uint64_t out = 0;                      ///< bytes of one output buffer, 0: resident
+  int prefetch_from = 0;                      ///< layer during which the constants' place is already reserved
 
   std::uint64_t constants() const { return static_cast<std::uint64_t>(places) * (weights + parameters); }
-  std::uint64_t work() const { return static_cast<std::uint64_t>(buffers) * (std::accumulate(slab.begin(), slab.end(), std::uint64_t{0}) + out); }
+  std::uint64_t work() const {
+    return static_cast<std::uint64_t>(buffers) * (std::accumulate(slab.begin(), slab.end(), std::uint64_t{0}) + out);
+  }
   std::uint64_t bytes() const { return constants() + work(); }
 };
 
@@ -36,7 +38,8 @@ struct Residence {
 /// Finds cuts of a layer.
 class Cutter {
  public:
-  Cutter(const Machine& machine, const Layer& layer, const Residence& residence) : machine_(machine), layer_(layer), residence_(residence) {}
+  Cutter(const Machine& machine, const Layer& layer, const Residence& residence)
+      : machine_(machine), layer_(layer), residence_(residence) {}
 
   /// Rows, then N tiles, as many as fit in `budget` bytes.
   std::optional<Cut> best(std::uint64_t budget) const { return stream(budget, 2); }

@@ -9,7 +9,8 @@ namespace {
 
 class DepthwiseLayer final : public Layer {
  public:
-  DepthwiseLayer(const Machine& machine, const ConvShape& shape, const ConvConstants& c) : word_(static_cast<int>(machine.word)), s_(shape), in_zero_(c.in_zero) {
+  DepthwiseLayer(const Machine& machine, const ConvShape& shape, const ConvConstants& c)
+      : word_(static_cast<int>(machine.word)), s_(shape), in_zero_(c.in_zero) {
     // A dilated kernel is a larger one with zeros between its taps.
     kernel_h_ = (s_.kernel_h - 1) * s_.dilation_h + 1;
     kernel_w_ = (s_.kernel_w - 1) * s_.dilation_w + 1;
@@ -48,7 +49,8 @@ class DepthwiseLayer final : public Layer {
     // Slices of a kernel add up in the accumulators, so each N tile must be complete before the next one starts.
     const int together = slices_ == 1 ? tile.n1 - tile.n0 : 1;
     for (int x = 0; x < s_.out_w; x += width)
-      for (int n = tile.n0; n < tile.n1; n += together) emit_tile(e, k, {tile.y0, tile.y1, n, n + together, {}}, x, std::min(s_.out_w, x + width), in[0], out);
+      for (int n = tile.n0; n < tile.n1; n += together)
+        emit_tile(e, k, {tile.y0, tile.y1, n, n + together, {}}, x, std::min(s_.out_w, x + width), in[0], out);
   }
 
  private:
@@ -67,7 +69,8 @@ class DepthwiseLayer final : public Layer {
             for (int block = 0; block < blocks_; ++block)
               for (int r = 0; r < word_; ++r) {
                 const int position = rows_ * taps_x_ - 1 - r;  // j * taps + i, row 0 of the array being the last tap
-                for (int lane = 0; lane < word_; ++lane) weights_.push_back(static_cast<std::uint8_t>(weight(c, n * word_ + lane, slice, py, px, block, position)));
+                for (int lane = 0; lane < word_; ++lane)
+                  weights_.push_back(static_cast<std::uint8_t>(weight(c, n * word_ + lane, slice, py, px, block, position)));
               }
     parameters = requant_records(c, {s_.kernel_h * s_.kernel_w, 1, static_cast<std::size_t>(s_.in_c)}, s_.in_c, s_.in_c, tiles_ * word_);
   }
@@ -127,7 +130,9 @@ class DepthwiseLayer final : public Layer {
       const int left = std::clamp(x_start, 0, s_.in_w);
       d.x_start = x_start - left;
       d.in_cols = u(std::min(s_.in_w, x_start + static_cast<int>(d.stream_w) * s_.stride_w + phases_x_) - left);
-      d.in_base = static_cast<std::uint32_t>(in.base + (std::int64_t{iy} - in.row0) * pitch + std::int64_t{x_start} * s_.in_c + tile.n0 * word_) & 0xffffffu;
+      d.in_base =
+          static_cast<std::uint32_t>(in.base + (std::int64_t{iy} - in.row0) * pitch + std::int64_t{x_start} * s_.in_c + tile.n0 * word_) &
+          0xffffffu;
       d.accumulate = slice > 0;
       d.slots.tile_wait = slice == 0 ? contract::Slot::on(Stream::bank_free) : contract::Slot{};
       d.slots.tile_signal = slice == slices_ - 1 ? contract::Slot::on(Stream::bank_full) : contract::Slot{};
@@ -138,8 +143,10 @@ class DepthwiseLayer final : public Layer {
     e.take_banks(e.banks_of(d.out_w * d.out_h, d.tiles));
 
     const std::uint32_t pixel = u(out.row_bytes / s_.out_w), row = u(out.row_bytes);
-    emit_requant(e, k, {d.acc_base, tile.n0, tile.n1, s_.in_c, d.out_w, d.out_h, out.row(tile.y0) + u(x0) * pixel + u(tile.n0 * word_ - out.lane0), pixel, row,
-                        Range::sp(out.row(tile.y0), std::uint64_t{d.out_h} * row)});
+    emit_requant(
+        e, k,
+        {d.acc_base, tile.n0, tile.n1, s_.in_c, d.out_w, d.out_h, out.row(tile.y0) + u(x0) * pixel + u(tile.n0 * word_ - out.lane0), pixel,
+         row, Range::sp(out.row(tile.y0), std::uint64_t{d.out_h} * row)});
   }
 
   int word_;

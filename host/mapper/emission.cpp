@@ -48,9 +48,12 @@ class Emission {
     const Cut& cut;
     const Place& place;
 
-    std::uint32_t parameters(int turn) const { return place.constants + static_cast<std::uint32_t>(static_cast<std::uint64_t>(turn % cut.places) * cut.parameters); }
+    std::uint32_t parameters(int turn) const {
+      return place.constants + static_cast<std::uint32_t>(static_cast<std::uint64_t>(turn % cut.places) * cut.parameters);
+    }
     std::uint32_t weights(int turn) const {
-      return place.constants + static_cast<std::uint32_t>(static_cast<std::uint64_t>(cut.places) * cut.parameters + static_cast<std::uint64_t>(turn % cut.places) * cut.weights);
+      return place.constants + static_cast<std::uint32_t>(static_cast<std::uint64_t>(cut.places) * cut.parameters +
+                                                          static_cast<std::uint64_t>(turn % cut.places) * cut.weights);
     }
   };
 
@@ -74,7 +77,8 @@ class Emission {
       c.dram_stride0 = c.dram_count0 > 1 ? static_cast<std::int32_t>(stride) : 0;
       c.local_base = to + static_cast<std::uint32_t>(static_cast<std::uint64_t>(row) * run);
       c.local_run = c.dram_run * c.dram_count0;
-      stream_.emit(c, {Range::dram(c.dram_base, (c.dram_count0 - 1) * static_cast<std::uint64_t>(stride) + run)}, {Range::sp(c.local_base, c.local_run)}, emitter_.layer);
+      stream_.emit(c, {Range::dram(c.dram_base, (c.dram_count0 - 1) * static_cast<std::uint64_t>(stride) + run)},
+                   {Range::sp(c.local_base, c.local_run)}, emitter_.layer);
     }
   }
 
@@ -116,7 +120,8 @@ class Emission {
     if (schedule_.resident(in.storage)) {
       v.base = schedule_.address(in.storage);
       v.rows = in.rows;
-      if (storage(in.storage).from_dram()) load_input_up_to(in.storage, std::max<std::uint64_t>(1, static_cast<std::uint64_t>(r1) * row_bytes));
+      if (storage(in.storage).from_dram())
+        load_input_up_to(in.storage, std::max<std::uint64_t>(1, static_cast<std::uint64_t>(r1) * row_bytes));
       return v;
     }
     const Slice slice = r.layer.columns(k, tile);
@@ -125,8 +130,8 @@ class Emission {
     v.rows = r1 - r0;
     v.row_bytes = slice.bytes;
     v.lane0 = slice.first;
-    load(dram_.storages[at(in.storage)] + static_cast<std::uint64_t>(r0) * row_bytes + static_cast<std::uint64_t>(slice.first), v.base, static_cast<std::uint64_t>(slice.bytes), v.rows,
-         in.row_bytes);
+    load(dram_.storages[at(in.storage)] + static_cast<std::uint64_t>(r0) * row_bytes + static_cast<std::uint64_t>(slice.first), v.base,
+         static_cast<std::uint64_t>(slice.bytes), v.rows, in.row_bytes);
     return v;
   }
   std::vector<View> input_views(const Running& r, const Tile& tile, int turn) {
@@ -136,7 +141,8 @@ class Emission {
   }
 
   void load_weights(const Running& r, int n0, int n1, std::uint32_t to) {
-    load(dram_.weights[at(r.index)] + static_cast<std::uint64_t>(n0) * r.layer.tile_bytes(), to, static_cast<std::uint64_t>(n1 - n0) * r.layer.tile_bytes());
+    load(dram_.weights[at(r.index)] + static_cast<std::uint64_t>(n0) * r.layer.tile_bytes(), to,
+         static_cast<std::uint64_t>(n1 - n0) * r.layer.tile_bytes());
   }
   void load_parameters(const Running& r, int n0, int n1, std::uint32_t to) {
     if (r.layer.parameters.empty()) return;
@@ -152,7 +158,8 @@ class Emission {
     const std::uint64_t bytes = static_cast<std::uint64_t>(tile.y1 - tile.y0) * static_cast<std::uint64_t>(out.row_bytes);
     c.local_base = out.row(tile.y0);
     c.local_run = static_cast<std::uint32_t>(bytes);
-    c.dram_base = dram_.storages[at(l.output.storage)] + static_cast<std::uint64_t>(tile.y0) * static_cast<std::uint64_t>(l.output.row_bytes);
+    c.dram_base =
+        dram_.storages[at(l.output.storage)] + static_cast<std::uint64_t>(tile.y0) * static_cast<std::uint64_t>(l.output.row_bytes);
     c.dram_run = c.local_run;
     std::uint64_t span = bytes;
     if (out.row_bytes != l.output.row_bytes) {  // a slice of the channels
@@ -231,9 +238,12 @@ class Emission {
     emitter_.layer = r.layer.op;
     emitter_.held_parameters = emitter_.held_table = ~0u;
     begin_chain(i);
-    if (r.cut.passes > 0) emit_in_parts(r);
-    else if (r.cut.tiles > 0) emit_in_chunks(r);
-    else emit_at_once(r);
+    if (r.cut.passes > 0)
+      emit_in_parts(r);
+    else if (r.cut.tiles > 0)
+      emit_in_chunks(r);
+    else
+      emit_at_once(r);
     advance_chain(r.layer, r.layer.output.rows);
   }
 
@@ -279,8 +289,9 @@ class Emission {
           tile.part = part;
           if (in.empty() || l.columns(0, tile).bytes < l.inputs[0].row_bytes) in = input_views(r, tile, in_turn++);
           const Constants constants{r.weights(weight_turn++), r.parameters(chunk), n0};
-          load(dram_.weights[at(r.index)] + static_cast<std::uint64_t>(n0) * l.tile_bytes() + static_cast<std::uint64_t>(part.first) * pass, constants.weights,
-               static_cast<std::uint64_t>(part.last - part.first) * pass, tile.n1 - n0, static_cast<std::int64_t>(l.tile_bytes()));
+          load(dram_.weights[at(r.index)] + static_cast<std::uint64_t>(n0) * l.tile_bytes() + static_cast<std::uint64_t>(part.first) * pass,
+               constants.weights, static_cast<std::uint64_t>(part.last - part.first) * pass, tile.n1 - n0,
+               static_cast<std::int64_t>(l.tile_bytes()));
           l.emit(emitter_, constants, tile, in, out);
         }
         store_if_complete(r, tile, out);
@@ -382,6 +393,8 @@ DramLayout::DramLayout(const Lowered& lowered, const Schedule& schedule) {
   ring = next;
 }
 
-Plan emit_plan(const Lowered& lowered, const Machine& machine, const Schedule& schedule, const DramLayout& dram) { return Emission(lowered, machine, schedule, dram).run(); }
+Plan emit_plan(const Lowered& lowered, const Machine& machine, const Schedule& schedule, const DramLayout& dram) {
+  return Emission(lowered, machine, schedule, dram).run();
+}
 
 }  // namespace twill::mapper

@@ -17,8 +17,8 @@ namespace twill::mapper {
 struct View {
   std::uint32_t base = 0;  ///< address of the first byte of row0
   int row0 = 0, rows = 0;
-  int row_bytes = 0;       ///< from row to row
-  int lane0 = 0;           ///< first channel held: a slab may hold a slice of them
+  int row_bytes = 0;  ///< from row to row
+  int lane0 = 0;      ///< first channel held: a slab may hold a slice of them
 
   std::uint32_t row(int r) const { return base + static_cast<std::uint32_t>((r - row0) * row_bytes); }
 };
@@ -53,7 +53,9 @@ class Emitter {
 
   /// Accumulator words of the next tile, or of the one `banks` further on, start here; every tile takes whole banks, in turn.
   std::uint32_t acc_base(std::uint32_t banks = 0) const { return (bank_ + banks) % contract::accumulator_banks * machine.bank_words(); }
-  std::uint32_t banks_of(std::uint32_t words, std::uint32_t tiles) const { return tiles * ((words + machine.bank_words() - 1) / machine.bank_words()); }
+  std::uint32_t banks_of(std::uint32_t words, std::uint32_t tiles) const {
+    return tiles * ((words + machine.bank_words() - 1) / machine.bank_words());
+  }
   void take_banks(std::uint32_t banks) { bank_ = (bank_ + banks) % contract::accumulator_banks; }
 
   const Machine& machine;
@@ -114,12 +116,12 @@ using LayerPtr = std::unique_ptr<Layer>;
 
 /// A graph tensor's bytes on the chip; RESHAPE shares them.
 struct Storage {
-  int tensor = -1;          ///< the tensor that names it
+  int tensor = -1;  ///< the tensor that names it
   std::size_t bytes = 0;
-  std::vector<std::uint8_t> data;  ///< of a constant
-  bool is_input = false;    ///< written to DRAM by the host before the job
-  bool is_constant = false; ///< an operand of the model file; lies in DRAM with the weights
-  bool is_output = false;   ///< read from DRAM by the host after the job
+  std::vector<std::uint8_t> data;                             ///< of a constant
+  bool is_input = false;                                      ///< written to DRAM by the host before the job
+  bool is_constant = false;                                   ///< an operand of the model file; lies in DRAM with the weights
+  bool is_output = false;                                     ///< read from DRAM by the host after the job
   bool from_dram() const { return is_input || is_constant; }  ///< there before any layer has run
   int swap_h = 0, swap_w = 0;  ///< not 0: an h x w image of single bytes kept w x h in the scratchpad (axis swap at load)
 };
@@ -127,10 +129,10 @@ struct Storage {
 /// The graph as layers in execution order.
 struct Lowered {
   std::vector<Storage> storages;
-  std::vector<int> storage_of;          ///< by tensor, -1 for constants and host tensors
+  std::vector<int> storage_of;  ///< by tensor, -1 for constants and host tensors
   std::vector<LayerPtr> layers;
   std::vector<int> host_before, host_after;
-  std::vector<PlanLayer> report;        ///< one per operator
+  std::vector<PlanLayer> report;  ///< one per operator
 };
 
 Lowered lower(const Graph& graph, const Machine& machine, const MapOptions& options);
@@ -141,8 +143,8 @@ struct ConvShape {
   int kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left, groups;
 };
 struct ConvConstants {
-  const std::int8_t* weights;        ///< OHWI; I = in_c / groups
-  const std::int32_t* bias;          ///< may be null
+  const std::int8_t* weights;  ///< OHWI; I = in_c / groups
+  const std::int32_t* bias;    ///< may be null
   const std::vector<Multiplier>* requant;
   Clamp clamp;
   int in_zero, out_zero;
@@ -154,8 +156,8 @@ bool swap_pays(const Machine& machine, const ConvShape& shape);
 /// weights 1HWC, depth multiplier 1.
 LayerPtr make_depthwise(const Machine& machine, const ConvShape& shape, const ConvConstants& constants);
 struct BinaryShape {
-  std::size_t bytes;      ///< of the output
-  int inner;              ///< bytes of a run
+  std::size_t bytes;              ///< of the output
+  int inner;                      ///< bytes of a run
   bool broadcast_a, broadcast_b;  ///< one run serves all
 };
 LayerPtr make_add(const BinaryShape& shape, const AddSub& attributes, int za, int zb, int zo);

@@ -34,7 +34,8 @@ class Lowering {
       if (int s = out_.storage_of[static_cast<std::size_t>(t)]; s >= 0) out_.storages[static_cast<std::size_t>(s)].is_output = true;
     for (int i : out_.host_after)
       for (int t : g_.operators[static_cast<std::size_t>(i)].inputs)
-        if (t >= 0 && out_.storage_of[static_cast<std::size_t>(t)] >= 0) out_.storages[static_cast<std::size_t>(out_.storage_of[static_cast<std::size_t>(t)])].is_output = true;
+        if (t >= 0 && out_.storage_of[static_cast<std::size_t>(t)] >= 0)
+          out_.storages[static_cast<std::size_t>(out_.storage_of[static_cast<std::size_t>(t)])].is_output = true;
     return std::move(out_);
   }
 
@@ -58,7 +59,10 @@ class Lowering {
       const auto& o = g_.operators[static_cast<std::size_t>(i)].outputs;
       return std::find(o.begin(), o.end(), t) != o.end();
     });
-    if (!from_graph && !from_host) refuse("its input '" + tensor(t).name + "' is made on the host in the middle of the network (SOFTMAX, QUANTIZE from float and DEQUANTIZE may stand only at the edges)");
+    if (!from_graph && !from_host)
+      refuse(
+          "its input '" + tensor(t).name +
+          "' is made on the host in the middle of the network (SOFTMAX, QUANTIZE from float and DEQUANTIZE may stand only at the edges)");
     if (size_of(tensor(t).type) != 1) refuse("its input '" + tensor(t).name + "' is not int8");
     s = add_storage(t);
     out_.storages[static_cast<std::size_t>(s)].is_input = true;
@@ -137,7 +141,8 @@ class Lowering {
 
   void host_before(const Operator& op) {
     const int t = op.inputs[0];
-    if (std::find(g_.inputs.begin(), g_.inputs.end(), t) == g_.inputs.end()) refuse("QUANTIZE from float may stand only directly behind a network input");
+    if (std::find(g_.inputs.begin(), g_.inputs.end(), t) == g_.inputs.end())
+      refuse("QUANTIZE from float may stand only directly behind a network input");
     out_.host_before.push_back(op_);
     out_.report.back().where = PlanLayer::Where::host;
   }
@@ -146,7 +151,8 @@ class Lowering {
       for (int user : consumers_[static_cast<std::size_t>(t)]) {
         const auto& a = g_.operators[static_cast<std::size_t>(user)].attributes;
         if (!std::holds_alternative<Softmax>(a) && !std::holds_alternative<Dequantize>(a) && !std::holds_alternative<Reshape>(a))
-          refuse("its output feeds operator " + std::to_string(user) + ", but what runs on the host may stand only at the end of a network");
+          refuse("its output feeds operator " + std::to_string(user) +
+                 ", but what runs on the host may stand only at the end of a network");
       }
     out_.host_after.push_back(op_);
     out_.report.back().where = PlanLayer::Where::host;
@@ -155,7 +161,8 @@ class Lowering {
   void reshape(const Operator& op) {
     const int from = op.inputs[0], to = op.outputs[0];
     const bool on_host = out_.storage_of[static_cast<std::size_t>(from)] < 0 &&
-                         std::any_of(out_.host_after.begin(), out_.host_after.end(), [&](int i) { return g_.operators[static_cast<std::size_t>(i)].outputs[0] == from; });
+                         std::any_of(out_.host_after.begin(), out_.host_after.end(),
+                                     [&](int i) { return g_.operators[static_cast<std::size_t>(i)].outputs[0] == from; });
     if (on_host) {
       out_.host_after.push_back(op_);
       out_.report.back().where = PlanLayer::Where::host;
@@ -178,12 +185,14 @@ class Lowering {
       if (!op.outputs.empty() && op.outputs[0] == t && std::holds_alternative<Pad>(op.attributes)) pad = &op;
     if (!pad) return nullptr;
     const Pad& a = std::get<Pad>(pad->attributes);
-    if (a.before_after.size() != 4 || a.before_after[0][0] || a.before_after[0][1] || a.before_after[3][0] || a.before_after[3][1]) return nullptr;
+    if (a.before_after.size() != 4 || a.before_after[0][0] || a.before_after[0][1] || a.before_after[3][0] || a.before_after[3][1])
+      return nullptr;
     if (a.value != zero(t) || zero(pad->inputs[0]) != zero(t)) return nullptr;
     if (std::find(g_.outputs.begin(), g_.outputs.end(), t) != g_.outputs.end()) return nullptr;
     for (int user : consumers_[static_cast<std::size_t>(t)]) {
       const Operator& o = g_.operators[static_cast<std::size_t>(user)];
-      if (o.inputs[0] != t || (!std::holds_alternative<Conv2d>(o.attributes) && !std::holds_alternative<DepthwiseConv2d>(o.attributes))) return nullptr;
+      if (o.inputs[0] != t || (!std::holds_alternative<Conv2d>(o.attributes) && !std::holds_alternative<DepthwiseConv2d>(o.attributes)))
+        return nullptr;
     }
     return pad;
   }
@@ -234,7 +243,21 @@ class Lowering {
   void conv(const Operator& op, const Conv2d& a) {
     const ConvInput from = conv_input(op.inputs[0], a.padding);
     const auto in = image(from.tensor), o = image(op.outputs[0]), w = tensor(op.inputs[1]).shape;
-    const ConvShape s{in[1], in[2], in[3], o[1], o[2], o[3], w[1], w[2], a.stride_h, a.stride_w, a.dilation_h, a.dilation_w, from.padding.top, from.padding.left, a.groups};
+    const ConvShape s{in[1],
+                      in[2],
+                      in[3],
+                      o[1],
+                      o[2],
+                      o[3],
+                      w[1],
+                      w[2],
+                      a.stride_h,
+                      a.stride_w,
+                      a.dilation_h,
+                      a.dilation_w,
+                      from.padding.top,
+                      from.padding.left,
+                      a.groups};
     convolution(op, s, from.tensor, constants(op, from.tensor, a.requant, a.clamp));
   }
 
@@ -242,9 +265,11 @@ class Lowering {
     check_window(s);
     const int in = input_storage(from);
     Storage& storage = out_.storages[static_cast<std::size_t>(in)];
-    const bool sole_use = consumers_[static_cast<std::size_t>(from)].size() == 1 && std::find(g_.outputs.begin(), g_.outputs.end(), from) == g_.outputs.end();
+    const bool sole_use =
+        consumers_[static_cast<std::size_t>(from)].size() == 1 && std::find(g_.outputs.begin(), g_.outputs.end(), from) == g_.outputs.end();
     // The swap happens in the load of a network input; an aliased or shared tensor keeps its layout.
-    const bool swap = !options_.every_layer && storage.is_input && readers_of_storage(in) == 1 && sole_use && storage.bytes <= machine_.scratchpad / 4 && swap_pays(machine_, s);
+    const bool swap = !options_.every_layer && storage.is_input && readers_of_storage(in) == 1 && sole_use &&
+                      storage.bytes <= machine_.scratchpad / 4 && swap_pays(machine_, s);
     if (swap) {
       storage.swap_h = s.in_h;
       storage.swap_w = s.in_w;
@@ -265,10 +290,25 @@ class Lowering {
   void depthwise(const Operator& op, const DepthwiseConv2d& a) {
     const ConvInput from = conv_input(op.inputs[0], a.padding);
     const auto in = image(from.tensor), o = image(op.outputs[0]), w = tensor(op.inputs[1]).shape;
-    ConvShape s{in[1], in[2], in[3], o[1], o[2], o[3], w[1], w[2], a.stride_h, a.stride_w, a.dilation_h, a.dilation_w, from.padding.top, from.padding.left, 1};
+    ConvShape s{in[1],
+                in[2],
+                in[3],
+                o[1],
+                o[2],
+                o[3],
+                w[1],
+                w[2],
+                a.stride_h,
+                a.stride_w,
+                a.dilation_h,
+                a.dilation_w,
+                from.padding.top,
+                from.padding.left,
+                1};
     const ConvConstants c = constants(op, from.tensor, a.requant, a.clamp);
     const int effective_h = (s.kernel_h - 1) * s.dilation_h + 1, effective_w = (s.kernel_w - 1) * s.dilation_w + 1;
-    const bool native = a.depth_multiplier == 1 && s.in_c == s.out_c && s.stride_h <= 4 && s.stride_w <= 4 && effective_h <= 15 && effective_w <= 15;
+    const bool native =
+        a.depth_multiplier == 1 && s.in_c == s.out_c && s.stride_h <= 4 && s.stride_w <= 4 && effective_h <= 15 && effective_w <= 15;
     if (native && s.in_c > 1) {
       check_window(s);
       const int storage = input_storage(from.tensor);
@@ -279,7 +319,8 @@ class Lowering {
     s.groups = s.in_c;
     std::vector<std::int8_t> turned(static_cast<std::size_t>(s.out_c) * s.kernel_h * s.kernel_w);
     for (int k = 0; k < s.kernel_h * s.kernel_w; ++k)
-      for (int ch = 0; ch < s.out_c; ++ch) turned[static_cast<std::size_t>(ch) * s.kernel_h * s.kernel_w + k] = c.weights[static_cast<std::size_t>(k) * s.out_c + ch];
+      for (int ch = 0; ch < s.out_c; ++ch)
+        turned[static_cast<std::size_t>(ch) * s.kernel_h * s.kernel_w + k] = c.weights[static_cast<std::size_t>(k) * s.out_c + ch];
     ConvConstants as_conv = c;
     as_conv.weights = turned.data();
     convolution(op, s, from.tensor, as_conv);
@@ -310,7 +351,9 @@ class Lowering {
       }
       if (!trailing) refuse("this broadcast is not supported (an operand must have the output's shape or its trailing axes)");
     }
-    const auto operand = [&](int t, bool broadcast) { return broadcast && tensor(t).constant() ? repeated_constant(t, bytes, s.inner) : input_storage(t); };
+    const auto operand = [&](int t, bool broadcast) {
+      return broadcast && tensor(t).constant() ? repeated_constant(t, bytes, s.inner) : input_storage(t);
+    };
     const int sa = operand(op.inputs[0], s.broadcast_a), sb = operand(op.inputs[1], s.broadcast_b);
     add_layer(make(s, zero(op.inputs[0]), zero(op.inputs[1]), zero(op.outputs[0])), {sa, sb}, output_storage(op.outputs[0]));
   }
@@ -341,12 +384,16 @@ class Lowering {
       if (a.axes[i] != a.axes[i - 1] + 1) refuse("the mean is not over neighbouring axes");
     for (int axis = 0; axis < static_cast<int>(shape.size()); ++axis) {
       const int d = shape[static_cast<std::size_t>(axis)];
-      if (axis < a.axes.front()) outer *= d;
-      else if (axis <= a.axes.back()) n *= d;
-      else inner *= d;
+      if (axis < a.axes.front())
+        outer *= d;
+      else if (axis <= a.axes.back())
+        n *= d;
+      else
+        inner *= d;
     }
     const int storage = input_storage(op.inputs[0]);
-    add_layer(make_mean(machine_, outer, n, inner, a.requant, zero(op.inputs[0]), zero(op.outputs[0])), {storage}, output_storage(op.outputs[0]));
+    add_layer(make_mean(machine_, outer, n, inner, a.requant, zero(op.inputs[0]), zero(op.outputs[0])), {storage},
+              output_storage(op.outputs[0]));
   }
 
   void pad(const Operator& op, const Pad& a) {
@@ -362,7 +409,8 @@ class Lowering {
     while (p.size() < 4) p.insert(p.begin(), {0, 0});
     if (p[0][0] || p[0][1] || in[0] != 1) refuse("padding the batch axis is not supported");
     const int storage = input_storage(op.inputs[0]);
-    add_layer(make_pad({in[1], in[2], in[3]}, {o[1], o[2], o[3]}, p[1][0], p[2][0], p[3][0], static_cast<std::uint8_t>(a.value)), {storage}, output_storage(t));
+    add_layer(make_pad({in[1], in[2], in[3]}, {o[1], o[2], o[3]}, p[1][0], p[2][0], p[3][0], static_cast<std::uint8_t>(a.value)), {storage},
+              output_storage(t));
   }
 
   /// The tensor as [outer, axis * inner]: rows and bytes of a row.

@@ -22,7 +22,9 @@ struct Candidate {
   DramLayout dram;
 
   bool fits_ring() const { return plan.commands.size() <= largest_ring; }
-  bool better_than(const Candidate& other) const { return fits_ring() && (!other.fits_ring() || plan.predicted_cycles < other.plan.predicted_cycles); }
+  bool better_than(const Candidate& other) const {
+    return fits_ring() && (!other.fits_ring() || plan.predicted_cycles < other.plan.predicted_cycles);
+  }
 };
 
 /// What of the job lies in DRAM before it starts, inputs aside.
@@ -51,7 +53,8 @@ Plan map(const Graph& graph, const Machine& machine, const MapOptions& options) 
       if (c.fits_ring()) predict(c.plan);
       return c;
     } catch (const Schedule::DoesNotFit& e) {
-      throw refuse(e.layer, "one tile of it does not fit into a scratchpad of " + std::to_string(machine.scratchpad) + " bytes; use a larger configuration");
+      throw refuse(e.layer, "one tile of it does not fit into a scratchpad of " + std::to_string(machine.scratchpad) +
+                                " bytes; use a larger configuration");
     } catch (const BeyondField& e) {
       throw refuse(e.layer, "its shape is beyond a command's fields: " + e.field);
     }
@@ -63,7 +66,8 @@ Plan map(const Graph& graph, const Machine& machine, const MapOptions& options) 
     for (const std::uint32_t largest_resident : {machine.scratchpad / 2, machine.scratchpad / 4, machine.scratchpad / 8, 0u})
       if (Candidate other = candidate(largest_resident); other.better_than(best)) best = std::move(other);
   if (!best.fits_ring())
-    throw InputError("the network needs " + std::to_string(best.plan.commands.size()) + " commands; a ring holds at most " + std::to_string(largest_ring));
+    throw InputError("the network needs " + std::to_string(best.plan.commands.size()) + " commands; a ring holds at most " +
+                     std::to_string(largest_ring));
   add_images(best.plan, low, best.dram);
   return std::move(best.plan);
 }

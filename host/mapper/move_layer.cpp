@@ -42,7 +42,9 @@ class MoveLayer final : public Layer {
   }
 
  private:
-  static std::int64_t row_zero(const View& view) { return static_cast<std::int64_t>(view.base) - static_cast<std::int64_t>(view.row0) * view.row_bytes; }
+  static std::int64_t row_zero(const View& view) {
+    return static_cast<std::int64_t>(view.base) - static_cast<std::int64_t>(view.row0) * view.row_bytes;
+  }
 
   /// Runs and counts beyond a field become several commands.
   static void emit_pieces(Emitter& e, const Copy& copy, const std::vector<View>& in, const View& out) {
@@ -98,7 +100,8 @@ Operand rows_of(ImageShape image) { return Operand{-1, image.h, image.w * image.
 
 /// R/resize_nearest_neighbor.h:28-47, in float32 as there.
 std::vector<int> nearest(int in, int out, const ResizeNearest& how) {
-  const float scale = how.align_corners && out > 1 ? static_cast<float>(in - 1) / static_cast<float>(out - 1) : static_cast<float>(in) / static_cast<float>(out);
+  const float scale = how.align_corners && out > 1 ? static_cast<float>(in - 1) / static_cast<float>(out - 1)
+                                                   : static_cast<float>(in) / static_cast<float>(out);
   const float offset = how.half_pixel_centers ? 0.5f : 0.0f;
   std::vector<int> map;
   for (int i = 0; i < out; ++i) {
@@ -200,8 +203,10 @@ LayerPtr make_transpose(const std::vector<int>& shape, const std::vector<int>& p
     const int d = shape[static_cast<std::size_t>(p)];
     const std::int64_t s = stride[static_cast<std::size_t>(p)];
     if (d == 1) continue;
-    if (!axes.empty() && axes.back().second == s * d) axes.back() = {axes.back().first * d, s};
-    else axes.push_back({d, s});
+    if (!axes.empty() && axes.back().second == s * d)
+      axes.back() = {axes.back().first * d, s};
+    else
+      axes.push_back({d, s});
   }
   Copy c;
   if (!axes.empty() && axes.back().second == 1) {
@@ -227,7 +232,9 @@ LayerPtr make_transpose(const std::vector<int>& shape, const std::vector<int>& p
 LayerPtr make_resize(ImageShape in, ImageShape out, const ResizeNearest& how) {
   auto layer = std::make_unique<MoveLayer>(std::vector<Operand>{rows_of(in)}, rows_of(out));
   const std::vector<int> rows = nearest(in.h, out.h, how), columns = nearest(in.w, out.w, how);
-  layer->reads = [rows](int y0, int y1) { return std::make_pair(rows[static_cast<std::size_t>(y0)], rows[static_cast<std::size_t>(y1) - 1] + 1); };
+  layer->reads = [rows](int y0, int y1) {
+    return std::make_pair(rows[static_cast<std::size_t>(y0)], rows[static_cast<std::size_t>(y1) - 1] + 1);
+  };
   // A row is stretches of columns with a constant step; an integer factor is one stretch with every column repeated.
   Copies row;
   const int factor = out.w % in.w == 0 ? out.w / in.w : 0;

@@ -15,9 +15,9 @@ std::uint32_t u(int value) { return static_cast<std::uint32_t>(value); }
 
 /// Consecutive outputs along an axis and the stretch of the image their windows see; the command counts from its beginning.
 struct Stretch {
-  int out0, out1;        ///< outputs
-  int in0, in1;          ///< image rows or columns
-  int start, stride;     ///< of the first window, from in0
+  int out0, out1;     ///< outputs
+  int in0, in1;       ///< image rows or columns
+  int start, stride;  ///< of the first window, from in0
 };
 
 /// Cuts `out` windows over an axis of `in` positions into stretches whose numbers fit their fields.
@@ -37,7 +37,8 @@ class PoolLayer final : public Layer {
  public:
   PoolLayer(const PoolShape& shape, bool average, Clamp clamp) : s_(shape), average_(average), clamp_(clamp) {
     if (std::max(s_.kernel_h, s_.kernel_w) > longest_window)
-      throw Unsupported("a window of " + std::to_string(s_.kernel_h) + " x " + std::to_string(s_.kernel_w) + " is beyond the chip's 255 x 255");
+      throw Unsupported("a window of " + std::to_string(s_.kernel_h) + " x " + std::to_string(s_.kernel_w) +
+                        " is beyond the chip's 255 x 255");
     inputs = {Operand{-1, s_.in_h, s_.in_w * s_.channels}};
     output = Operand{-1, s_.out_h, s_.out_w * s_.channels};
   }
@@ -73,7 +74,8 @@ class PoolLayer final : public Layer {
     c.max = clamp_.max;
     c.y_start = y.start;
     c.x_start = x.start;
-    e.stream.emit(c, {Range::sp(in.row(y.in0), std::uint64_t{u(y.in1 - y.in0)} * u(in.row_bytes))}, {Range::sp(out.row(y.out0), std::uint64_t{c.out_h} * u(out.row_bytes))}, e.layer);
+    e.stream.emit(c, {Range::sp(in.row(y.in0), std::uint64_t{u(y.in1 - y.in0)} * u(in.row_bytes))},
+                  {Range::sp(out.row(y.out0), std::uint64_t{c.out_h} * u(out.row_bytes))}, e.layer);
   }
 
   PoolShape s_;
@@ -92,7 +94,8 @@ std::optional<int> window_height(int n) {
 /// Blocks of channels do not depend on each other, so the image need not be there in its whole depth.
 class MeanLayer final : public Layer {
  public:
-  MeanLayer(const Machine& machine, int outer, int n, int inner, Multiplier requant, int zi, int zo) : word_(static_cast<int>(machine.word)), n_(n), inner_(inner), requant_(requant), zi_(zi), zo_(zo) {
+  MeanLayer(const Machine& machine, int outer, int n, int inner, Multiplier requant, int zi, int zo)
+      : word_(static_cast<int>(machine.word)), n_(n), inner_(inner), requant_(requant), zi_(zi), zo_(zo) {
     const auto height = window_height(n);
     if (!height) throw Unsupported("a mean over " + std::to_string(n) + " positions, which are no rectangle of at most 255 x 255");
     window_h_ = *height;
@@ -109,7 +112,8 @@ class MeanLayer final : public Layer {
     const Slice lanes_of_tile = lanes(tile.n0, tile.n1);
     for (int y = tile.y0; y < tile.y1; y += most)
       for (int at = 0; at < lanes_of_tile.bytes; at += largest_count)
-        emit_piece(e, y, std::min(tile.y1, y + most), {lanes_of_tile.first + at, std::min(largest_count, lanes_of_tile.bytes - at)}, in[0], out);
+        emit_piece(e, y, std::min(tile.y1, y + most), {lanes_of_tile.first + at, std::min(largest_count, lanes_of_tile.bytes - at)}, in[0],
+                   out);
   }
 
  private:
@@ -137,7 +141,8 @@ class MeanLayer final : public Layer {
     c.multiplier = static_cast<std::uint32_t>(requant_.multiplier);
     c.shift = requant_.shift;
     c.bias = -zi_ * n_;
-    e.stream.emit(c, {Range::sp(in.row(y0 * n_), std::uint64_t{u((y1 - y0) * n_)} * u(in.row_bytes))}, {Range::sp(out.row(y0), std::uint64_t{c.out_h} * u(out.row_bytes))}, e.layer);
+    e.stream.emit(c, {Range::sp(in.row(y0 * n_), std::uint64_t{u((y1 - y0) * n_)} * u(in.row_bytes))},
+                  {Range::sp(out.row(y0), std::uint64_t{c.out_h} * u(out.row_bytes))}, e.layer);
   }
 
   int word_, n_, inner_;

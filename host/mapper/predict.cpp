@@ -35,7 +35,9 @@ class Player {
         while (advance(q)) moved_ = true;
     } while (moved_);
     for (const Process& p : of_)
-      if (p.next < p.items.size()) throw std::logic_error("the command stream waits for itself (queue " + std::to_string(&p - of_) + ", command " + std::to_string(p.items[p.next]) + ")");
+      if (p.next < p.items.size())
+        throw std::logic_error("the command stream waits for itself (queue " + std::to_string(&p - of_) + ", command " +
+                               std::to_string(p.items[p.next]) + ")");
     report();
   }
 
@@ -127,19 +129,29 @@ class Player {
     const Cycle start = std::max(p.ready, p.time);
     Cycle complete = p.done;
     switch (static_cast<Opcode>(c.bits(0, 8))) {
-      case Opcode::nop: complete = std::max(start, p.done); p.time = start + 1; break;
+      case Opcode::nop:
+        complete = std::max(start, p.done);
+        p.time = start + 1;
+        break;
       case Opcode::mark:
         complete = std::max(start, p.done);
-        if (marks_.size() >= t_.most_marks) complete = std::max(complete, marks_[marks_.size() - t_.most_marks].second + m_.dram_latency + t_.store_latency);
+        if (marks_.size() >= t_.most_marks)
+          complete = std::max(complete, marks_[marks_.size() - t_.most_marks].second + m_.dram_latency + t_.store_latency);
         marks_.push_back({static_cast<std::uint32_t>(contract::Mark::decode(c).tag), complete});
         p.time = complete + 1;
         break;
       case Opcode::load: complete = load(p, contract::Load::decode(c), start); break;
       case Opcode::fill: complete = p.time = start + static_cast<Cycle>(pieces(contract::Fill::decode(c))) + 2; break;
       case Opcode::store: complete = store(p, contract::Store::decode(c), start); break;
-      case Opcode::conv: if (!conv(p, contract::Conv::decode(c), complete)) return false; break;
-      case Opcode::depthwise: if (!depthwise(p, contract::Depthwise::decode(c), complete)) return false; break;
-      case Opcode::requant: if (!requant(p, contract::Requant::decode(c), complete)) return false; break;
+      case Opcode::conv:
+        if (!conv(p, contract::Conv::decode(c), complete)) return false;
+        break;
+      case Opcode::depthwise:
+        if (!depthwise(p, contract::Depthwise::decode(c), complete)) return false;
+        break;
+      case Opcode::requant:
+        if (!requant(p, contract::Requant::decode(c), complete)) return false;
+        break;
       default: complete = vector(p, c, start); break;
     }
     complete = std::max(complete, p.done);
@@ -164,25 +176,30 @@ class Player {
   };
   template <class C>
   Traffic traffic(const C& c) const {
-    const std::int64_t runs = static_cast<std::int64_t>(c.dram_count0) * c.dram_count1 * c.dram_count2, block = std::int64_t{m_.word} * contract::max_burst_beats;
+    const std::int64_t runs = static_cast<std::int64_t>(c.dram_count0) * c.dram_count1 * c.dram_count2,
+                       block = std::int64_t{m_.word} * contract::max_burst_beats;
     const auto in = [&](std::int64_t unit) { return runs * ceil_div(static_cast<std::int64_t>(c.dram_base) % unit + c.dram_run, unit); };
     return {in(m_.word), in(block), runs * c.dram_run};
   }
   Cycle bus_time(std::int64_t words) const { return ceil_div(words * m_.word, m_.dram_bandwidth); }
   std::int64_t bursts_in_flight() const { return std::min<std::int64_t>(contract::bytes_in_flight / m_.word, t_.most_bursts); }
   /// What bursts beyond those in flight add: each waits for the answer to an earlier one.
-  Cycle window_time(std::int64_t bursts) const { return std::max<std::int64_t>(0, bursts - bursts_in_flight()) * m_.dram_latency / bursts_in_flight(); }
+  Cycle window_time(std::int64_t bursts) const {
+    return std::max<std::int64_t>(0, bursts - bursts_in_flight()) * m_.dram_latency / bursts_in_flight();
+  }
 
   /// When the load engine had the n-th of all its bursts; its data is evenly spread over a load.
   Cycle delivered(std::int64_t n) const {
     for (auto load = loads_.rbegin(); load != loads_.rend() && n >= 0; ++load)
-      if (n >= load->first_burst) return load->begin + (load->end - load->begin) * std::min(n + 1 - load->first_burst, load->bursts) / load->bursts;
+      if (n >= load->first_burst)
+        return load->begin + (load->end - load->begin) * std::min(n + 1 - load->first_burst, load->bursts) / load->bursts;
     return 0;
   }
 
   Cycle load(Process& p, const contract::Load& c, Cycle start) {
     const Traffic t = traffic(c);
-    const std::int64_t first_burst = loads_.empty() ? 0 : loads_.back().first_burst + loads_.back().bursts, last_burst = first_burst + t.bursts - 1;
+    const std::int64_t first_burst = loads_.empty() ? 0 : loads_.back().first_burst + loads_.back().bursts,
+                       last_burst = first_burst + t.bursts - 1;
     // A burst may be asked for when the one so many before it is there.
     const auto asked = [&](std::int64_t burst, Cycle earliest) { return std::max(earliest, delivered(burst - bursts_in_flight())); };
     if (loads_.size() >= t_.most_loads) start = std::max(start, loads_[loads_.size() - t_.most_loads].end);
@@ -209,7 +226,8 @@ class Player {
 
   /// A command of the array: `tiles` tiles of `passes` passes of `stream` words each; `words` sums a tile. In the first pass
   /// of a tile banks are entered, in the last they are left, in proportion to the words streamed.
-  bool array(Process& p, const contract::Slots& slots, bool conv_mode, std::int64_t tiles, std::int64_t passes, std::int64_t stream, std::int64_t words, Cycle& complete) {
+  bool array(Process& p, const contract::Slots& slots, bool conv_mode, std::int64_t tiles, std::int64_t passes, std::int64_t stream,
+             std::int64_t words, Cycle& complete) {
     const std::int64_t bank = m_.bank_words(), banks = ceil_div(words, bank);
     const Cycle tile = t_.first_weights();
     const Cycle interval = std::max<Cycle>(stream, t_.weight_interval());
@@ -250,7 +268,8 @@ class Player {
 
   bool conv(Process& p, const contract::Conv& c, Cycle& complete) {
     const std::int64_t words = static_cast<std::int64_t>(c.out_w) * c.out_h;
-    return array(p, c.slots, true, c.tiles, static_cast<std::int64_t>(c.kernel_y) * c.kernel_x * ceil_div(c.run_bytes, m_.word), words, words, complete);
+    return array(p, c.slots, true, c.tiles, static_cast<std::int64_t>(c.kernel_y) * c.kernel_x * ceil_div(c.run_bytes, m_.word), words,
+                 words, complete);
   }
   bool depthwise(Process& p, const contract::Depthwise& c, Cycle& complete) {
     const std::int64_t words = static_cast<std::int64_t>(c.out_w) * c.out_h;
@@ -269,7 +288,8 @@ class Player {
       const std::int64_t b = static_cast<std::int64_t>(p.unit) % banks;
       p.time += b + 1 == banks ? words - b * bank : bank;
       // The next tile's records load behind this one, when it is long enough.
-      if (b + 1 == banks && p.unit + 1 < static_cast<std::size_t>(banks) * c.tiles) p.time += std::max<Cycle>(0, t_.post_parameters - words);
+      if (b + 1 == banks && p.unit + 1 < static_cast<std::size_t>(banks) * c.tiles)
+        p.time += std::max<Cycle>(0, t_.post_parameters - words);
       give(c.slots.tile_signal, p.time + 2);
     }
     p.entered = false;
@@ -316,7 +336,8 @@ class Player {
     const std::int64_t words = ceil_div(c.channels, m_.word);
     for (std::uint32_t y = 0; y < c.out_h; ++y)
       for (std::uint32_t x = 0; x < c.out_w; ++x) {
-        const std::int64_t taps = inside(c.y_start + std::int64_t{y} * c.stride_y, c.kernel_y, c.in_rows) * inside(c.x_start + std::int64_t{x} * c.stride_x, c.kernel_x, c.in_cols);
+        const std::int64_t taps = inside(c.y_start + std::int64_t{y} * c.stride_y, c.kernel_y, c.in_rows) *
+                                  inside(c.x_start + std::int64_t{x} * c.stride_x, c.kernel_x, c.in_cols);
         work += taps * words;
         if (c.mode == static_cast<std::uint32_t>(contract::PoolMode::average) && taps != last) work += t_.divider;
         last = taps;
@@ -349,11 +370,11 @@ class Player {
   Timing t_;
   Process of_[contract::queues];
   std::deque<Cycle> tokens_[contract::semaphores];
-  bool moved_ = false;  ///< something happened since the queues were last looked at, be it inside a command
+  bool moved_ = false;             ///< something happened since the queues were last looked at, be it inside a command
   std::vector<Cycle> dispatched_;  ///< when each command left the fetch buffer
   std::size_t charged_ = 0;
   struct Load {
-    Cycle start, begin, end;         ///< first address, first byte, last byte
+    Cycle start, begin, end;  ///< first address, first byte, last byte
     std::int64_t first_burst, bursts;
   };
   std::vector<Load> loads_;

@@ -9,13 +9,15 @@ namespace {
 bool elementwise(const Layer& l) {
   if (l.n_tiles() > 0 || l.inputs.empty()) return false;
   for (unsigned k = 0; k < l.inputs.size(); ++k)
-    if (l.inputs[k].rows != l.output.rows || l.inputs[k].row_bytes != l.output.row_bytes || l.needs(k, 0, 1) != std::make_pair(0, 1)) return false;
+    if (l.inputs[k].rows != l.output.rows || l.inputs[k].row_bytes != l.output.row_bytes || l.needs(k, 0, 1) != std::make_pair(0, 1))
+      return false;
   return true;
 }
 
 }  // namespace
 
-Schedule::Schedule(const Lowered& lowered, const Machine& machine, bool every_layer, std::uint64_t largest_resident) : low_(lowered), machine_(machine) {
+Schedule::Schedule(const Lowered& lowered, const Machine& machine, bool every_layer, std::uint64_t largest_resident)
+    : low_(lowered), machine_(machine) {
   chained_.assign(low_.layers.size(), false);
   for (const Storage& s : low_.storages) resident_.push_back(s.swap_h || (!every_layer && s.bytes <= largest_resident));
   find_lifetimes();
@@ -129,7 +131,9 @@ void Schedule::fit(int i) {
     // Keep the largest live tensor in DRAM instead.
     int largest = -1;
     for (std::size_t s = 0; s < low_.storages.size(); ++s)
-      if (resident_[s] && first_[s] <= i && i <= last_[s] && !low_.storages[s].swap_h && (largest < 0 || low_.storages[s].bytes > low_.storages[at(largest)].bytes)) largest = static_cast<int>(s);
+      if (resident_[s] && first_[s] <= i && i <= last_[s] && !low_.storages[s].swap_h &&
+          (largest < 0 || low_.storages[s].bytes > low_.storages[at(largest)].bytes))
+        largest = static_cast<int>(s);
     if (largest < 0) throw DoesNotFit{i};
     resident_[at(largest)] = false;
     drop_chain_of_spilled();

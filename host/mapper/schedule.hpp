@@ -59,10 +59,10 @@ class Schedule {
 
   const Lowered& low_;
   const Machine& machine_;
-  std::vector<int> first_, last_;      ///< by storage: layers during which it lives
+  std::vector<int> first_, last_;  ///< by storage: layers during which it lives
   std::vector<bool> resident_, chained_;
   std::vector<Cut> cuts_;
-  std::vector<std::uint64_t> slack_;   ///< by layer: bytes left unused so that the rest finds gaps
+  std::vector<std::uint64_t> slack_;  ///< by layer: bytes left unused so that the rest finds gaps
   std::vector<Place> places_;
   std::vector<std::uint32_t> address_;
 };

@@ -74,7 +74,8 @@ void Stream::synchronize(Node& node, Clock needed) {
   node.before[q] = node.position;
 }
 
-void Stream::append(const contract::Command& command, Queue queue, const std::vector<Range>& reads, const std::vector<Range>& writes, int layer) {
+void Stream::append(const contract::Command& command, Queue queue, const std::vector<Range>& reads, const std::vector<Range>& writes,
+                    int layer) {
   const unsigned q = static_cast<unsigned>(queue);
   const int index = static_cast<int>(nodes_.size());
   Node node{{command, queue, layer}, static_cast<std::uint32_t>(by_queue_[q].size()), {}};

@@ -54,18 +54,19 @@ class Stream {
 
   struct Node {
     Entry entry;
-    std::uint32_t position;  ///< in its queue
-    Clock before;            ///< complete before this command starts
+    std::uint32_t position;               ///< in its queue
+    Clock before;                         ///< complete before this command starts
     std::uint8_t waits = 0, signals = 0;  ///< bit q: token from / to queue q
   };
   struct Interval {
     std::uint64_t end;
-    int writer = -1;                       ///< node index
+    int writer = -1;  ///< node index
     std::array<int, queues> readers{-1, -1, -1, -1, -1};
   };
   using Map = std::map<std::uint64_t, Interval>;
 
-  void append(const contract::Command& command, contract::Queue queue, const std::vector<Range>& reads, const std::vector<Range>& writes, int layer);
+  void append(const contract::Command& command, contract::Queue queue, const std::vector<Range>& reads, const std::vector<Range>& writes,
+              int layer);
   void synchronize(Node& node, Clock needed);
   int source_of_token(unsigned from, unsigned to, std::uint32_t needed) const;
   static Map::iterator split(Map& map, std::uint64_t at);

@@ -41,7 +41,9 @@ class BinaryLayer : public Layer {
         c.out_base = out.row(tile.y0) + first;
         c.run = static_cast<std::uint32_t>(std::min(longest_run, row - at));
         c.count = static_cast<std::uint32_t>(std::min(largest_count, rows - y));
-        const auto range = [&](std::uint32_t base, std::uint32_t step) { return Range::sp(base, std::uint64_t{c.count - 1} * step + c.run); };
+        const auto range = [&](std::uint32_t base, std::uint32_t step) {
+          return Range::sp(base, std::uint64_t{c.count - 1} * step + c.run);
+        };
         e.stream.emit(c, {range(c.a_base, c.a_pitch), range(c.b_base, c.b_pitch)}, {range(c.out_base, c.out_pitch)}, e.layer);
       }
   }
@@ -66,7 +68,9 @@ class AddLayer final : public BinaryLayer {
     c_.b_shift = static_cast<std::uint32_t>(-a.input2.shift);
     c_.out_shift = static_cast<std::uint32_t>(-a.output.shift);
   }
-  void emit(Emitter& e, const Constants&, const Tile& tile, const std::vector<View>& in, const View& out) const override { emit_runs(e, c_, tile, in, out); }
+  void emit(Emitter& e, const Constants&, const Tile& tile, const std::vector<View>& in, const View& out) const override {
+    emit_runs(e, c_, tile, in, out);
+  }
 
  private:
   contract::Add c_;
@@ -83,7 +87,9 @@ class MulLayer final : public BinaryLayer {
     c_.out_multiplier = static_cast<std::uint32_t>(m.output.multiplier);
     c_.out_shift = m.output.shift;
   }
-  void emit(Emitter& e, const Constants&, const Tile& tile, const std::vector<View>& in, const View& out) const override { emit_runs(e, c_, tile, in, out); }
+  void emit(Emitter& e, const Constants&, const Tile& tile, const std::vector<View>& in, const View& out) const override {
+    emit_runs(e, c_, tile, in, out);
+  }
 
  private:
   contract::Mul c_;
@@ -120,8 +126,12 @@ Operand plain_rows(std::size_t bytes) {
   return rows_of(bytes, row);
 }
 
-LayerPtr make_add(const BinaryShape& shape, const AddSub& attributes, int za, int zb, int zo) { return std::make_unique<AddLayer>(shape, attributes, za, zb, zo); }
-LayerPtr make_mul(const BinaryShape& shape, const Mul& attributes, int za, int zb, int zo) { return std::make_unique<MulLayer>(shape, attributes, za, zb, zo); }
+LayerPtr make_add(const BinaryShape& shape, const AddSub& attributes, int za, int zb, int zo) {
+  return std::make_unique<AddLayer>(shape, attributes, za, zb, zo);
+}
+LayerPtr make_mul(const BinaryShape& shape, const Mul& attributes, int za, int zb, int zo) {
+  return std::make_unique<MulLayer>(shape, attributes, za, zb, zo);
+}
 LayerPtr make_lookup(std::size_t bytes, const Table& table) { return std::make_unique<LookupLayer>(bytes, table); }
 
 }  // namespace twill::mapper

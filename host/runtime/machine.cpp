@@ -12,7 +12,8 @@ Machine Machine::of(Device& device) {
   const std::uint32_t version = device.read_register(reg::VERSION);
   const bool simulated = device.kind() != "board";
   if (version >> 16 != contract::version >> 16 || (simulated && hash != contract::hash))
-    throw InputError("the device was built for another contract (version " + std::to_string(version >> 16) + "." + std::to_string(version & 0xffffu) + "); rebuild both sides from the same spec/");
+    throw InputError("the device was built for another contract (version " + std::to_string(version >> 16) + "." +
+                     std::to_string(version & 0xffffu) + "); rebuild both sides from the same spec/");
   Machine m;
   m.word = device.read_register(reg::CAP_WORD);
   m.scratchpad = device.read_register(reg::CAP_SCRATCHPAD);

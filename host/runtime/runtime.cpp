@@ -67,14 +67,16 @@ JobResult Runtime::run(const Graph& graph, const Plan& plan, const std::vector<s
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const auto t = static_cast<std::size_t>(graph.inputs[i]);
     if (inputs[i].size() != graph.tensors[t].bytes())
-      throw InputError("input " + std::to_string(i) + " ('" + graph.tensors[t].name + "') takes " + std::to_string(graph.tensors[t].bytes()) + " bytes, got " + std::to_string(inputs[i].size()));
+      throw InputError("input " + std::to_string(i) + " ('" + graph.tensors[t].name + "') takes " +
+                       std::to_string(graph.tensors[t].bytes()) + " bytes, got " + std::to_string(inputs[i].size()));
     result.tensors[t] = inputs[i];
   }
   for (int op : plan.host_before) run_on_host(graph, op, result.tensors);
 
   device_.reset();
   for (const auto& [address, bytes] : plan.images) device_.write_memory(address, bytes.data(), bytes.size());
-  for (const PlanTensor& in : plan.inputs) device_.write_memory(in.address, result.tensors[static_cast<std::size_t>(in.tensor)].data(), in.bytes);
+  for (const PlanTensor& in : plan.inputs)
+    device_.write_memory(in.address, result.tensors[static_cast<std::size_t>(in.tensor)].data(), in.bytes);
   device_.write_memory(plan.ring_address, plan.commands.data(), plan.commands.size() * contract::command_bytes);
   start(plan);
   {
@@ -110,8 +112,10 @@ void Runtime::start(const Plan& plan) {
   for (unsigned s = 0; s < contract::semaphores; ++s)
     if (plan.semaphores[s]) write(reg::SEMAPHORE, s << 8 | plan.semaphores[s]);
   // On top of its default the watchdog allows the silence of a slow memory, a full burst either way.
-  const std::uint64_t silence = plan.machine.dram_latency + std::uint64_t{contract::max_burst_beats} * plan.machine.word / plan.machine.dram_bandwidth;
-  if (const std::uint32_t patience = device_.read_register(reg::WATCHDOG)) write(reg::WATCHDOG, std::min<std::uint64_t>(patience + 2 * silence, UINT32_MAX));
+  const std::uint64_t silence =
+      plan.machine.dram_latency + std::uint64_t{contract::max_burst_beats} * plan.machine.word / plan.machine.dram_bandwidth;
+  if (const std::uint32_t patience = device_.read_register(reg::WATCHDOG))
+    write(reg::WATCHDOG, std::min<std::uint64_t>(patience + 2 * silence, UINT32_MAX));
   write(reg::IRQ_ENABLE, 3);
   write(reg::CONTROL, 1);
   write(reg::DOORBELL, plan.commands.size());
@@ -162,7 +166,8 @@ JobReport Runtime::read_report(const Plan& plan) {
     for (unsigned q = 0; timed && q < contract::queues; ++q) {
       const unsigned w = contract::mark_word::engines + 4 * q;
       if (static_cast<std::uint32_t>(r[w] + r[w + 1] + r[w + 2] + r[w + 3]) != static_cast<std::uint32_t>(r.cycle()))
-        throw std::logic_error("the counters of the " + std::string(contract::name(static_cast<contract::Queue>(q))) + " engine do not sum to the cycles");
+        throw std::logic_error("the counters of the " + std::string(contract::name(static_cast<contract::Queue>(q))) +
+                               " engine do not sum to the cycles");
     }
     const std::uint32_t tag = r[contract::mark_word::tag];
     if (tag < report.layers.size()) {

@@ -40,9 +40,9 @@ class Random {
   std::mt19937_64 engine_;
 };
 
-constexpr int longest_softmax = 4095;  // that the importer accepts
+constexpr int longest_softmax = 4095;            // that the importer accepts
 constexpr std::size_t most_weights = 4'000'000;  // of a fully connected layer
-constexpr double byte_deviation = 74;  // of a uniformly random int8
+constexpr double byte_deviation = 74;            // of a uniformly random int8
 
 std::size_t elements(const std::vector<int>& shape) {
   std::size_t n = 1;
@@ -142,7 +142,8 @@ class Generator {
   Value make_like(std::vector<int> shape, const Value& like) { return make(std::move(shape), like.scale, like.zero); }
 
   void begin() {
-    const std::vector<int> shape{1, random_.between(options_.least_extent, options_.most_extent), random_.between(options_.least_extent, options_.most_extent),
+    const std::vector<int> shape{1, random_.between(options_.least_extent, options_.most_extent),
+                                 random_.between(options_.least_extent, options_.most_extent),
                                  random_.between(1, std::min(options_.input_channels, options_.most_channels))};
     const bool quantize = may("QUANTIZE");
     if (quantize && random_.chance(0.15)) {

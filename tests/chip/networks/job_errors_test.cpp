@@ -51,8 +51,8 @@ void broken_then_good(const std::string& kind, const std::string& expected, cons
 
 }  // namespace
 
-#define ON_BOTH(name, expected, ...)                                                   \
-  TEST_CASE(name " on the RTL") { broken_then_good("rtl", expected, __VA_ARGS__); }    \
+#define ON_BOTH(name, expected, ...)                                                \
+  TEST_CASE(name " on the RTL") { broken_then_good("rtl", expected, __VA_ARGS__); } \
   TEST_CASE(name " on the functional chip") { broken_then_good("functional", expected, __VA_ARGS__); }
 
 ON_BOTH("an undefined opcode", "bad_opcode", [](Plan& p) { find(p, contract::Opcode::conv).set_bits(0, 8, 0xee); })

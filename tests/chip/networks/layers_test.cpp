@@ -53,7 +53,8 @@ TEST_CASE("sums whose weights do not fit the scratchpad run in parts on tiny, as
   if (std::find(all.begin(), all.end(), "tiny") == all.end()) return;
   const auto device = make_rtl_device("tiny");
   // A fully connected layer, a matrix product of more rows than a bank, a 3x3 convolution cut between kernel rows, a 15x15 one within.
-  for (const test::LayerShape& shape : {test::LayerShape{1, 1, 9216, 40, 1, 1, 0}, {300, 1, 8000, 12, 1, 1, 0}, {5, 5, 1100, 6, 3, 1, 1}, {16, 16, 50, 5, 15, 1, 7}}) {
+  for (const test::LayerShape& shape :
+       {test::LayerShape{1, 1, 9216, 40, 1, 1, 0}, {300, 1, 8000, 12, 1, 1, 0}, {5, 5, 1100, 6, 3, 1, 1}, {16, 16, 50, 5, 15, 1, 7}}) {
     const Graph graph = test::layer_graph(shape, 1);
     std::vector<test::Bytes> inputs(1, test::Bytes(graph.tensors[0].bytes()));
     for (std::size_t i = 0; i < inputs[0].size(); ++i) inputs[0][i] = static_cast<std::uint8_t>(i * 2654435761u >> 13);

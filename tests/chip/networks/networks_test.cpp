@@ -36,7 +36,8 @@ void first_case(const std::string& name, const std::string& configuration) {
   const Manifest::Case& c = manifest.cases.front();
   for (bool every_layer : {false, true}) {
     const test::Run run = test::run_and_compare(*device, graph, inputs_of(c), every_layer);
-    for (std::size_t k = 0; k < c.outputs.size(); ++k) REQUIRE(run.result.tensors[static_cast<std::size_t>(graph.outputs[k])] == read_npy(c.outputs[k]).data);
+    for (std::size_t k = 0; k < c.outputs.size(); ++k)
+      REQUIRE(run.result.tensors[static_cast<std::size_t>(graph.outputs[k])] == read_npy(c.outputs[k]).data);
     if (every_layer) continue;
     const double measured = static_cast<double>(run.result.report.total.cycles), predicted = static_cast<double>(run.plan.predicted_cycles);
     INFO(measured << " cycles, predicted " << predicted);
@@ -80,14 +81,14 @@ void predicted_with_memory(const std::string& name, unsigned latency, unsigned b
 }  // namespace
 
 // A process can elaborate one SystemC system, and ctest runs each test case in its own.
-#define ON_MACHINE(machine)                                                                             \
-  TEST_CASE("ad_fcae on " machine) { first_case("ad_fcae", machine); }                                   \
-  TEST_CASE("hello_world on " machine) { first_case("hello_world", machine); }                           \
-  TEST_CASE("ic_resnet8 on " machine) { first_case("ic_resnet8", machine); }                             \
-  TEST_CASE("kws_dscnn on " machine) { first_case("kws_dscnn", machine); }                               \
-  TEST_CASE("mcunet_vww on " machine) { first_case("mcunet_vww", machine); }                             \
-  TEST_CASE("micro_speech on " machine) { first_case("micro_speech", machine); }                         \
-  TEST_CASE("vww_mobilenetv1_025_96 on " machine) { first_case("vww_mobilenetv1_025_96", machine); }     \
+#define ON_MACHINE(machine)                                                                          \
+  TEST_CASE("ad_fcae on " machine) { first_case("ad_fcae", machine); }                               \
+  TEST_CASE("hello_world on " machine) { first_case("hello_world", machine); }                       \
+  TEST_CASE("ic_resnet8 on " machine) { first_case("ic_resnet8", machine); }                         \
+  TEST_CASE("kws_dscnn on " machine) { first_case("kws_dscnn", machine); }                           \
+  TEST_CASE("mcunet_vww on " machine) { first_case("mcunet_vww", machine); }                         \
+  TEST_CASE("micro_speech on " machine) { first_case("micro_speech", machine); }                     \
+  TEST_CASE("vww_mobilenetv1_025_96 on " machine) { first_case("vww_mobilenetv1_025_96", machine); } \
   TEST_CASE("yolo_fastest_192_face on " machine) { first_case("yolo_fastest_192_face", machine); }
 ON_MACHINE("tiny")
 ON_MACHINE("small")
@@ -100,8 +101,8 @@ TEST_CASE("cycles of vww_mobilenetv1_025_96 at base") { cycles_at_base("vww_mobi
 TEST_CASE("cycles of mcunet_vww at base") { cycles_at_base("mcunet_vww", 115'000); }
 TEST_CASE("cycles of yolo_fastest_192_face at base") { cycles_at_base("yolo_fastest_192_face", 410'000); }
 
-#define WITH_MEMORY(latency, bandwidth)                                                                                                  \
-  TEST_CASE("kws_dscnn, DRAM latency " #latency ", bandwidth " #bandwidth) { predicted_with_memory("kws_dscnn", latency, bandwidth); }   \
+#define WITH_MEMORY(latency, bandwidth)                                                                                                \
+  TEST_CASE("kws_dscnn, DRAM latency " #latency ", bandwidth " #bandwidth) { predicted_with_memory("kws_dscnn", latency, bandwidth); } \
   TEST_CASE("ic_resnet8, DRAM latency " #latency ", bandwidth " #bandwidth) { predicted_with_memory("ic_resnet8", latency, bandwidth); }
 WITH_MEMORY(20, 16)
 WITH_MEMORY(500, 2)

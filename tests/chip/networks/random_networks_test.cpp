@@ -13,7 +13,8 @@ using namespace twill;
 
 namespace {
 
-void random_networks(const std::string& configuration, std::uint64_t first, int count, const test::RandomNetworkOptions& network = {}, int most_refused = 0) {
+void random_networks(const std::string& configuration, std::uint64_t first, int count, const test::RandomNetworkOptions& network = {},
+                     int most_refused = 0) {
   const auto all = rtl_configurations();
   if (std::find(all.begin(), all.end(), configuration) == all.end()) return;
   const auto device = make_rtl_device(configuration);
@@ -24,7 +25,8 @@ void random_networks(const std::string& configuration, std::uint64_t first, int 
       INFO("seed " << seed << " on " << configuration << (every_layer ? ", every layer" : ""));
       try {
         const test::Run run = test::run_and_compare(*device, graph, test::random_inputs(graph, seed), every_layer);
-        const double measured = static_cast<double>(run.result.report.total.cycles), predicted = static_cast<double>(run.plan.predicted_cycles);
+        const double measured = static_cast<double>(run.result.report.total.cycles),
+                     predicted = static_cast<double>(run.plan.predicted_cycles);
         INFO(measured << " cycles, predicted " << predicted);
         CHECK(std::abs(predicted - measured) <= 0.15 * measured);
       } catch (const InputError& e) {  // a permutation of an image larger than the scratchpad, for instance
@@ -65,5 +67,6 @@ TEST_CASE("two runs give the same bytes, cycles and counters") {
     }
   };
   same(one.result.report.total, two.result.report.total);
-  for (std::size_t i = 0; i < one.result.report.layers.size(); ++i) same(one.result.report.layers[i].span, two.result.report.layers[i].span);
+  for (std::size_t i = 0; i < one.result.report.layers.size(); ++i)
+    same(one.result.report.layers[i].span, two.result.report.layers[i].span);
 }

@@ -28,14 +28,15 @@ Graph graph_of(const Shape& s, std::mt19937_64& random) {
     t.zero_point = {type == DataType::int8 && !constant ? static_cast<int>(random() % 21) - 10 : 0};
     if (constant) {
       t.data.resize(t.bytes());
-      for (std::size_t i = 0; i < t.data.size(); ++i) t.data[i] = type == DataType::int32 && i % 4 >= 2 ? 0 : static_cast<std::uint8_t>(random());
+      for (std::size_t i = 0; i < t.data.size(); ++i)
+        t.data[i] = type == DataType::int32 && i % 4 >= 2 ? 0 : static_cast<std::uint8_t>(random());
     }
     return t;
   };
   Graph g;
   g.tensors = {tensor({1, s.h, s.w, s.c}, DataType::int8, false),
-               s.depthwise ? tensor({1, s.kh, s.kw, f}, DataType::int8, true) : tensor({f, s.kh, s.kw, s.c}, DataType::int8, true), tensor({f}, DataType::int32, true),
-               tensor({1, oh, ow, f}, DataType::int8, false)};
+               s.depthwise ? tensor({1, s.kh, s.kw, f}, DataType::int8, true) : tensor({f, s.kh, s.kw, s.c}, DataType::int8, true),
+               tensor({f}, DataType::int32, true), tensor({1, oh, ow, f}, DataType::int8, false)};
   Operator op;
   op.inputs = {0, 1, 2};
   op.outputs = {3};
@@ -65,8 +66,9 @@ Graph graph_of(const Shape& s, std::mt19937_64& random) {
 }
 
 void check(const Shape& s, const char* configuration, std::uint64_t seed) {
-  INFO("seed " << seed << " on " << configuration << ": " << s.h << "x" << s.w << "x" << s.c << (s.depthwise ? " depthwise " : " conv ") << s.kh << "x" << s.kw << " stride " << s.sh << ","
-               << s.sw << " pad " << s.pad_h << "," << s.pad_w << " filters " << s.filters);
+  INFO("seed " << seed << " on " << configuration << ": " << s.h << "x" << s.w << "x" << s.c << (s.depthwise ? " depthwise " : " conv ")
+               << s.kh << "x" << s.kw << " stride " << s.sh << "," << s.sw << " pad " << s.pad_h << "," << s.pad_w << " filters "
+               << s.filters);
   std::mt19937_64 random(seed);
   const Graph graph = graph_of(s, random);
   const auto device = make_functional_device(configuration);
@@ -76,7 +78,7 @@ void check(const Shape& s, const char* configuration, std::uint64_t seed) {
 }  // namespace
 
 TEST_CASE("shapes that once went wrong") {
-  check({49, 10, 1, 4, 10, 4, 1, 1, 0, 0, false}, "base", 1);    // axis swap and pixel packing together
+  check({49, 10, 1, 4, 10, 4, 1, 1, 0, 0, false}, "base", 1);  // axis swap and pixel packing together
   check({24, 26, 1, 13, 3, 1, 1, 1, 1, 0, false}, "tiny", 2);
   check({1031, 3, 1, 16, 64, 1, 1, 1, 0, 0, false}, "base", 3);  // swapped rows longer than a bank
   check({51, 66, 1, 31, 5, 4, 1, 1, 0, 0, false}, "small", 5);   // fits only unswapped

@@ -128,7 +128,9 @@ TEST_CASE("broadcasts of one byte, one pixel and of long runs") {
   runs(one("MUL", mul, {tensor({1, 2, 1, 70000}, 2), constant({1, 1, 1, 70000}), tensor({1, 2, 1, 70000})}), "large");
   // A scalar costs no more than a tensor of the same size would.
   const auto device = make_functional_device("base");
-  const auto cycles = [&](const Tensor& b) { return map_graph(one("MUL", mul, {tensor({1, 64, 64, 4}), b, tensor({1, 64, 64, 4})}), Machine::of(*device)).predicted_cycles; };
+  const auto cycles = [&](const Tensor& b) {
+    return map_graph(one("MUL", mul, {tensor({1, 64, 64, 4}), b, tensor({1, 64, 64, 4})}), Machine::of(*device)).predicted_cycles;
+  };
   REQUIRE(cycles(constant({1, 1, 1, 1})) <= cycles(constant({1, 64, 64, 4})));
 }
 
@@ -137,13 +139,15 @@ TEST_CASE("sums longer than the scratchpad holds weights for") {
   runs(one("FULLY_CONNECTED", dense(70), {tensor({1, 20000}, 5), constant({70, 20000}), tensor({1, 70})}), "base");
   runs(one("FULLY_CONNECTED", dense(8), {tensor({3, 100000}, 5), constant({8, 100000}), tensor({3, 8})}), "base");  // K beyond its field
   runs(one("FULLY_CONNECTED", dense(20), {tensor({600, 9000}, 5), constant({20, 9000}), tensor({600, 20})}), "tiny");
-  runs(one("FULLY_CONNECTED", dense(4000), {tensor({1, 64}, 5), constant({4000, 64}), tensor({1, 4000})}), "tiny");  // records beyond the scratchpad
+  runs(one("FULLY_CONNECTED", dense(4000), {tensor({1, 64}, 5), constant({4000, 64}), tensor({1, 4000})}),
+       "tiny");  // records beyond the scratchpad
   runs(one("CONV_2D", conv(9), {tensor({1, 5, 5, 900}, 5), constant({9, 3, 3, 900}), tensor({1, 3, 3, 9})}), "tiny");
   runs(one("CONV_2D", conv(6, 2), {tensor({1, 5, 5, 900}, 5), constant({6, 3, 3, 900}), tensor({1, 2, 2, 6})}), "tiny");
   runs(one("CONV_2D", conv(5, 1, 2), {tensor({1, 5, 5, 900}, 5), constant({5, 3, 3, 900}), tensor({1, 1, 1, 5})}), "tiny");
   runs(one("CONV_2D", conv(7, 1, 1, 1), {tensor({1, 20, 30, 40}, 5), constant({7, 15, 15, 40}), tensor({1, 6, 16, 7})}), "tiny");
   runs(one("CONV_2D", conv(8, 1, 1, 2), {tensor({1, 3, 3, 2000}, 5), constant({8, 3, 3, 1000}), tensor({1, 1, 1, 8})}), "tiny");
-  runs(one("CONV_2D", conv(2), {tensor({1, 200, 600, 1}, 5), constant({2, 200, 200, 1}), tensor({1, 1, 401, 2})}), "base");  // sums in two banks a tile
+  runs(one("CONV_2D", conv(2), {tensor({1, 200, 600, 1}, 5), constant({2, 200, 200, 1}), tensor({1, 1, 401, 2})}),
+       "base");  // sums in two banks a tile
 }
 
 TEST_CASE("images wider than a field of 12 bits") {
@@ -154,5 +158,6 @@ TEST_CASE("images wider than a field of 12 bits") {
   runs(one("DEPTHWISE_CONV_2D", d, {tensor({1, 6, 5000, 3}, 5), constant({1, 3, 3, 3}), tensor({1, 4, 4998, 3})}), "base");
   d.stride_h = d.stride_w = 2;
   runs(one("DEPTHWISE_CONV_2D", d, {tensor({1, 6, 9000, 3}, 5), constant({1, 4, 4, 3}), tensor({1, 2, 4499, 3})}), "base");
-  refused(one("CONV_2D", conv(4), {tensor({1, 300, 1, 1}, 5), constant({4, 256, 1, 1}), tensor({1, 45, 1, 4})}), "base", "kernel height 256 is beyond the chip's 255");
+  refused(one("CONV_2D", conv(4), {tensor({1, 300, 1, 1}, 5), constant({4, 256, 1, 1}), tensor({1, 45, 1, 4})}), "base",
+          "kernel height 256 is beyond the chip's 255");
 }

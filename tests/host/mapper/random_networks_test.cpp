@@ -47,7 +47,8 @@ TEST_CASE("200 random networks equal golden on the functional chip") {
     const char* configuration = configurations[seed / 4 % 4];
     const auto device = make_functional_device(configuration, options);
     for (bool every_layer : {false, true}) {
-      INFO("seed " << seed << ", " << configuration << (every_layer ? ", every layer" : "") << ", schedule " << static_cast<int>(options.schedule));
+      INFO("seed " << seed << ", " << configuration << (every_layer ? ", every layer" : "") << ", schedule "
+                   << static_cast<int>(options.schedule));
       test::run_and_compare(*device, graph, test::random_inputs(graph, seed), every_layer);
     }
   }

@@ -15,7 +15,8 @@ TEST_CASE("keeping tensors on the chip is never predicted slower than bringing e
       MapOptions every_layer;
       every_layer.every_layer = true;
       INFO(name << " on " << configuration.name);
-      REQUIRE(map_graph(graph, Machine::of(configuration)).predicted_cycles <= map_graph(graph, Machine::of(configuration), every_layer).predicted_cycles);
+      REQUIRE(map_graph(graph, Machine::of(configuration)).predicted_cycles <=
+              map_graph(graph, Machine::of(configuration), every_layer).predicted_cycles);
     }
   }
 }

@@ -25,7 +25,9 @@ bool meet(const std::vector<Range>& a, const std::vector<Range>& b) {
   return false;
 }
 
-bool must_follow(const Access& later, const Access& earlier) { return meet(later.reads, earlier.writes) || meet(later.writes, earlier.writes) || meet(later.writes, earlier.reads); }
+bool must_follow(const Access& later, const Access& earlier) {
+  return meet(later.reads, earlier.writes) || meet(later.writes, earlier.writes) || meet(later.writes, earlier.reads);
+}
 
 contract::Command nop(unsigned queue) {
   contract::Nop n;
@@ -110,8 +112,8 @@ TEST_CASE("a wait that another one implies is left out") {
     n.queue = static_cast<contract::Queue>(queue);
     stream.emit(n, reads, writes, -1);
   };
-  emit(0, {}, {Range::sp(0, 10)});                   // load writes A
-  emit(1, {Range::sp(0, 10)}, {Range::sp(20, 10)});  // array reads A, writes B: waits for load
+  emit(0, {}, {Range::sp(0, 10)});                     // load writes A
+  emit(1, {Range::sp(0, 10)}, {Range::sp(20, 10)});    // array reads A, writes B: waits for load
   emit(2, {Range::sp(0, 10), Range::sp(20, 10)}, {});  // post reads both: the array implies the load
   const auto entries = stream.finish();
   REQUIRE(contract::slots(entries[1].command).wait0.enabled());
@@ -155,7 +157,7 @@ TEST_CASE("a queue that runs far ahead never gives a semaphore more than it hold
     if (contract::slots(entries[i].command).wait0.enabled()) ++taken, needed_by = i - many;
   REQUIRE(given == taken);
   REQUIRE(given <= contract::semaphore_max);
-  REQUIRE(given > 100);                     // as fine as it may be
-  REQUIRE(last_giver == many - 1);          // and the last token stands for all loads
+  REQUIRE(given > 100);             // as fine as it may be
+  REQUIRE(last_giver == many - 1);  // and the last token stands for all loads
   REQUIRE(needed_by < last_giver);
 }
