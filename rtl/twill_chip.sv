@@ -254,10 +254,8 @@ module twill_chip #(
     .dmaw_req_i(dmaw_req), .dmaw_addr_i(dmaw_addr), .dmaw_lane_i(dmaw_lane), .dmaw_data_i(dmaw_data), .dmaw_add_i(dmaw_add), .dmaw_gnt_o(dmaw_gnt),
     .dmar_req_i(dmar_req), .dmar_addr_i(dmar_addr), .dmar_gnt_o(dmar_gnt), .dmar_data_o(dmar_data));
 
-  // Something moved: commands, tokens, bytes. (The array moves only words of its feeder and weight loader.)
-  assign progress = push != '0 || (cmd_valid & cmd_ready) != '0 || done != '0 || complete != '0 || queue_ok != '0 || array_take || post_take
-                 || feeder_gnt || weights_gnt || post_rd_gnt || post_wr_gnt || post_acc_gnt || store_rd_gnt || load_rd_gnt || load_wr_gnt
-                 || dmaw_gnt || dmar_gnt || loaded != '0 || stored != '0 || mark_written;
+  // Some engine or its queue is busy (the lower bit of a state without the upper): it moves or computes.
+  assign progress = (state & ~(state >> 1) & {5{twill_pkg::StateBusy}}) != '0;
 
   // ======================================================================================================== engines
   twill_array_engine #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords)) u_array (

@@ -65,6 +65,14 @@ module twill_counters (
       for (int unsigned i = 0; i < Engines*3; i++) spent[i] = '0;
       run_q <= '0;
       states_q <= '0;
+      running_q <= 1'b0;
+      cycle_o <= '0;
+      loaded_q <= '0;
+      stored_q <= '0;
+      operands_q <= '0;
+      weights_q <= '0;
+      results_q <= '0;
+      commands_q <= '0;
     end else begin
       if (snapshot_i || read_i) begin
         sum_up();
@@ -94,33 +102,18 @@ module twill_counters (
           run_q <= 32'd1;
           states_q <= state_i;
         end
+        cycle_o <= cycle_o + 64'd1;
+        if (loaded_i != '0) loaded_q <= loaded_q + {24'd0, loaded_i};
+        if (stored_i != '0) stored_q <= stored_q + {24'd0, stored_i};
+        if (operand_i) operands_q <= operands_q + 32'd1;
+        if (weight_i) weights_q <= weights_q + 32'd1;
+        if (result_i) results_q <= results_q + 32'd1;
+        if (complete_i != '0)
+          commands_q <= commands_q + {31'd0, complete_i[0]} + {31'd0, complete_i[1]} + {31'd0, complete_i[2]}
+                                   + {31'd0, complete_i[3]} + {31'd0, complete_i[4]};
       end
+      if (start_i) running_q <= 1'b1;
     end
   end
   // verilator lint_on BLKSEQ
-
-  always_ff @(posedge clk_i) begin
-    if (start_i) running_q <= 1'b1;
-    if (running_q) begin
-      cycle_o <= cycle_o + 64'd1;
-      if (loaded_i != '0) loaded_q <= loaded_q + {24'd0, loaded_i};
-      if (stored_i != '0) stored_q <= stored_q + {24'd0, stored_i};
-      if (operand_i) operands_q <= operands_q + 32'd1;
-      if (weight_i) weights_q <= weights_q + 32'd1;
-      if (result_i) results_q <= results_q + 32'd1;
-      if (complete_i != '0)
-        commands_q <= commands_q + {31'd0, complete_i[0]} + {31'd0, complete_i[1]} + {31'd0, complete_i[2]}
-                                 + {31'd0, complete_i[3]} + {31'd0, complete_i[4]};
-    end
-    if (!rst_ni) begin
-      running_q <= 1'b0;
-      cycle_o <= '0;
-      loaded_q <= '0;
-      stored_q <= '0;
-      operands_q <= '0;
-      weights_q <= '0;
-      results_q <= '0;
-      commands_q <= '0;
-    end
-  end
 endmodule

@@ -31,15 +31,16 @@ module twill_decode (
   logic [4:0] code_q, route_q;
   logic       pushed;
 
-  assign pushed = |push_o;
-  assign push_o = (valid_q && code_q == 5'd0) ? route_q & ~full_i : 5'd0;
-  assign ready_o = run_i && (!valid_q || pushed);
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) valid_q <= 1'b0;
-    else if (ready_o) valid_q <= valid_i;
-    else if (pushed) valid_q <= 1'b0;
+  always_comb begin
+    push_o = 5'd0;
+    error_o = 1'b0;
+    if (valid_q) begin
+      error_o = code_q != 5'd0;
+      if (code_q == 5'd0) push_o = route_q & ~full_i;
+    end
   end
+  assign pushed = push_o != 5'd0;
+  assign ready_o = run_i && (!valid_q || pushed);
 
   // The check is wide: it runs only in the cycle a command is taken.
   always_ff @(posedge clk_i) begin
@@ -48,11 +49,14 @@ module twill_decode (
       index_o <= index_i;
       route_q <= 5'd1 << cmd_i[10:8];
       code_q <= twill_pkg::check_command(cmd_i);
+      valid_q <= 1'b1;
+    end else if (pushed) begin
+      valid_q <= 1'b0;
     end
+    if (!rst_ni) valid_q <= 1'b0;
   end
 
   assign busy_o = valid_q;
-  assign error_o = valid_q && code_q != 5'd0;
   assign error_code_o = code_q;
   assign error_queue_o = cmd_o[10:8];
 endmodule

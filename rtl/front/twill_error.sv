@@ -41,40 +41,18 @@ module twill_error (
   output logic [39:0]  address_o,
   output logic [31:0]  info_o            // watchdog: 31..24 queues that are not empty, 5..0 the slot; else the engine's
 );
-  logic [1:0]  engine;
-  logic [31:0] index_q, index, distance;  // index_q: known from the start
-  logic [2:0]  oldest, overflow_queue;
-  logic        any, found, known_q, answered_q;
+  logic [31:0] index_q;                   // of the command, if known from the start
+  logic        any, known_q, answered_q;
 
   assign any = !stopped_o && (decode_i || engine_i != '0 || overflow_i || watchdog_i || bus_i);
-  assign engine = engine_i[0] ? 2'd0 : engine_i[1] ? 2'd1 : engine_i[2] ? 2'd2 : 2'd3;
-  assign overflow_queue = overflow_giver_i[0] ? 3'd0 : overflow_giver_i[1] || overflow_giver_i[5] ? 3'd1
-                        : overflow_giver_i[2] || overflow_giver_i[6] ? 3'd2 : overflow_giver_i[4] ? 3'd4 : 3'd3;
-
-  // The queue of the oldest command to blame. Indices wrap: a negative distance is older.
-  always_comb begin
-    found = 1'b0;
-    oldest = 3'd0;
-    distance = '0;
-    if (answered_q) begin
-      for (int unsigned q = 0; q < 5; q++) begin
-        distance = index_i[q*32 +: 32] - index_i[oldest*32 +: 32];
-        if (awake_i[q] && (!found || distance[31])) oldest = 3'(q);
-        found = found || awake_i[q];
-      end
-    end
-  end
-
-  always_comb begin
-    index = index_q;
-    if (!known_q && answered_q) begin
-      if (code_o == {1'b0, twill_pkg::ErrorWatchdog}) index = index_i[oldest*32 +: 32];
-      else index = queue_o < 3'd5 ? index_i[queue_o*32 +: 32] : 32'd0;
-    end
-  end
 
   always_ff @(posedge clk_i) begin
-    if (any) begin
+    if (any) begin : latch_cause
+      logic [1:0] engine;
+      logic [2:0] overflow_queue;
+      engine = engine_i[0] ? 2'd0 : engine_i[1] ? 2'd1 : engine_i[2] ? 2'd2 : 2'd3;
+      overflow_queue = overflow_giver_i[0] ? 3'd0 : overflow_giver_i[1] || overflow_giver_i[5] ? 3'd1
+                     : overflow_giver_i[2] || overflow_giver_i[6] ? 3'd2 : overflow_giver_i[4] ? 3'd4 : 3'd3;
       stopped_o <= 1'b1;
       if (decode_i) begin
         code_o <= decode_code_i;
@@ -95,7 +73,21 @@ module twill_error (
     blame_o <= any;
     answered_q <= blame_o;
     irq_o <= answered_q;
-    if (answered_q) begin
+    if (answered_q) begin : find_command
+      logic [31:0] index, distance;
+      logic [2:0]  oldest;
+      logic        found;
+      // The queue of the oldest command to blame. Indices wrap: a negative distance is older.
+      found = 1'b0;
+      oldest = 3'd0;
+      for (int unsigned q = 0; q < 5; q++) begin
+        distance = index_i[q*32 +: 32] - index_i[oldest*32 +: 32];
+        if (awake_i[q] && (!found || distance[31])) oldest = 3'(q);
+        found = found || awake_i[q];
+      end
+      if (known_q) index = index_q;
+      else if (code_o == {1'b0, twill_pkg::ErrorWatchdog}) index = index_i[oldest*32 +: 32];
+      else index = queue_o < 3'd5 ? index_i[queue_o*32 +: 32] : 32'd0;
       address_o <= ring_i + {17'd0, index[16:0] & ring_mask_i, 6'd0};
       if (code_o == {1'b0, twill_pkg::ErrorWatchdog}) begin
         queue_o <= oldest;

@@ -59,31 +59,36 @@ module twill_fetch #(
 
   // ---- beats to commands: earlier beats wait in `beats_q`, the last one completes the word of the buffer
   logic [511:0] buffer [Depth];
-  logic [511:0] assembled;
-  logic         last_beat;
 
   if (Beats == 1) begin : gen_whole
-    assign assembled = data_i;
-    assign last_beat = 1'b1;
+    always_ff @(posedge clk_i) begin
+      if (data_valid_i) begin
+        buffer[received_q[PtrBits-1:0]] <= data_i;
+        received_q <= received_q + 32'd1;
+      end
+      if (!rst_ni) received_q <= '0;
+    end
   end else begin : gen_beats
     localparam int unsigned CountBits = $clog2(Beats);
     logic [511-Word*8:0]    beats_q;
     logic [CountBits-1:0]   count_q;
 
-    assign assembled = {data_i, beats_q};
-    assign last_beat = count_q == CountBits'(Beats - 1);
     always_ff @(posedge clk_i) begin
-      if (!rst_ni) count_q <= '0;
-      else if (data_valid_i) count_q <= count_q + 1'b1;
+      if (data_valid_i) begin : beat
+        logic [511:0] assembled;
+        assembled = {data_i, beats_q};
+        if (count_q == CountBits'(Beats - 1)) begin
+          buffer[received_q[PtrBits-1:0]] <= assembled;
+          received_q <= received_q + 32'd1;
+        end
+        beats_q <= assembled[511:Word*8];
+        count_q <= count_q + 1'b1;
+      end
+      if (!rst_ni) begin
+        count_q <= '0;
+        received_q <= '0;
+      end
     end
-    always_ff @(posedge clk_i) if (data_valid_i) beats_q <= assembled[511:Word*8];
-  end
-
-  always_ff @(posedge clk_i) if (data_valid_i && last_beat) buffer[received_q[PtrBits-1:0]] <= assembled;
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) received_q <= '0;
-    else if (data_valid_i && last_beat) received_q <= received_q + 32'd1;
   end
 
   // ---- buffer to output register
@@ -91,21 +96,20 @@ module twill_fetch #(
   assign load = (!valid_o || ready_i) && (received_q != read_q);
 
   always_ff @(posedge clk_i) begin
+    if (load) begin
+      valid_o <= 1'b1;
+      cmd_o <= buffer[read_q[PtrBits-1:0]];
+      index_o <= read_q;
+      read_q <= read_q + 32'd1;
+    end else if (ready_i) begin
+      valid_o <= 1'b0;
+    end
     if (!rst_ni) begin
       valid_o <= 1'b0;
       read_q <= '0;
       index_o <= '0;
-    end else begin
-      if (ready_i) valid_o <= 1'b0;
-      if (load) begin
-        valid_o <= 1'b1;
-        read_q <= read_q + 32'd1;
-        index_o <= read_q;
-      end
     end
   end
-
-  always_ff @(posedge clk_i) if (load) cmd_o <= buffer[read_q[PtrBits-1:0]];
 
   assign fetched_o = received_q;
   assign left_o = valid_o || (read_q != doorbell_i);

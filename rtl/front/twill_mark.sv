@@ -37,13 +37,19 @@ module twill_mark #(
   localparam int unsigned FlightBits = $clog2(InFlight);
 
   // ---- which queue is taken
-  logic [4:0] first;
-  logic       free;
-  assign first = valid_i & (~valid_i + 5'd1);
-  assign ready_o = free ? first : 5'd0;
-  assign snapshot_o = ready_o != 5'd0;
-  assign snapshot_queue_o = valid_i[0] ? 3'd0 : valid_i[1] ? 3'd1 : valid_i[2] ? 3'd2 : valid_i[3] ? 3'd3 : 3'd4;
-  assign snapshot_tag_o = tag_i[snapshot_queue_o*32 +: 32];
+  logic free;
+  always_comb begin
+    ready_o = 5'd0;
+    snapshot_o = 1'b0;
+    snapshot_queue_o = 3'd0;
+    snapshot_tag_o = 32'd0;
+    if (valid_i != 5'd0 && free) begin
+      ready_o = valid_i & (~valid_i + 5'd1);
+      snapshot_o = 1'b1;
+      snapshot_queue_o = valid_i[0] ? 3'd0 : valid_i[1] ? 3'd1 : valid_i[2] ? 3'd2 : valid_i[3] ? 3'd3 : 3'd4;
+      snapshot_tag_o = tag_i[snapshot_queue_o*32 +: 32];
+    end
+  end
 
   // ---- the record on its way out, and the interrupt bits of those not acknowledged
   logic [31:0]         taken_q, done_q;

@@ -57,7 +57,7 @@ module twill_semaphores #(
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) turn_q <= 1'b0;
-    else turn_q <= !turn_q;
+    else if (same) turn_q <= !turn_q;
   end
 
   // Most cycles no queue finds a token: then there is nothing to settle between them.

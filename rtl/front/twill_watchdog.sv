@@ -6,15 +6,18 @@ module twill_watchdog (
   input  logic        run_i,
   input  logic [31:0] limit_i,
   input  logic        waiting_i,     // some queue is not empty
-  input  logic        progress_i,    // anything taken, moved, computed or done in this cycle
+  input  logic        progress_i,    // something moves or computes in this cycle
   output logic        error_o
 );
   logic [31:0] still_q;
 
-  assign error_o = limit_i != '0 && still_q >= limit_i;
+  always_comb begin
+    error_o = 1'b0;
+    if (!progress_i) error_o = limit_i != '0 && still_q >= limit_i;
+  end
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni || progress_i || !waiting_i || !run_i) still_q <= '0;
+    if (progress_i || !waiting_i || !run_i || !rst_ni) still_q <= '0;
     else still_q <= still_q + 32'd1;
   end
 endmodule
