@@ -33,40 +33,14 @@ module twill_passes #(
   localparam int unsigned WordBits = $clog2(Word);
   localparam int unsigned BankWords = AccWords / twill_pkg::AccumulatorBanks;
 
-  logic         next_valid_q;
+  logic         next_valid_q, next_bad_q;
   logic [511:0] next_q;
-  logic         load;
-
-  // The queue and the decoder have read the rest.
-  // verilator lint_off UNUSEDSIGNAL
-  // verilator lint_off UNUSEDSIGNAL
-  twill_pkg::conv_t conv;
-  twill_pkg::depthwise_t depthwise;
-  // verilator lint_on UNUSEDSIGNAL
-  assign conv = next_q;
-  assign depthwise = next_q;
-  logic is_depthwise;
-  assign is_depthwise = conv.opcode == twill_pkg::OpDepthwise;
-
-  // Rules that span fields; the decoder has checked each field on its own.
-  logic breaks_rule;
-  logic [11:0] line;
-  assign line = depthwise.stream_w - 12'(depthwise.kernel_w);
-  always_comb begin
-    breaks_rule = (32'(conv.acc_base) & (BankWords - 1)) != 0 || 32'(conv.acc_base) >= AccWords
-        || 24'(conv.out_w) * 24'(conv.out_h) > 24'(AccWords);  // the three fields lie alike in both commands
-    if (is_depthwise
-        && (12'(depthwise.rows) * 12'(depthwise.kernel_w) > 12'(Word)
-            || depthwise.stream_w < 12'(depthwise.kernel_w) || depthwise.stream_w < depthwise.out_w
-            || (depthwise.rows > 4'd1 && 32'(line) > twill_pkg::LineBufferWords)))
-      breaks_rule = 1'b1;
-  end
+  logic         accept, load;
 
   logic valid_q;
+  twill_array_pkg::rank_t rank_q;
   twill_array_pkg::walk_t walk_q;
   logic [23:0] weight_base_q;
-  logic        begun_q;                      // not the first pass of its command
-  logic        tile_begun_q;                 // not the first pass of its tile
   logic [15:0] left0_q, left1_q, left2_q, left3_q;      // iterations after this one, inner to outer
   logic [15:0] count0_q, count1_q, count2_q;            // to begin the inner loops again
   twill_array_pkg::place_t place0_q, place1_q, place2_q, place3_q;
@@ -74,45 +48,60 @@ module twill_passes #(
   logic [15:0] column_step1_q;
   logic [ 7:0] row_step0_q, row_step2_q;
 
-  logic last_of_tile, last_of_command;
-  assign last_of_tile = left0_q == '0 && left1_q == '0 && left2_q == '0;
-  assign last_of_command = last_of_tile && left3_q == '0;
-
   assign cmd_ready_o = !next_valid_q;
   assign waiting_o = next_valid_q;
-  assign bad_field_o = next_valid_q && breaks_rule;
-  assign load = next_valid_q && !breaks_rule && (!valid_q || (pass_take_i && last_of_command));
+  assign bad_field_o = next_valid_q && next_bad_q;
+  assign accept = cmd_valid_i && cmd_ready_o;
+  assign load = next_valid_q && !next_bad_q && (!valid_q || (pass_take_i && rank_q.last_of_command));
 
   assign pass_valid_o = valid_q;
   assign walk_o = walk_q;
   assign weight_base_o = weight_base_q;
   assign place_o = place0_q;
-  assign rank_o.first_of_command = !begun_q;
-  assign rank_o.last_of_command = last_of_command;
-  assign rank_o.first_of_tile = !tile_begun_q;
-  assign rank_o.last_of_tile = last_of_tile;
+  assign rank_o = rank_q;
+
+  // Rules that span fields; the decoder has checked each field on its own.
+  function automatic logic breaks_rule(input logic [511:0] command);
+    // verilator lint_off UNUSEDSIGNAL
+    twill_pkg::conv_t conv;
+    twill_pkg::depthwise_t depthwise;
+    // verilator lint_on UNUSEDSIGNAL
+    logic [11:0] line;
+    conv = command;
+    depthwise = command;
+    line = depthwise.stream_w - 12'(depthwise.kernel_w);
+    breaks_rule = (32'(conv.acc_base) & (BankWords - 1)) != 0 || 32'(conv.acc_base) >= AccWords
+        || 24'(conv.out_w) * 24'(conv.out_h) > 24'(AccWords);  // the three fields lie alike in both commands
+    if (conv.opcode == twill_pkg::OpDepthwise
+        && (12'(depthwise.rows) * 12'(depthwise.kernel_w) > 12'(Word)
+            || depthwise.stream_w < 12'(depthwise.kernel_w) || depthwise.stream_w < depthwise.out_w
+            || (depthwise.rows > 4'd1 && 32'(line) > twill_pkg::LineBufferWords)))
+      breaks_rule = 1'b1;
+  endfunction
 
   always_ff @(posedge clk_i) begin
-    if (cmd_valid_i && cmd_ready_o) next_q <= cmd_i;
-    if (!rst_ni) next_valid_q <= 1'b0;
-    else if (cmd_ready_o) next_valid_q <= cmd_valid_i;
-    else if (load) next_valid_q <= 1'b0;
-  end
+    if (load) begin : first_pass
+      // The queue and the decoder have read the rest.
+      // verilator lint_off UNUSEDSIGNAL
+      twill_pkg::conv_t conv;
+      twill_pkg::depthwise_t depthwise;
+      // verilator lint_on UNUSEDSIGNAL
+      twill_array_pkg::place_t start;
+      logic        is_depthwise, last_of_tile;
+      logic [15:0] pieces, count0, count1, count2, count3;
+      conv = next_q;
+      depthwise = next_q;
+      is_depthwise = conv.opcode == twill_pkg::OpDepthwise;
+      pieces = 16'((17'(conv.run_bytes) + 17'(Word - 1)) >> WordBits);
+      count0 = (is_depthwise ? 16'(depthwise.blocks) : pieces) - 16'd1;
+      count1 = (is_depthwise ? 16'(depthwise.phases_x) : 16'(conv.kernel_x)) - 16'd1;
+      count2 = (is_depthwise ? 16'(depthwise.phases_y) : 16'(conv.kernel_y)) - 16'd1;
+      count3 = (is_depthwise ? depthwise.tiles : conv.tiles) - 16'd1;
+      start.address = conv.in_base;
+      start.column = is_depthwise ? {{20{depthwise.x_start[11]}}, depthwise.x_start} : {{12{conv.x_start[19]}}, conv.x_start};
+      start.row = is_depthwise ? {{12{depthwise.y_start[11]}}, depthwise.y_start} : {{12{conv.y_start[11]}}, conv.y_start};
+      start.lanes = is_depthwise ? depthwise.channels : conv.run_bytes;
 
-  // A new command.
-  twill_array_pkg::place_t start;
-  logic [15:0] pieces, count0, count1, count2;
-  assign pieces = 16'((17'(conv.run_bytes) + 17'(Word - 1)) >> WordBits);
-  assign count0 = (is_depthwise ? 16'(depthwise.blocks) : pieces) - 16'd1;
-  assign count1 = (is_depthwise ? 16'(depthwise.phases_x) : 16'(conv.kernel_x)) - 16'd1;
-  assign count2 = (is_depthwise ? 16'(depthwise.phases_y) : 16'(conv.kernel_y)) - 16'd1;
-  assign start.address = conv.in_base;
-  assign start.column = is_depthwise ? {{20{depthwise.x_start[11]}}, depthwise.x_start} : {{12{conv.x_start[19]}}, conv.x_start};
-  assign start.row = is_depthwise ? {{12{depthwise.y_start[11]}}, depthwise.y_start} : {{12{conv.y_start[11]}}, conv.y_start};
-  assign start.lanes = is_depthwise ? depthwise.channels : conv.run_bytes;
-
-  always_ff @(posedge clk_i) begin
-    if (load) begin
       walk_q.depthwise <= is_depthwise;
       walk_q.accumulate <= conv.accumulate;
       walk_q.tile_wait <= conv.tile_wait;
@@ -155,49 +144,11 @@ module twill_passes #(
         row_step0_q <= 8'd0;
         row_step2_q <= conv.dilation_y;
       end
-    end
-  end
 
-  // A step to the next pass, at the innermost level that has iterations left.
-  logic [1:0] step_level;
-  twill_array_pkg::place_t next_place;
-  assign step_level = left0_q != '0 ? 2'd0 : left1_q != '0 ? 2'd1 : left2_q != '0 ? 2'd2 : 2'd3;
-
-  always_comb begin
-    case (step_level)
-      2'd0: begin
-        next_place = place0_q;
-        next_place.address = place0_q.address + step0_q;
-        next_place.row = place0_q.row + 24'(row_step0_q);
-        if (!walk_q.depthwise) begin
-          next_place.column = place0_q.column + 32'(Word);
-          next_place.lanes = place0_q.lanes - 16'(Word);
-        end
-      end
-      2'd1: begin
-        next_place = place1_q;
-        next_place.address = place1_q.address + step1_q;
-        next_place.column = place1_q.column + 32'(column_step1_q);
-      end
-      2'd2: begin
-        next_place = place2_q;
-        next_place.address = place2_q.address + step2_q;
-        next_place.row = place2_q.row + 24'(row_step2_q);
-      end
-      default: begin
-        next_place = place3_q;
-        next_place.address = place3_q.address + step3_q;
-        if (walk_q.depthwise) next_place.lanes = place3_q.lanes > 16'(Word) ? place3_q.lanes - 16'(Word) : '0;
-      end
-    endcase
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (load) begin
       left0_q <= count0;
       left1_q <= count1;
       left2_q <= count2;
-      left3_q <= (is_depthwise ? depthwise.tiles : conv.tiles) - 16'd1;
+      left3_q <= count3;
       count0_q <= count0;
       count1_q <= count1;
       count2_q <= count2;
@@ -205,22 +156,77 @@ module twill_passes #(
       place1_q <= start;
       place2_q <= start;
       place3_q <= start;
-      begun_q <= 1'b0;
-      tile_begun_q <= 1'b0;
-    end else if (pass_take_i) begin
-      begun_q <= 1'b1;
-      tile_begun_q <= !last_of_tile;
-      left0_q <= step_level == 2'd0 ? left0_q - 16'd1 : count0_q;
-      if (step_level >= 2'd1) left1_q <= step_level == 2'd1 ? left1_q - 16'd1 : count1_q;
-      if (step_level >= 2'd2) left2_q <= step_level == 2'd2 ? left2_q - 16'd1 : count2_q;
-      if (step_level == 2'd3) left3_q <= left3_q - 16'd1;
-      place0_q <= next_place;
-      if (step_level >= 2'd1) place1_q <= next_place;
-      if (step_level >= 2'd2) place2_q <= next_place;
-      if (step_level == 2'd3) place3_q <= next_place;
+      last_of_tile = count0 == '0 && count1 == '0 && count2 == '0;
+      rank_q.first_of_command <= 1'b1;
+      rank_q.last_of_command <= last_of_tile && count3 == '0;
+      rank_q.first_of_tile <= 1'b1;
+      rank_q.last_of_tile <= last_of_tile;
+    end else if (pass_take_i) begin : next_pass  // a step at the innermost level that has iterations left
+      twill_array_pkg::place_t place;
+      logic [15:0] left0, left1, left2, left3;
+      logic        last_of_tile;
+      left0 = count0_q;
+      left1 = count1_q;
+      left2 = count2_q;
+      left3 = left3_q;
+      if (left0_q != '0) begin
+        left0 = left0_q - 16'd1;
+        left1 = left1_q;
+        left2 = left2_q;
+        place = place0_q;
+        place.address = place0_q.address + step0_q;
+        place.row = place0_q.row + 24'(row_step0_q);
+        if (!walk_q.depthwise) begin
+          place.column = place0_q.column + 32'(Word);
+          place.lanes = place0_q.lanes - 16'(Word);
+        end
+      end else if (left1_q != '0) begin
+        left1 = left1_q - 16'd1;
+        left2 = left2_q;
+        place = place1_q;
+        place.address = place1_q.address + step1_q;
+        place.column = place1_q.column + 32'(column_step1_q);
+        place1_q <= place;
+      end else if (left2_q != '0) begin
+        left2 = left2_q - 16'd1;
+        place = place2_q;
+        place.address = place2_q.address + step2_q;
+        place.row = place2_q.row + 24'(row_step2_q);
+        place1_q <= place;
+        place2_q <= place;
+      end else begin
+        left3 = left3_q - 16'd1;
+        place = place3_q;
+        place.address = place3_q.address + step3_q;
+        if (walk_q.depthwise) place.lanes = place3_q.lanes > 16'(Word) ? place3_q.lanes - 16'(Word) : '0;
+        place1_q <= place;
+        place2_q <= place;
+        place3_q <= place;
+      end
+      place0_q <= place;
+      left0_q <= left0;
+      left1_q <= left1;
+      left2_q <= left2;
+      left3_q <= left3;
+      last_of_tile = left0 == '0 && left1 == '0 && left2 == '0;
+      rank_q.first_of_command <= 1'b0;
+      rank_q.last_of_command <= last_of_tile && left3 == '0;
+      rank_q.first_of_tile <= rank_q.last_of_tile;
+      rank_q.last_of_tile <= last_of_tile;
+      if (rank_q.last_of_command) valid_q <= 1'b0;
     end
-    if (!rst_ni) valid_q <= 1'b0;
-    else if (load) valid_q <= 1'b1;
-    else if (pass_take_i && last_of_command) valid_q <= 1'b0;
+
+    if (load) begin
+      valid_q <= 1'b1;
+      next_valid_q <= 1'b0;
+    end else if (accept) begin
+      next_q <= cmd_i;
+      next_bad_q <= breaks_rule(cmd_i);
+      next_valid_q <= 1'b1;
+    end
+    if (!rst_ni) begin
+      valid_q <= 1'b0;
+      next_valid_q <= 1'b0;
+    end
   end
 endmodule
