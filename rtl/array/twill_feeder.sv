@@ -62,111 +62,75 @@ module twill_feeder #(
   endfunction
 
   // ------------------------------------------------------------------------------------------------- walk: the next word
+  // What a pass does not change stands in plain registers: the simulator digs fields out of a packed struct again each time.
   logic walking_q;
-  twill_array_pkg::walk_t walk_q;
-  logic first_of_tile_q, last_of_tile_q, last_of_command_q;
-  logic [LaneBits-1:0] lanes_q;
+  logic depthwise_q;
   logic first_q;                              // the first word of the pass
+  logic last_of_command_q;
   logic [23:0] address_q, line_address_q;     // of the word, of the first word of its row
   logic [31:0] column_q, line_column_q;
   logic [23:0] row_q;
   logic [11:0] x_q;
   logic [12:0] out_x_q, out_y_q;              // the output this word completes, when in range
   logic [11:0] acc_q, tile_base_q;
-  logic [ 8:0] delay_q;
+  logic [15:0] x_step_q, column_step_q;
+  logic [23:0] y_step_q;
+  logic [ 7:0] row_step_q;
+  logic [11:0] in_rows_q;
+  logic [31:0] bound_q;
+  logic [LaneBits-1:0] lanes_q;
+  logic [11:0] x_last_q;                      // the last word of a stream row
+  logic [12:0] out_x_end_q, out_x_last_q, out_y_last_q, out_line_last_q;
+  logic tile_take_q, tile_give_q;             // entering, leaving a bank takes, gives a semaphore
+  logic [4:0] take_sem_q;                     // a semaphore belongs to the command whose word waits; two commands never share the word
+  logic [16:0] mode_q;                        // kernel_w, delay of the words
+  logic sum_add_q;
+  logic [4:0] give_sem_q;
+  logic [7:0] walk_zero_q;
 
-  logic advance, wanted, at_end, line_end, out_line_end;
-  assign wanted = out_x_q < {1'b0, walk_q.out_w} && !out_y_q[12];
-  assign at_end = out_x_q == {1'b0, walk_q.out_w} - 13'd1 && out_y_q == {1'b0, walk_q.out_h} - 13'd1;
-  assign line_end = x_q == walk_q.stream_w - 12'd1;
-  assign out_line_end = out_x_q == {1'b0, walk_q.stream_w} - 13'd1;
+  logic advance, at_end, fire;
+  logic word_valid_q;
+  assign advance = walking_q && (!word_valid_q || fire);
+  assign at_end = out_x_q == out_x_last_q && out_y_q == out_y_last_q;
 
   // Where the sums of the next pass start: a new tile begins at the next bank. When that is the very word the last operand
   // of this pass adds to, the next pass starts a cycle later: the accumulators read and write a word in neighbouring cycles.
-  logic [11:0] after, start;
-  logic word_free;
-  assign after = walking_q ? acc_q + 12'd1 : acc_q;
-  assign start = !rank_i.first_of_tile ? tile_base_q : rank_i.first_of_command ? walk_i.acc_base : (after + BankMask) & ~BankMask & AccMask;
-  assign word_free = !walking_q || start != acc_q;
-
-  logic mode_ready;
-  assign mode_ready = walk_i.depthwise == walk_q.depthwise || (drained_i && !walking_o && !in_flight_o);
-  assign pass_take_o = pass_valid_i && weights_ready_i && mode_ready && word_free && (!walking_q || (advance && at_end)) && !stop_i;
-
-  always_ff @(posedge clk_i) begin
-    if (pass_take_o) begin
-      acc_q <= start;
-      tile_base_q <= start;
-      walk_q <= walk_i;
-      first_of_tile_q <= rank_i.first_of_tile;
-      last_of_tile_q <= rank_i.last_of_tile;
-      last_of_command_q <= rank_i.last_of_command;
-      lanes_q <= place_i.lanes > 16'(Word) ? LaneBits'(Word) : LaneBits'(place_i.lanes);
-      first_q <= 1'b1;
-      address_q <= place_i.address;
-      line_address_q <= place_i.address;
-      column_q <= place_i.column;
-      line_column_q <= place_i.column;
-      row_q <= place_i.row;
-      x_q <= '0;
-      out_x_q <= 13'd1 - 13'(walk_i.kernel_w);
-      out_y_q <= 13'd1 - 13'(walk_i.rows);
-      delay_q <= 9'(walk_i.stream_w - 12'(walk_i.kernel_w));
-    end else if (advance) begin
-      first_q <= 1'b0;
-      if (line_end) begin
-        x_q <= '0;
-        address_q <= line_address_q + walk_q.y_step;
-        line_address_q <= line_address_q + walk_q.y_step;
-        column_q <= line_column_q;
-        row_q <= row_q + 24'(walk_q.row_step);
-      end else begin
-        x_q <= x_q + 12'd1;
-        address_q <= address_q + 24'(walk_q.x_step);
-        column_q <= column_q + 32'(walk_q.column_step);
-      end
-      if (out_line_end) begin
-        out_x_q <= '0;
-        out_y_q <= out_y_q + 13'd1;
-      end else begin
-        out_x_q <= out_x_q + 13'd1;
-      end
-      if (wanted) acc_q <= (acc_q + 12'd1) & AccMask;
+  logic [11:0] start;
+  always_comb begin
+    start = '0;
+    pass_take_o = 1'b0;
+    if (pass_valid_i && weights_ready_i && (!walking_q || (advance && at_end))) begin
+      start = !rank_i.first_of_tile ? tile_base_q : rank_i.first_of_command ? walk_i.acc_base
+          : ((walking_q ? acc_q + 12'd1 : acc_q) + BankMask) & ~BankMask & AccMask;
+      pass_take_o = (!walking_q || start != acc_q) && !stop_i
+          && (walk_i.depthwise == depthwise_q || (drained_i && !walking_o && !in_flight_o));
     end
-    if (!rst_ni) begin
-      walking_q <= 1'b0;
-      walk_q.depthwise <= 1'b0;
-    end else if (pass_take_o) walking_q <= 1'b1;
-    else if (advance && at_end) walking_q <= 1'b0;
   end
 
   // --------------------------------------------------------------------------------------- word: asks to be let through
-  logic word_valid_q;
   logic [23:0] word_address_q;
   logic [LaneBits-1:0] low_q, high_q;         // bytes [low, high) are valid
   logic any_q;                                // there is such a byte
   logic bad_q;
   logic [23:0] bad_address_q;
   logic take_q, word_last_q;
+  logic [4:0] word_sem_q;
   logic [7:0] zero_q;
   twill_array_pkg::tag_t word_tag_q;
-  logic fire;
-
-  assign advance = walking_q && (!word_valid_q || fire);
 
   always_ff @(posedge clk_i) begin
     if (advance) begin
       logic [31:0] outside_left, room;
       logic [LaneBits-1:0] low, high;
-      logic row_valid, any;
+      logic row_valid, any, wanted;
       logic [23:0] first_address, last_address;
-      row_valid = row_q < 24'(walk_q.in_rows);
+      row_valid = row_q < 24'(in_rows_q);
       outside_left = -column_q;
-      room = 32'(walk_q.bound) - column_q;
+      room = bound_q - column_q;
       low = '0;
       high = lanes_q;
-      if (walk_q.depthwise) begin
-        row_valid = row_valid && column_q < 32'(walk_q.bound);
+      if (depthwise_q) begin
+        row_valid = row_valid && column_q < bound_q;
       end else begin
         if (column_q[31]) low = outside_left > 32'(Word) ? LaneBits'(Word) : LaneBits'(outside_left);
         if (room[31]) high = '0;
@@ -175,42 +139,96 @@ module twill_feeder #(
       any = row_valid && low < high;
       first_address = address_q + 24'(low);
       last_address = address_q + 24'(high) - 24'd1;
+      wanted = out_x_q < out_x_end_q && !out_y_q[12];
 
       word_address_q <= address_q;
       low_q <= low;
-      high_q <= high;
+      high_q <= any ? high : '0;
       any_q <= any;
       bad_q <= any && (outside(first_address) || outside(last_address));
       bad_address_q <= outside(first_address) ? first_address : last_address;
-      take_q <= wanted && first_of_tile_q && walk_q.tile_wait[5] && (acc_q & BankMask) == '0;
+      take_q <= wanted && tile_take_q && (acc_q & BankMask) == '0;
+      word_sem_q <= take_sem_q;
       word_last_q <= at_end && last_of_command_q;
-      zero_q <= walk_q.zero_point;
-      word_tag_q.first <= first_q;
-      word_tag_q.depthwise <= walk_q.depthwise;
-      word_tag_q.kernel_w <= walk_q.kernel_w;
-      word_tag_q.delay <= delay_q;
-      word_tag_q.wanted <= wanted;
-      word_tag_q.sum.address <= acc_q;
-      word_tag_q.sum.add <= !first_of_tile_q || walk_q.accumulate;
-      word_tag_q.sum.give <= wanted && last_of_tile_q && walk_q.tile_signal[5] && ((acc_q & BankMask) == BankMask || at_end);
-      word_tag_q.sum.sem <= walk_q.tile_signal[4:0];
+      zero_q <= walk_zero_q;
+      word_tag_q <= {first_q, depthwise_q, mode_q, wanted, acc_q, sum_add_q,
+                     wanted && tile_give_q && ((acc_q & BankMask) == BankMask || at_end), give_sem_q};
+
+      // The next word of this pass.
+      first_q <= 1'b0;
+      if (x_q == x_last_q) begin
+        x_q <= '0;
+        address_q <= line_address_q + y_step_q;
+        line_address_q <= line_address_q + y_step_q;
+        column_q <= line_column_q;
+        row_q <= row_q + 24'(row_step_q);
+      end else begin
+        x_q <= x_q + 12'd1;
+        address_q <= address_q + 24'(x_step_q);
+        column_q <= column_q + 32'(column_step_q);
+      end
+      if (out_x_q == out_line_last_q) begin
+        out_x_q <= '0;
+        out_y_q <= out_y_q + 13'd1;
+      end else begin
+        out_x_q <= out_x_q + 13'd1;
+      end
+      if (wanted) acc_q <= (acc_q + 12'd1) & AccMask;
+      if (at_end) walking_q <= 1'b0;
+      word_valid_q <= 1'b1;
+    end else if (fire) begin
+      word_valid_q <= 1'b0;
     end
-    if (!rst_ni) word_valid_q <= 1'b0;
-    else if (advance) word_valid_q <= 1'b1;
-    else if (fire) word_valid_q <= 1'b0;
+    if (pass_take_o) begin
+      walking_q <= 1'b1;
+      depthwise_q <= walk_i.depthwise;
+      first_q <= 1'b1;
+      last_of_command_q <= rank_i.last_of_command;
+      address_q <= place_i.address;
+      line_address_q <= place_i.address;
+      column_q <= place_i.column;
+      line_column_q <= place_i.column;
+      row_q <= place_i.row;
+      x_q <= '0;
+      out_x_q <= 13'd1 - 13'(walk_i.kernel_w);
+      out_y_q <= 13'd1 - 13'(walk_i.rows);
+      acc_q <= start;
+      tile_base_q <= start;
+      x_step_q <= walk_i.x_step;
+      column_step_q <= walk_i.column_step;
+      y_step_q <= walk_i.y_step;
+      row_step_q <= walk_i.row_step;
+      in_rows_q <= walk_i.in_rows;
+      bound_q <= 32'(walk_i.bound);
+      lanes_q <= place_i.lanes > 16'(Word) ? LaneBits'(Word) : LaneBits'(place_i.lanes);
+      x_last_q <= walk_i.stream_w - 12'd1;
+      out_x_end_q <= {1'b0, walk_i.out_w};
+      out_x_last_q <= {1'b0, walk_i.out_w} - 13'd1;
+      out_y_last_q <= {1'b0, walk_i.out_h} - 13'd1;
+      out_line_last_q <= {1'b0, walk_i.stream_w} - 13'd1;
+      tile_take_q <= rank_i.first_of_tile && walk_i.tile_wait[5];
+      tile_give_q <= rank_i.last_of_tile && walk_i.tile_signal[5];
+      take_sem_q <= walk_i.tile_wait[4:0];
+      give_sem_q <= walk_i.tile_signal[4:0];
+      mode_q <= {walk_i.kernel_w, 9'(walk_i.stream_w - 12'(walk_i.kernel_w))};
+      sum_add_q <= !rank_i.first_of_tile || walk_i.accumulate;
+      walk_zero_q <= walk_i.zero_point;
+    end
+    if (!rst_ni) begin
+      walking_q <= 1'b0;
+      depthwise_q <= 1'b0;
+      word_valid_q <= 1'b0;
+    end
   end
 
-  // A semaphore belongs to the command whose word waits; two commands never share this register.
-  logic [4:0] take_sem_q;
-  always_ff @(posedge clk_i) if (advance) take_sem_q <= walk_q.tile_wait[4:0];
-
+  // The request, and what does not follow from its grant.
   logic may;
   assign may = word_valid_q && !bad_q && !stop_i && (!take_q || take_ok_i);
   assign feeder_req_o = may && any_q;
   assign feeder_addr_o = word_address_q;
   assign fire = may && (!any_q || feeder_gnt_i);
   assign take_o = fire && take_q;
-  assign take_sem_o = take_sem_q;
+  assign take_sem_o = word_sem_q;
   assign first_issued_o = fire && word_tag_q.first;
   assign last_issued_o = fire && word_last_q;
   assign issued_o = fire;
@@ -230,7 +248,7 @@ module twill_feeder #(
     if (fire) begin
       read_tag_q <= word_tag_q;
       read_low_q <= low_q;
-      read_high_q <= any_q ? high_q : '0;
+      read_high_q <= high_q;
       read_zero_q <= zero_q;
     end
     if (read_valid_q) begin
