@@ -20,8 +20,8 @@ module twill_requant_walk #(
   output logic [23:0]          out_addr_o,
   output logic [6:0]           lanes_o,      // bytes written, 0 to Word
   output logic                 fresh_o,      // first word of a tile
-  output logic                 enter_o,      // first word of a tile in a bank
-  output logic                 leave_o,      // last word of a tile in a bank
+  output logic                 take_o,       // first word of a tile in a bank: goes with the semaphore of tile_wait, if there is one
+  output logic                 give_o,       // last word of a tile in a bank: signals that of tile_signal, if there is one
   output logic                 last_o        // last word of the command
 );
   localparam int unsigned AddrBits = $clog2(AccWords);
@@ -79,8 +79,8 @@ module twill_requant_walk #(
       acc_addr_o <= 12'(acc);
       out_addr_o <= out;
       lanes_o    <= room[41] ? 7'd0 : room < 42'(limit) ? room[6:0] : limit;
-      enter_o    <= acc[BankBits-1:0] == '0;
-      leave_o    <= (x == 12'd0 & y == 12'd0) | (&acc[BankBits-1:0]);
+      take_o     <= command_i.tile_wait[5] & acc[BankBits-1:0] == '0;
+      give_o     <= command_i.tile_signal[5] & ((x == 12'd0 & y == 12'd0) | (&acc[BankBits-1:0]));
       last_o     <= x == 12'd0 & y == 12'd0 & n == 16'd0;
     end
   end

@@ -40,23 +40,43 @@ module twill_result_queue #(
   logic                 done_q, drained_q;
 
   logic [31:0] place;
-  logic        have, pop;
+  logic        have, pop, keep;            // a result is there, goes, has to wait
 
-  assign place     = place_q[read_q];
-  assign have      = held_q != '0 | result_valid_i;
-  assign pop       = have & (wr_gnt_i | place[30:24] == 7'd0);
-  assign wr_req_o  = have & place[30:24] != 7'd0;
-  assign wr_addr_o = place[23:0];
-  assign wr_data_o = held_q != '0 ? data_q[read_q] : result_i;
-  assign wr_be_o   = ~({Word{1'b1}} << place[30:24]);
+  assign have = held_q != '0 | result_valid_i;
+  always_comb begin
+    place     = 32'd0;
+    wr_req_o  = 1'b0;
+    wr_addr_o = 24'd0;
+    wr_data_o = '0;
+    wr_be_o   = '0;
+    if (have) begin
+      place     = place_q[read_q];
+      wr_req_o  = place[30:24] != 7'd0;
+      wr_addr_o = place[23:0];
+      wr_data_o = held_q != '0 ? data_q[read_q] : result_i;
+      wr_be_o   = ~({Word{1'b1}} << place[30:24]);
+    end
+  end
+  assign pop       = have & (wr_gnt_i | ~wr_req_o);
+  assign keep      = result_valid_i & ~(pop & held_q == '0);
   assign room_o    = reserved_q != (IndexBits+1)'(Depth);
   assign done_o    = done_q;
   assign drained_o = drained_q & reserved_q == '0;
 
-  logic keep;                              // the result has to wait
-  assign keep = result_valid_i & ~(pop & held_q == '0);
-
   always_ff @(posedge clk_i) begin
+    done_q    <= pop & place[31];
+    drained_q <= reserved_q == '0;
+    if (expect_i) begin
+      place_q[expect_q] <= {last_i, lanes_i, addr_i};
+      expect_q <= expect_q + 1'b1;
+    end
+    if (have) begin
+      if (keep) data_q[write_q] <= result_i;
+      write_q <= write_q + IndexBits'(result_valid_i);
+      read_q  <= read_q + IndexBits'(pop);
+      held_q  <= held_q + (IndexBits+1)'(result_valid_i) - (IndexBits+1)'(pop);
+    end
+    if (reserve_i | pop) reserved_q <= reserved_q + (IndexBits+1)'(reserve_i) - (IndexBits+1)'(pop);
     if (!rst_ni) begin
       expect_q   <= '0;
       write_q    <= '0;
@@ -65,18 +85,6 @@ module twill_result_queue #(
       held_q     <= '0;
       done_q     <= 1'b0;
       drained_q  <= 1'b1;
-    end else begin
-      done_q    <= pop & place[31];
-      drained_q <= reserved_q == '0;
-      if (reserve_i | pop) reserved_q <= reserved_q + (IndexBits+1)'(reserve_i) - (IndexBits+1)'(pop);
-      if (expect_i) begin
-        place_q[expect_q] <= {last_i, lanes_i, addr_i};
-        expect_q <= expect_q + 1'b1;
-      end
-      if (keep) data_q[write_q] <= result_i;
-      if (result_valid_i) write_q <= write_q + 1'b1;
-      if (pop) read_q <= read_q + 1'b1;
-      if (result_valid_i | pop) held_q <= held_q + (IndexBits+1)'(result_valid_i) - (IndexBits+1)'(pop);
     end
   end
 endmodule
