@@ -53,9 +53,9 @@ module twill_accumulate #(
 
   always_ff @(posedge clk_i) begin
     if (conv_step) begin
-      turn_q <= turn_q + 1'b1;
-      if (conv_word) turning[turn_q] <= tag_i.sum;
       if (in_array_q[Steps-2]) turned_q <= turning[turn_q+TurnBits'(2)];
+      if (conv_word) turning[turn_q] <= tag_i.sum;
+      turn_q <= turn_q + 1'b1;
     end
     if (depthwise_word) depthwise_q <= tag_i.sum;
     if (!rst_ni) begin

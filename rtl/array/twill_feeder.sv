@@ -156,22 +156,22 @@ module twill_feeder #(
 
       // The next word of this pass.
       first_q <= 1'b0;
-      if (x_q == x_last_q) begin
+      if (x_q != x_last_q) begin
+        x_q <= x_q + 12'd1;
+        address_q <= address_q + 24'(x_step_q);
+        column_q <= column_q + 32'(column_step_q);
+      end else begin
         x_q <= '0;
         address_q <= line_address_q + y_step_q;
         line_address_q <= line_address_q + y_step_q;
         column_q <= line_column_q;
         row_q <= row_q + 24'(row_step_q);
-      end else begin
-        x_q <= x_q + 12'd1;
-        address_q <= address_q + 24'(x_step_q);
-        column_q <= column_q + 32'(column_step_q);
       end
-      if (out_x_q == out_line_last_q) begin
+      if (out_x_q != out_line_last_q) begin
+        out_x_q <= out_x_q + 13'd1;
+      end else begin
         out_x_q <= '0;
         out_y_q <= out_y_q + 13'd1;
-      end else begin
-        out_x_q <= out_x_q + 13'd1;
       end
       if (wanted) acc_q <= (acc_q + 12'd1) & AccMask;
       if (at_end) walking_q <= 1'b0;

@@ -80,89 +80,9 @@ module twill_passes #(
   endfunction
 
   always_ff @(posedge clk_i) begin
-    if (load) begin : first_pass
-      // The queue and the decoder have read the rest.
-      // verilator lint_off UNUSEDSIGNAL
-      twill_pkg::conv_t conv;
-      twill_pkg::depthwise_t depthwise;
-      // verilator lint_on UNUSEDSIGNAL
-      twill_array_pkg::place_t start;
-      logic        is_depthwise, last_of_tile;
-      logic [15:0] pieces, count0, count1, count2, count3;
-      conv = next_q;
-      depthwise = next_q;
-      is_depthwise = conv.opcode == twill_pkg::OpDepthwise;
-      pieces = 16'((17'(conv.run_bytes) + 17'(Word - 1)) >> WordBits);
-      count0 = (is_depthwise ? 16'(depthwise.blocks) : pieces) - 16'd1;
-      count1 = (is_depthwise ? 16'(depthwise.phases_x) : 16'(conv.kernel_x)) - 16'd1;
-      count2 = (is_depthwise ? 16'(depthwise.phases_y) : 16'(conv.kernel_y)) - 16'd1;
-      count3 = (is_depthwise ? depthwise.tiles : conv.tiles) - 16'd1;
-      start.address = conv.in_base;
-      start.column = is_depthwise ? {{20{depthwise.x_start[11]}}, depthwise.x_start} : {{12{conv.x_start[19]}}, conv.x_start};
-      start.row = is_depthwise ? {{12{depthwise.y_start[11]}}, depthwise.y_start} : {{12{conv.y_start[11]}}, conv.y_start};
-      start.lanes = is_depthwise ? depthwise.channels : conv.run_bytes;
-
-      walk_q.depthwise <= is_depthwise;
-      walk_q.accumulate <= conv.accumulate;
-      walk_q.tile_wait <= conv.tile_wait;
-      walk_q.tile_signal <= conv.tile_signal;
-      walk_q.acc_base <= conv.acc_base;
-      walk_q.zero_point <= conv.zero_point;
-      walk_q.x_step <= conv.x_step;
-      walk_q.y_step <= conv.y_step;
-      walk_q.out_w <= conv.out_w;
-      walk_q.out_h <= conv.out_h;
-      weight_base_q <= conv.weight_base;
-      if (is_depthwise) begin
-        walk_q.column_step <= 16'(depthwise.stride_x);
-        walk_q.row_step <= 8'(depthwise.stride_y);
-        walk_q.bound <= 20'(depthwise.in_cols);
-        walk_q.in_rows <= depthwise.in_rows;
-        walk_q.stream_w <= depthwise.stream_w;
-        walk_q.rows <= depthwise.rows[2:0];
-        walk_q.kernel_w <= depthwise.kernel_w;
-        step0_q <= depthwise.block_step;
-        step1_q <= 24'(depthwise.phase_x_step);
-        step2_q <= depthwise.phase_y_step;
-        step3_q <= 24'(Word);
-        column_step1_q <= 16'd1;
-        row_step0_q <= 8'(depthwise.rows[2:0]) * 8'(depthwise.stride_y[2:0]);
-        row_step2_q <= 8'd1;
-      end else begin
-        walk_q.column_step <= conv.x_step;
-        walk_q.row_step <= conv.stride_y;
-        walk_q.bound <= conv.row_bytes;
-        walk_q.in_rows <= conv.in_rows;
-        walk_q.stream_w <= conv.out_w;
-        walk_q.rows <= 3'd1;
-        walk_q.kernel_w <= 8'd1;
-        step0_q <= 24'(Word);
-        step1_q <= 24'(conv.kx_step);
-        step2_q <= conv.ky_step;
-        step3_q <= conv.n_step;
-        column_step1_q <= conv.kx_step;
-        row_step0_q <= 8'd0;
-        row_step2_q <= conv.dilation_y;
-      end
-
-      left0_q <= count0;
-      left1_q <= count1;
-      left2_q <= count2;
-      left3_q <= count3;
-      count0_q <= count0;
-      count1_q <= count1;
-      count2_q <= count2;
-      place0_q <= start;
-      place1_q <= start;
-      place2_q <= start;
-      place3_q <= start;
-      last_of_tile = count0 == '0 && count1 == '0 && count2 == '0;
-      rank_q.first_of_command <= 1'b1;
-      rank_q.last_of_command <= last_of_tile && count3 == '0;
-      rank_q.first_of_tile <= 1'b1;
-      rank_q.last_of_tile <= last_of_tile;
-    end else if (pass_take_i) begin : next_pass  // a step at the innermost level that has iterations left
+    if (pass_take_i) begin : next_pass  // a step at the innermost level that has iterations left
       twill_array_pkg::place_t place;
+      twill_array_pkg::rank_t  rank;
       logic [15:0] left0, left1, left2, left3;
       logic        last_of_tile;
       left0 = count0_q;
@@ -209,11 +129,99 @@ module twill_passes #(
       left2_q <= left2;
       left3_q <= left3;
       last_of_tile = left0 == '0 && left1 == '0 && left2 == '0;
-      rank_q.first_of_command <= 1'b0;
-      rank_q.last_of_command <= last_of_tile && left3 == '0;
-      rank_q.first_of_tile <= rank_q.last_of_tile;
-      rank_q.last_of_tile <= last_of_tile;
+      rank.first_of_command = 1'b0;
+      rank.last_of_command = last_of_tile && left3 == '0;
+      rank.first_of_tile = rank_q.last_of_tile;
+      rank.last_of_tile = last_of_tile;
       if (rank_q.last_of_command) valid_q <= 1'b0;
+      rank_q <= rank;
+    end
+
+    if (load) begin : first_pass
+      // The queue and the decoder have read the rest.
+      // verilator lint_off UNUSEDSIGNAL
+      twill_pkg::conv_t conv;
+      twill_pkg::depthwise_t depthwise;
+      // verilator lint_on UNUSEDSIGNAL
+      twill_array_pkg::walk_t  walk;
+      twill_array_pkg::place_t start;
+      twill_array_pkg::rank_t  rank;
+      logic        is_depthwise, last_of_tile;
+      logic [15:0] pieces, count0, count1, count2, count3;
+      conv = next_q;
+      depthwise = next_q;
+      is_depthwise = conv.opcode == twill_pkg::OpDepthwise;
+      pieces = 16'((17'(conv.run_bytes) + 17'(Word - 1)) >> WordBits);
+      count0 = (is_depthwise ? 16'(depthwise.blocks) : pieces) - 16'd1;
+      count1 = (is_depthwise ? 16'(depthwise.phases_x) : 16'(conv.kernel_x)) - 16'd1;
+      count2 = (is_depthwise ? 16'(depthwise.phases_y) : 16'(conv.kernel_y)) - 16'd1;
+      count3 = (is_depthwise ? depthwise.tiles : conv.tiles) - 16'd1;
+      start.address = conv.in_base;
+      start.column = is_depthwise ? {{20{depthwise.x_start[11]}}, depthwise.x_start} : {{12{conv.x_start[19]}}, conv.x_start};
+      start.row = is_depthwise ? {{12{depthwise.y_start[11]}}, depthwise.y_start} : {{12{conv.y_start[11]}}, conv.y_start};
+      start.lanes = is_depthwise ? depthwise.channels : conv.run_bytes;
+
+      walk.depthwise = is_depthwise;
+      walk.accumulate = conv.accumulate;
+      walk.tile_wait = conv.tile_wait;
+      walk.tile_signal = conv.tile_signal;
+      walk.acc_base = conv.acc_base;
+      walk.zero_point = conv.zero_point;
+      walk.x_step = conv.x_step;
+      walk.y_step = conv.y_step;
+      walk.out_w = conv.out_w;
+      walk.out_h = conv.out_h;
+      weight_base_q <= conv.weight_base;
+      if (is_depthwise) begin
+        walk.column_step = 16'(depthwise.stride_x);
+        walk.row_step = 8'(depthwise.stride_y);
+        walk.bound = 20'(depthwise.in_cols);
+        walk.in_rows = depthwise.in_rows;
+        walk.stream_w = depthwise.stream_w;
+        walk.rows = depthwise.rows[2:0];
+        walk.kernel_w = depthwise.kernel_w;
+        step0_q <= depthwise.block_step;
+        step1_q <= 24'(depthwise.phase_x_step);
+        step2_q <= depthwise.phase_y_step;
+        step3_q <= 24'(Word);
+        column_step1_q <= 16'd1;
+        row_step0_q <= 8'(depthwise.rows[2:0]) * 8'(depthwise.stride_y[2:0]);
+        row_step2_q <= 8'd1;
+      end else begin
+        walk.column_step = conv.x_step;
+        walk.row_step = conv.stride_y;
+        walk.bound = conv.row_bytes;
+        walk.in_rows = conv.in_rows;
+        walk.stream_w = conv.out_w;
+        walk.rows = 3'd1;
+        walk.kernel_w = 8'd1;
+        step0_q <= 24'(Word);
+        step1_q <= 24'(conv.kx_step);
+        step2_q <= conv.ky_step;
+        step3_q <= conv.n_step;
+        column_step1_q <= conv.kx_step;
+        row_step0_q <= 8'd0;
+        row_step2_q <= conv.dilation_y;
+      end
+
+      walk_q <= walk;
+      left0_q <= count0;
+      left1_q <= count1;
+      left2_q <= count2;
+      left3_q <= count3;
+      count0_q <= count0;
+      count1_q <= count1;
+      count2_q <= count2;
+      place0_q <= start;
+      place1_q <= start;
+      place2_q <= start;
+      place3_q <= start;
+      last_of_tile = count0 == '0 && count1 == '0 && count2 == '0;
+      rank.first_of_command = 1'b1;
+      rank.last_of_command = last_of_tile && count3 == '0;
+      rank.first_of_tile = 1'b1;
+      rank.last_of_tile = last_of_tile;
+      rank_q <= rank;
     end
 
     if (load) begin

@@ -74,8 +74,8 @@ module twill_weight_loader #(
       fetched_q <= '0;
     end else begin
       if (grant) asked_q <= asked_q + 1'b1;
+      if (grant) fetched_q <= fetched_q + 1'b1;
       if (pass_take_i) fetched_q <= '0;
-      else if (grant) fetched_q <= fetched_q + 1'b1;
     end
     read_q <= grant && rst_ni;
     answer_q <= read_q && rst_ni;
@@ -114,12 +114,12 @@ module twill_weight_loader #(
     if (!rst_ni) begin
       open_q <= 1'b1;
       open_wait_q <= '0;
-    end else if (first_arrived_i) begin
-      open_q <= 1'b1;
-      open_wait_q <= first_depthwise_i ? '0 : RowBits'(Word - 3);
-    end else begin
+    end else if (!first_arrived_i) begin
       if (move && moved_q[RowBits-1:0] == '0) open_q <= 1'b0;
       if (open_wait_q != '0) open_wait_q <= open_wait_q - 1'b1;
+    end else begin
+      open_q <= 1'b1;
+      open_wait_q <= first_depthwise_i ? '0 : RowBits'(Word - 3);
     end
   end
 

@@ -96,8 +96,9 @@ module twill_counters (
         end
       end
       if (running_q) begin
-        run_q <= run_q + 32'd1;
-        if (state_i != states_q) begin
+        if (state_i == states_q) begin
+          run_q <= run_q + 32'd1;
+        end else begin
           add_run();
           run_q <= 32'd1;
           states_q <= state_i;

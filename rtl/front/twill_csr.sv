@@ -109,12 +109,9 @@ module twill_csr #(
                || s_axil_bvalid || sem_write_o || start_o;
 
   // One block, reads first: a register is then read before it is written, and the simulator keeps no second copy of it.
-  always_ff @(posedge clk_i) begin
-    if (irq_error_i || irq_mark_i) irq_status_q <= irq_status_q | {irq_error_i, irq_mark_i};
-    if (soft_reset_done_i) begin
-      soft_reset_q <= 1'b0;
-      doorbell_q <= '0;
-    end
+  always_ff @(posedge clk_i) begin : registers
+    logic [1:0] irq_clear;     // bits the host takes back
+    irq_clear = 2'b00;
     if (active) begin
       if (s_axil_arvalid && s_axil_arready) raddr_q <= s_axil_araddr;
       if (s_axil_arvalid) raddr_valid_q <= 1'b1;
@@ -188,7 +185,7 @@ module twill_csr #(
             run_q <= wdata[0];
             soft_reset_q <= soft_reset_q || wdata[1];
           end
-          twill_pkg::RegIrqStatus: irq_status_q <= (irq_status_q & ~wdata[1:0]) | {irq_error_i, irq_mark_i};
+          twill_pkg::RegIrqStatus: irq_clear = wdata[1:0];
           twill_pkg::RegIrqEnable: if (wstrb_q[0]) irq_enable_q <= wdata[1:0];
           twill_pkg::RegRingLo: ring_lo_q <= (ring_lo_q & ~wmask) | wdata;
           twill_pkg::RegRingHi: if (wstrb_q[0]) ring_hi_q <= wdata[7:0];
@@ -215,6 +212,11 @@ module twill_csr #(
           default: if (!in_counters(waddr_q)) s_axil_bresp <= SlvErr;
         endcase
       end
+    end
+    if (irq_error_i || irq_mark_i || irq_clear != 2'b00) irq_status_q <= (irq_status_q & ~irq_clear) | {irq_error_i, irq_mark_i};
+    if (soft_reset_done_i) begin
+      soft_reset_q <= 1'b0;
+      doorbell_q <= '0;
     end
     if (!rst_ni) begin
       raddr_valid_q <= 1'b0;

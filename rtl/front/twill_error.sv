@@ -47,29 +47,6 @@ module twill_error (
   assign any = !stopped_o && (decode_i || engine_i != '0 || overflow_i || watchdog_i || bus_i);
 
   always_ff @(posedge clk_i) begin
-    if (any) begin : latch_cause
-      logic [1:0] engine;
-      logic [2:0] overflow_queue;
-      engine = engine_i[0] ? 2'd0 : engine_i[1] ? 2'd1 : engine_i[2] ? 2'd2 : 2'd3;
-      overflow_queue = overflow_giver_i[0] ? 3'd0 : overflow_giver_i[1] || overflow_giver_i[5] ? 3'd1
-                     : overflow_giver_i[2] || overflow_giver_i[6] ? 3'd2 : overflow_giver_i[4] ? 3'd4 : 3'd3;
-      stopped_o <= 1'b1;
-      if (decode_i) begin
-        code_o <= decode_code_i;
-        queue_o <= decode_queue_i;
-      end else if (engine_i != '0) begin
-        code_o <= engine_code_i[engine*5 +: 5];
-        queue_o <= {1'b0, engine};
-        info_o <= engine_info_i[engine*32 +: 32];
-      end else if (overflow_i) begin
-        code_o <= {1'b0, twill_pkg::ErrorSemaphoreOverflow};
-        queue_o <= overflow_queue;
-      end else begin
-        code_o <= {1'b0, watchdog_i ? twill_pkg::ErrorWatchdog : twill_pkg::ErrorBus};
-      end
-      known_q <= decode_i || (engine_i == '0 && overflow_i && overflow_giver_i[4:0] != '0);
-      index_q <= decode_i ? decode_index_i : overflow_index_i;
-    end
     blame_o <= any;
     answered_q <= blame_o;
     irq_o <= answered_q;
@@ -93,6 +70,29 @@ module twill_error (
         queue_o <= oldest;
         info_o <= {3'd0, awake_i, 18'd0, slot_i[oldest*6 +: 6]};
       end
+    end
+    if (any) begin : latch_cause
+      logic [1:0] engine;
+      logic [2:0] overflow_queue;
+      engine = engine_i[0] ? 2'd0 : engine_i[1] ? 2'd1 : engine_i[2] ? 2'd2 : 2'd3;
+      overflow_queue = overflow_giver_i[0] ? 3'd0 : overflow_giver_i[1] || overflow_giver_i[5] ? 3'd1
+                     : overflow_giver_i[2] || overflow_giver_i[6] ? 3'd2 : overflow_giver_i[4] ? 3'd4 : 3'd3;
+      stopped_o <= 1'b1;
+      if (decode_i) begin
+        code_o <= decode_code_i;
+        queue_o <= decode_queue_i;
+      end else if (engine_i != '0) begin
+        code_o <= engine_code_i[engine*5 +: 5];
+        queue_o <= {1'b0, engine};
+        info_o <= engine_info_i[engine*32 +: 32];
+      end else if (overflow_i) begin
+        code_o <= {1'b0, twill_pkg::ErrorSemaphoreOverflow};
+        queue_o <= overflow_queue;
+      end else begin
+        code_o <= {1'b0, watchdog_i ? twill_pkg::ErrorWatchdog : twill_pkg::ErrorBus};
+      end
+      known_q <= decode_i || (engine_i == '0 && overflow_i && overflow_giver_i[4:0] != '0);
+      index_q <= decode_i ? decode_index_i : overflow_index_i;
     end
     if (!rst_ni) begin
       stopped_o <= 1'b0;
