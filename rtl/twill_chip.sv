@@ -146,23 +146,22 @@ module twill_chip #(
   logic [4:0]   queue_take, queue_ok, queue_give;
   logic [24:0]  queue_take_sem, queue_give_sem;
   logic [4:0]   mark_valid, mark_wants_irq, mark_ready, complete;
-  logic [159:0] mark_tag, give_index, blamed_index;
+  logic [159:0] mark_tag, given_index, blamed_index;
   logic [29:0]  blamed_slot;
   logic         blame;
   logic [9:0]   state;
   logic [4:0]   cmd_valid, cmd_ready, done;
   logic [9:0]   engine_state;
-  for (genvar q = 0; q < 5; q++) begin : gen_queue
-    logic [511:0] head;   // the command offered to the engine
-    twill_queue #(.Index(q)) u_queue (
-      .clk_i, .rst_ni(core_rst_n), .run_i(go), .push_i(push[q]), .cmd_i(cmd), .index_i(index), .full_o(full[q]),
-      .take_o(queue_take[q]), .take_sem_o(queue_take_sem[q*5 +: 5]), .take_ok_i(queue_ok[q]),
-      .give_o(queue_give[q]), .give_sem_o(queue_give_sem[q*5 +: 5]), .give_index_o(give_index[q*32 +: 32]),
-      .cmd_valid_o(cmd_valid[q]), .cmd_o(head), .cmd_ready_i(cmd_ready[q]), .done_i(done[q]), .engine_state_i(engine_state[q*2 +: 2]),
-      .mark_valid_o(mark_valid[q]), .mark_tag_o(mark_tag[q*32 +: 32]), .mark_irq_o(mark_wants_irq[q]), .mark_ready_i(mark_ready[q]),
-      .awake_o(awake[q]), .complete_o(complete[q]), .state_o(state[q*2 +: 2]),
-      .blame_i(blame), .blamed_index_o(blamed_index[q*32 +: 32]), .blamed_slot_o(blamed_slot[q*6 +: 6]));
-  end
+  logic [511:0] load_cmd, array_cmd, post_cmd, store_cmd;
+  twill_queues u_queues (
+    .clk_i, .rst_ni(core_rst_n), .run_i(go), .push_i(push), .cmd_i(cmd), .index_i(index), .full_o(full),
+    .take_o(queue_take), .take_sem_o(queue_take_sem), .take_ok_i(queue_ok),
+    .give_o(queue_give), .give_sem_o(queue_give_sem), .given_index_o(given_index),
+    .cmd_valid_o(cmd_valid), .load_cmd_o(load_cmd), .array_cmd_o(array_cmd), .post_cmd_o(post_cmd), .store_cmd_o(store_cmd),
+    .cmd_ready_i(cmd_ready), .done_i(done), .engine_state_i(engine_state),
+    .mark_valid_o(mark_valid), .mark_tag_o(mark_tag), .mark_irq_o(mark_wants_irq), .mark_ready_i(mark_ready),
+    .awake_o(awake), .complete_o(complete), .state_o(state),
+    .blame_i(blame), .blamed_index_o(blamed_index), .blamed_slot_o(blamed_slot));
 
   // No network port: its queue runs NOP and MARK only, for the decoder lets no other command into it.
   assign cmd_ready[Network] = 1'b0;
@@ -174,15 +173,14 @@ module twill_chip #(
   logic [4:0] array_take_sem, array_give_sem, post_take_sem, post_give_sem, store_give_sem;
   logic        overflow;
   logic [7:0]  overflow_giver;
-  logic [31:0] overflow_index;
 
   twill_semaphores #(.Givers(8)) u_semaphores (
     .clk_i, .rst_ni(core_rst_n), .queue_take_i(queue_take), .queue_sem_i(queue_take_sem), .queue_ok_o(queue_ok),
     .array_take_i(array_take), .array_sem_i(array_take_sem), .array_ok_o(array_take_ok),
     .post_take_i(post_take), .post_sem_i(post_take_sem), .post_ok_o(post_take_ok),
     .give_i({store_give, post_give, array_give, queue_give}),
-    .give_sem_i({store_give_sem, post_give_sem, array_give_sem, queue_give_sem}), .give_index_i(give_index),
-    .overflow_o(overflow), .overflow_giver_o(overflow_giver), .overflow_index_o(overflow_index),
+    .give_sem_i({store_give_sem, post_give_sem, array_give_sem, queue_give_sem}),
+    .overflow_o(overflow), .overflow_giver_o(overflow_giver),
     .write_i(sem_write), .write_sem_i(sem_index), .write_value_i(sem_value), .read_sem_i(sem_index), .read_value_o(sem_read_value));
 
   // ========================================================================================= counters, marks, errors
@@ -219,7 +217,7 @@ module twill_chip #(
     .clk_i, .rst_ni(core_rst_n), .ring_i(ring), .ring_mask_i(ring_mask),
     .decode_i(decode_error), .decode_code_i(decode_code), .decode_queue_i(decode_queue), .decode_index_i(index),
     .engine_i(engine_error), .engine_code_i(engine_code), .engine_info_i(engine_info),
-    .overflow_i(overflow), .overflow_giver_i(overflow_giver), .overflow_index_i(overflow_index),
+    .overflow_i(overflow), .overflow_giver_i(overflow_giver), .given_index_i(given_index),
     .watchdog_i(watchdog_error), .bus_i(bus_error), .blame_o(blame), .awake_i(awake), .index_i(blamed_index), .slot_i(blamed_slot),
     .stopped_o(stopped), .irq_o(error_irq), .code_o(error_code), .queue_o(error_queue), .address_o(error_address), .info_o(error_info));
 
@@ -260,7 +258,7 @@ module twill_chip #(
   // ======================================================================================================== engines
   twill_array_engine #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords)) u_array (
     .clk_i, .rst_ni(core_rst_n),
-    .cmd_valid_i(cmd_valid[Array]), .cmd_i(gen_queue[Array].head), .cmd_ready_o(cmd_ready[Array]), .done_o(done[Array]),
+    .cmd_valid_i(cmd_valid[Array]), .cmd_i(array_cmd), .cmd_ready_o(cmd_ready[Array]), .done_o(done[Array]),
     .take_o(array_take), .take_sem_o(array_take_sem), .take_ok_i(array_take_ok), .give_o(array_give), .give_sem_o(array_give_sem),
     .error_o(engine_error[Array]), .error_code_o(engine_code[Array*5 +: 5]), .error_info_o(engine_info[Array*32 +: 32]),
     .state_o(engine_state[Array*2 +: 2]),
@@ -272,7 +270,7 @@ module twill_chip #(
 
   twill_post_engine #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords)) u_post (
     .clk_i, .rst_ni(core_rst_n),
-    .cmd_valid_i(cmd_valid[Post]), .cmd_i(gen_queue[Post].head), .cmd_ready_o(cmd_ready[Post]), .done_o(done[Post]),
+    .cmd_valid_i(cmd_valid[Post]), .cmd_i(post_cmd), .cmd_ready_o(cmd_ready[Post]), .done_o(done[Post]),
     .take_o(post_take), .take_sem_o(post_take_sem), .take_ok_i(post_take_ok), .give_o(post_give), .give_sem_o(post_give_sem),
     .error_o(engine_error[Post]), .error_code_o(engine_code[Post*5 +: 5]), .error_info_o(engine_info[Post*32 +: 32]),
     .state_o(engine_state[Post*2 +: 2]),
@@ -295,7 +293,7 @@ module twill_chip #(
 
   twill_load #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords)) u_load (
     .clk_i, .rst_ni(core_rst_n),
-    .cmd_valid_i(cmd_valid[Load]), .cmd_i(gen_queue[Load].head), .cmd_ready_o(cmd_ready[Load]), .done_o(done[Load]),
+    .cmd_valid_i(cmd_valid[Load]), .cmd_i(load_cmd), .cmd_ready_o(cmd_ready[Load]), .done_o(done[Load]),
     .error_o(engine_error[Load]), .error_code_o(engine_code[Load*5 +: 5]), .error_info_o(engine_info[Load*32 +: 32]),
     .state_o(engine_state[Load*2 +: 2]), .loaded_bytes_o(loaded),
     .read_req_o(load_read_req), .read_addr_o(load_read_addr), .read_beats_o(load_read_beats), .read_gnt_i(load_read_gnt),
@@ -306,7 +304,7 @@ module twill_chip #(
 
   twill_store #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords)) u_store (
     .clk_i, .rst_ni(core_rst_n),
-    .cmd_valid_i(cmd_valid[Store]), .cmd_i(gen_queue[Store].head), .cmd_ready_o(cmd_ready[Store]), .done_o(done[Store]),
+    .cmd_valid_i(cmd_valid[Store]), .cmd_i(store_cmd), .cmd_ready_o(cmd_ready[Store]), .done_o(done[Store]),
     .give_o(store_give), .give_sem_o(store_give_sem),
     .error_o(engine_error[Store]), .error_code_o(engine_code[Store*5 +: 5]), .error_info_o(engine_info[Store*32 +: 32]),
     .state_o(engine_state[Store*2 +: 2]), .stored_bytes_o(stored),

@@ -23,7 +23,7 @@ module twill_error (
   input  logic [127:0] engine_info_i,    // 32 bits each
   input  logic         overflow_i,
   input  logic [7:0]   overflow_giver_i, // one hot: the queues, then the tile signals of array, post, store
-  input  logic [31:0]  overflow_index_i, // of the command, if a queue gave
+  input  logic [159:0] given_index_i,    // command of each queue that gave last, 32 bits each
   input  logic         watchdog_i,
   input  logic         bus_i,            // the memory answered a command fetch or a record with an error
 
@@ -92,7 +92,7 @@ module twill_error (
         code_o <= {1'b0, watchdog_i ? twill_pkg::ErrorWatchdog : twill_pkg::ErrorBus};
       end
       known_q <= decode_i || (engine_i == '0 && overflow_i && overflow_giver_i[4:0] != '0);
-      index_q <= decode_i ? decode_index_i : overflow_index_i;
+      index_q <= decode_i ? decode_index_i : given_index_i[overflow_queue*32 +: 32];
     end
     if (!rst_ni) begin
       stopped_o <= 1'b0;

@@ -29,10 +29,8 @@ module twill_semaphores #(
   // signals
   input  logic [Givers-1:0]   give_i,
   input  logic [Givers*5-1:0] give_sem_i,
-  input  logic [159:0]        give_index_i,     // command of each of the first five, the queues
   output logic                overflow_o,
   output logic [Givers-1:0]   overflow_giver_o, // one hot: the first of them
-  output logic [31:0]         overflow_index_o, // its command, if it is one of the first five givers
 
   // host
   input  logic                write_i,
@@ -63,8 +61,12 @@ module twill_semaphores #(
   // Most cycles no queue finds a token: then there is nothing to settle between them.
   logic [4:0]   hit;
   logic [N-1:0] free;
-  assign hit = queue_take_i & {positive_q[queue_sem_i[24:20]], positive_q[queue_sem_i[19:15]], positive_q[queue_sem_i[14:10]],
-                               positive_q[queue_sem_i[9:5]], positive_q[queue_sem_i[4:0]]};
+  always_comb begin
+    hit = '0;
+    if (queue_take_i != '0)
+      hit = queue_take_i & {positive_q[queue_sem_i[24:20]], positive_q[queue_sem_i[19:15]], positive_q[queue_sem_i[14:10]],
+                            positive_q[queue_sem_i[9:5]], positive_q[queue_sem_i[4:0]]};
+  end
   always_comb begin
     queue_ok_o = '0;
     free = '0;
@@ -106,7 +108,6 @@ module twill_semaphores #(
       positive_q <= '0;
       overflow_o <= 1'b0;
       overflow_giver_o <= '0;
-      overflow_index_o <= '0;
     end else begin
       overflow_o <= 1'b0;
       if (active) begin
@@ -115,10 +116,7 @@ module twill_semaphores #(
         for (int unsigned g = 0; g < Givers; g++) begin
           sum = {1'b0, count[give_sem_i[g*5 +: 5]]} + {8'd0, give_i[g]};
           if (sum > 9'(twill_pkg::SemaphoreMax)) begin
-            if (!over) begin
-              overflow_giver_o <= Givers'(1) << g;
-              overflow_index_o <= g < 5 ? give_index_i[(g % 5)*32 +: 32] : 32'd0;
-            end
+            if (!over) overflow_giver_o <= Givers'(1) << g;
             over = 1'b1;
           end else begin
             count[give_sem_i[g*5 +: 5]] = sum[7:0];
