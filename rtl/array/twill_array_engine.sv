@@ -146,26 +146,32 @@ module twill_array_engine #(
   // -------------------------------------------------------------------------------------------------- done, error, state
   // A wrong field or weight address belongs to a command behind the one whose words are walked, until there is none.
   logic error_found;
-  assign error_found = operand_bad || (!walking && (weights_bad || (bad_field && !pass_valid)));
+  always_comb begin
+    error_found = 1'b0;
+    if (operand_bad || weights_bad || bad_field) error_found = operand_bad || (!walking && (weights_bad || !pass_valid));
+  end
 
   always_ff @(posedge clk_i) begin
-    done_o <= rst_ni && last_issued;
-    error_o <= rst_ni && error_found && !stopped_q;
+    done_o <= last_issued;
+    error_o <= 1'b0;
     if (error_found && !stopped_q) begin
+      stopped_q <= 1'b1;
+      error_o <= 1'b1;
       error_code_o <= operand_bad || weights_bad ? 5'(twill_pkg::ErrorAddressRange) : 5'(twill_pkg::ErrorBadField);
       error_info_o <= operand_bad ? 32'(operand_bad_address) : weights_bad ? 32'(weights_bad_address) : '0;
     end
-    if (!rst_ni) stopped_q <= 1'b0;
-    else if (error_found) stopped_q <= 1'b1;
+    if (!rst_ni) begin
+      stopped_q <= 1'b0;
+      done_o <= 1'b0;
+      error_o <= 1'b0;
+    end
   end
 
-  logic sums_coming;
-  assign sums_coming = in_flight || !drained;
   always_comb begin
     if (issued) state_o = twill_pkg::StateBusy;
     else if (blocked) state_o = twill_pkg::StateBlocked;
     else if (pass_valid && !weights_ready) state_o = twill_pkg::StateStarved;
-    else if (sums_coming || walking || pass_valid || command_waits) state_o = twill_pkg::StateBusy;
+    else if (in_flight || !drained || walking || pass_valid || command_waits) state_o = twill_pkg::StateBusy;
     else state_o = twill_pkg::StateIdle;
   end
 endmodule

@@ -264,9 +264,14 @@ module twill_feeder #(
         for (int unsigned l = 0; l < Word; l++)
           masked_q[l*8+:8] <= (LaneBits'(l) >= answer_low_q && LaneBits'(l) < answer_high_q) ? feeder_rdata_i[l*8+:8] : answer_zero_q;
     end
-    read_valid_q <= fire && rst_ni;
-    answer_valid_q <= read_valid_q && rst_ni;
-    masked_valid_q <= answer_valid_q && rst_ni;
+    masked_valid_q <= answer_valid_q;
+    answer_valid_q <= read_valid_q;
+    read_valid_q <= fire;
+    if (!rst_ni) begin
+      read_valid_q <= 1'b0;
+      answer_valid_q <= 1'b0;
+      masked_valid_q <= 1'b0;
+    end
   end
 
   assign word_valid_o = masked_valid_q;

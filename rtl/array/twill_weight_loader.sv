@@ -52,92 +52,99 @@ module twill_weight_loader #(
   logic [RowBits+1:0] asked_q, arrived_q, moved_q;
   logic [RowBits:0] fetched_q;                      // rows of the pass's tile asked for
   logic [23:0] row_address_q, row_address;
-  logic outside, grant, fetched_all;
+  logic grant, fetched_all;
   logic read_q, answer_q;                           // a row in the first, second cycle of its read
-
-  assign row_address = (fetched_q == '0 && pass_first_of_command_i) ? pass_weight_base_i + 24'((Word - 1) * Word) : row_address_q;
-  assign outside = 25'(row_address) >= 25'(ScratchpadBytes) || 25'(row_address) + 25'(Word) > 25'(ScratchpadBytes);
-  assign fetched_all = fetched_q[RowBits];
-
-  logic wants;
-  assign wants = pass_valid_i && !fetched_all && (asked_q - moved_q) != (RowBits + 2)'(2 * Word) && !stop_i;
-  assign weights_req_o = wants && !outside;
-  assign weights_addr_o = row_address;
-  assign grant = weights_req_o && weights_gnt_i;
-  assign error_o = wants && outside;
-  assign error_address_o = row_address;
-
-  always_ff @(posedge clk_i) begin
-    if (grant) row_address_q <= &fetched_q[RowBits-1:0] ? row_address + 24'((2 * Word - 1) * Word) : row_address - 24'(Word);
-    if (!rst_ni) begin
-      asked_q <= '0;
-      fetched_q <= '0;
-    end else begin
-      if (grant) asked_q <= asked_q + 1'b1;
-      if (grant) fetched_q <= fetched_q + 1'b1;
-      if (pass_take_i) fetched_q <= '0;
-    end
-    read_q <= grant && rst_ni;
-    answer_q <= read_q && rst_ni;
-  end
-
-  // The buffer.
   logic [Word*8-1:0] buffer[2*Word];
   logic [Word*8-1:0] row_q;
   logic move, moving_q;
   logic [RowBits-1:0] row_number_q;
+  logic open_q;                                     // the tile in the shadow has begun to swap in
+  logic [RowBits-1:0] open_wait_q;                  // until the first row is free
+  logic first_waits_q;                              // the pass taken last has not begun
+  logic [RowBits-1:0] take_wait_q;                  // until the next may be taken
 
-  always_ff @(posedge clk_i) begin
-    if (answer_q) buffer[arrived_q[RowBits:0]] <= weights_rdata_i;
-    if (move) row_q <= buffer[moved_q[RowBits:0]];
-    if (move) row_number_q <= ~moved_q[RowBits-1:0];  // the bottom row is number 0
-    if (!rst_ni) begin
-      arrived_q <= '0;
-      moved_q <= '0;
-    end else begin
-      if (answer_q) arrived_q <= arrived_q + 1'b1;
-      if (move) moved_q <= moved_q + 1'b1;
+  assign fetched_all = fetched_q[RowBits];
+  always_comb begin
+    weights_req_o = 1'b0;
+    error_o = 1'b0;
+    row_address = row_address_q;
+    if (pass_valid_i && !fetched_all && !stop_i) begin
+      if (fetched_q == '0 && pass_first_of_command_i) row_address = pass_weight_base_i + 24'((Word - 1) * Word);
+      if ((asked_q - moved_q) != (RowBits + 2)'(2 * Word)) begin
+        error_o = 25'(row_address) + 25'(Word) > 25'(ScratchpadBytes);
+        weights_req_o = !error_o;
+      end
     end
-    moving_q <= move && rst_ni;
+  end
+  assign weights_addr_o = row_address;
+  assign grant = weights_req_o && weights_gnt_i;
+  assign error_address_o = row_address;
+
+  // A tile moves into the shadow when that is free: once the tile in it has begun to swap in; CONV waits Word - 1 cycles more
+  // (a row moved in cycle t is written at the end of t + 1).
+  always_comb begin
+    move = 1'b0;
+    if (arrived_q != moved_q) move = moved_q[RowBits-1:0] != '0 || (open_q && open_wait_q == '0);
   end
   assign weight_valid_o = moving_q;
   assign weight_row_o = row_number_q;
   assign weight_o = row_q;
 
-  // When the shadow is free for the next tile: open_q, once the tile in it has begun to swap in; CONV waits Word - 1 cycles more
-  // (a row moved in cycle t is written at the end of t + 1).
-  logic open_q;
-  logic [RowBits-1:0] open_wait_q;
-  assign move = arrived_q != moved_q && (moved_q[RowBits-1:0] != '0 || (open_q && open_wait_q == '0));
+  // When the pass may be taken. Its first word is granted two cycles later or more. CONV: that must be Word cycles after the last
+  // first word's grant; the rows then are in time, for all are on their way. DEPTHWISE: every row must be in the shadow.
+  always_comb begin
+    ready_o = 1'b0;
+    if (fetched_all && !first_waits_q) ready_o = pass_depthwise_i ? asked_q == moved_q : take_wait_q == '0;
+  end
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      open_q <= 1'b1;
-      open_wait_q <= '0;
-    end else if (!first_arrived_i) begin
-      if (move && moved_q[RowBits-1:0] == '0) open_q <= 1'b0;
-      if (open_wait_q != '0) open_wait_q <= open_wait_q - 1'b1;
-    end else begin
+    if (answer_q) begin
+      buffer[arrived_q[RowBits:0]] <= weights_rdata_i;
+      arrived_q <= arrived_q + 1'b1;
+    end
+    answer_q <= read_q;
+    read_q <= grant;
+    if (grant) begin
+      row_address_q <= &fetched_q[RowBits-1:0] ? row_address + 24'((2 * Word - 1) * Word) : row_address - 24'(Word);
+      asked_q <= asked_q + 1'b1;
+      fetched_q <= fetched_q + 1'b1;
+    end
+
+    if (open_wait_q != '0) open_wait_q <= open_wait_q - 1'b1;
+    moving_q <= move;
+    if (move) begin
+      row_q <= buffer[moved_q[RowBits:0]];
+      row_number_q <= ~moved_q[RowBits-1:0];  // the bottom row is number 0
+      moved_q <= moved_q + 1'b1;
+      if (moved_q[RowBits-1:0] == '0) open_q <= 1'b0;
+    end
+    if (first_arrived_i) begin
       open_q <= 1'b1;
       open_wait_q <= first_depthwise_i ? '0 : RowBits'(Word - 3);
     end
-  end
 
-  // When the pass may be taken. Its first word is granted two cycles later or more. CONV: that must be Word cycles after the last
-  // first word's grant; the rows then are in time, for all are on their way. DEPTHWISE: every row must be in the shadow.
-  logic first_waits_q;  // the pass taken last has not begun
-  logic [RowBits-1:0] take_wait_q;
-  assign ready_o = fetched_all && !first_waits_q && (pass_depthwise_i ? asked_q == moved_q : take_wait_q == '0);
+    if (take_wait_q != '0) take_wait_q <= take_wait_q - 1'b1;
+    if (first_issued_i) begin
+      first_waits_q <= 1'b0;
+      take_wait_q <= RowBits'(Word - 3);
+    end
+    if (pass_take_i) begin
+      fetched_q <= '0;
+      first_waits_q <= 1'b1;
+    end
 
-  always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
+      asked_q <= '0;
+      arrived_q <= '0;
+      moved_q <= '0;
+      fetched_q <= '0;
+      read_q <= 1'b0;
+      answer_q <= 1'b0;
+      moving_q <= 1'b0;
+      open_q <= 1'b1;
+      open_wait_q <= '0;
       first_waits_q <= 1'b0;
       take_wait_q <= '0;
-    end else begin
-      if (pass_take_i) first_waits_q <= 1'b1;
-      else if (first_issued_i) first_waits_q <= 1'b0;
-      if (first_issued_i) take_wait_q <= RowBits'(Word - 3);
-      else if (take_wait_q != '0) take_wait_q <= take_wait_q - 1'b1;
     end
   end
 endmodule

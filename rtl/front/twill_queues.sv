@@ -72,7 +72,7 @@ module twill_queues #(
   logic [4:0] ended_q;                               // the oldest command that left the head is done
   logic [4:0] give_any_q, give_final_q;              // it has signals left; no more than one
   logic [9:0] own_state_q;                           // where the engine is idle
-  logic [4:0] taken, answer, leave, load, active, stir;
+  logic [4:0] taken, answer, leave, load, active, stir, wake;
   logic [9:0] idle;
 
   // ---- the heads offer
@@ -91,6 +91,7 @@ module twill_queues #(
   assign complete_o = active & give_final_q;
 
   assign stir = push_i | decide_q | taken | load | leave | active;
+  assign wake = stir | {5{blame_i || !rst_ni}};
 
   // ---- status. A working engine says more than a waiting head.
   assign idle = ~(engine_state_i | (engine_state_i >> 1)) & Low;
@@ -116,120 +117,122 @@ module twill_queues #(
     logic [4:0]              inside_q;               // commands pushed and not complete
 
     always_ff @(posedge clk_i) begin
-      if (stir[q]) begin : moves
-        logic [AcceptedBits:0] accepted, outstanding;
-        logic [Entry-1:0]      entry;
-        logic [2:0]            gives, waits;
-        logic [5:0]            slot;
-        logic [PtrBits:0]      count;
-        logic [4:0]            inside_n;
-        logic                  waiting, marking;
+      if (wake[q]) begin
+        if (stir[q]) begin : moves
+          logic [AcceptedBits:0] accepted, outstanding;
+          logic [Entry-1:0]      entry;
+          logic [2:0]            gives, waits;
+          logic [5:0]            slot;
+          logic [PtrBits:0]      count;
+          logic [4:0]            inside_n;
+          logic                  waiting, marking;
 
-        // What left signals.
-        accepted = accepted_q - (AcceptedBits + 1)'(complete_o[q]);
-        outstanding = outstanding_q + (AcceptedBits + 1)'(leave[q] && !answer[q]) - (AcceptedBits + 1)'(done_i[q]);
-        entry = oldest_q;
-        gives = active[q] ? gives_q & (gives_q - 3'd1) : gives_q;
-        if (accepted == '0) entry = {head_q[543:512], head_q[55:50], head_q[49:32]};
-        else if (complete_o[q]) entry = entries[entry_read_q + 1'b1];
-        if (accepted == '0 || complete_o[q]) gives = {entry[17], entry[11], entry[5]};
-        accepted = accepted + (AcceptedBits + 1)'(leave[q]);
-        given_index_o[q*32 +: 32] <= oldest_q[55:24];
-        if (leave[q]) entries[entry_write_q] <= {head_q[543:512], head_q[55:50], head_q[49:32]};
-        entry_write_q <= entry_write_q + AcceptedBits'(leave[q]);
-        entry_read_q <= entry_read_q + AcceptedBits'(complete_o[q]);
-        accepted_q <= accepted;
-        outstanding_q <= outstanding;
-        oldest_q <= entry;
-        gives_q <= gives;
-        room_q[q] <= !accepted[AcceptedBits];
-        clear_q[q] <= !accepted[AcceptedBits] && outstanding == '0;
-        ended_q[q] <= accepted != outstanding;
-        give_any_q[q] <= gives != '0;
-        give_final_q[q] <= (gives & (gives - 3'd1)) == '0;
-        give_sem_o[q*5 +: 5] <= gives[0] ? entry[4:0] : gives[1] ? entry[10:6] : entry[16:12];
+          // What left signals.
+          accepted = accepted_q - (AcceptedBits + 1)'(complete_o[q]);
+          outstanding = outstanding_q + (AcceptedBits + 1)'(leave[q] && !answer[q]) - (AcceptedBits + 1)'(done_i[q]);
+          entry = oldest_q;
+          gives = active[q] ? gives_q & (gives_q - 3'd1) : gives_q;
+          if (accepted == '0) entry = {head_q[543:512], head_q[55:50], head_q[49:32]};
+          else if (complete_o[q]) entry = entries[entry_read_q + 1'b1];
+          if (accepted == '0 || complete_o[q]) gives = {entry[17], entry[11], entry[5]};
+          accepted = accepted + (AcceptedBits + 1)'(leave[q]);
+          given_index_o[q*32 +: 32] <= oldest_q[55:24];
+          if (leave[q]) entries[entry_write_q] <= {head_q[543:512], head_q[55:50], head_q[49:32]};
+          entry_write_q <= entry_write_q + AcceptedBits'(leave[q]);
+          entry_read_q <= entry_read_q + AcceptedBits'(complete_o[q]);
+          accepted_q <= accepted;
+          outstanding_q <= outstanding;
+          oldest_q <= entry;
+          gives_q <= gives;
+          room_q[q] <= !accepted[AcceptedBits];
+          clear_q[q] <= !accepted[AcceptedBits] && outstanding == '0;
+          ended_q[q] <= accepted != outstanding;
+          give_any_q[q] <= gives != '0;
+          give_final_q[q] <= (gives & (gives - 3'd1)) == '0;
+          give_sem_o[q*5 +: 5] <= gives[0] ? entry[4:0] : gives[1] ? entry[10:6] : entry[16:12];
 
-        // What the head does next.
-        waiting = wait_q[q] && !taken[q];
-        marking = mark_q[q] && !leave[q];
-        slot = slot_q;
-        if (decide_q[q] || taken[q]) begin
-          waits = {head_q[29], head_q[23], head_q[17]} & left_q;
-          waiting = waits != '0;
-          marking = waits == '0 && head_q[7:0] == twill_pkg::OpMark;
-          slot = waits[0] ? head_q[17:12] : waits[1] ? head_q[23:18] : head_q[29:24];
-          left_q <= waits & (waits - 3'd1);
-          slot_q <= slot;
-          take_sem_o[q*5 +: 5] <= slot[4:0];
-          mark_tag_o[q*32 +: 32] <= head_q[95:64];
-          mark_irq_o[q] <= head_q[96];
-          decide_q[q] <= 1'b0;
-          nop_q[q] <= waits == '0 && head_q[7:0] == twill_pkg::OpNop;
-          go_q[q] <= waits == '0 && head_q[7:0] != twill_pkg::OpNop && head_q[7:0] != twill_pkg::OpMark;
-        end else if (load[q] || leave[q]) begin
-          left_q <= 3'b111;
-          head_valid_q[q] <= load[q];
-          decide_q[q] <= load[q];
-          nop_q[q] <= 1'b0;
-          go_q[q] <= 1'b0;
+          // What the head does next.
+          waiting = wait_q[q] && !taken[q];
+          marking = mark_q[q] && !leave[q];
+          slot = slot_q;
+          if (decide_q[q] || taken[q]) begin
+            waits = {head_q[29], head_q[23], head_q[17]} & left_q;
+            waiting = waits != '0;
+            marking = waits == '0 && head_q[7:0] == twill_pkg::OpMark;
+            slot = waits[0] ? head_q[17:12] : waits[1] ? head_q[23:18] : head_q[29:24];
+            left_q <= waits & (waits - 3'd1);
+            slot_q <= slot;
+            take_sem_o[q*5 +: 5] <= slot[4:0];
+            mark_tag_o[q*32 +: 32] <= head_q[95:64];
+            mark_irq_o[q] <= head_q[96];
+            decide_q[q] <= 1'b0;
+            nop_q[q] <= waits == '0 && head_q[7:0] == twill_pkg::OpNop;
+            go_q[q] <= waits == '0 && head_q[7:0] != twill_pkg::OpNop && head_q[7:0] != twill_pkg::OpMark;
+          end else if (load[q] || leave[q]) begin
+            left_q <= 3'b111;
+            head_valid_q[q] <= load[q];
+            decide_q[q] <= load[q];
+            nop_q[q] <= 1'b0;
+            go_q[q] <= 1'b0;
+          end
+          wait_q[q] <= waiting;
+          mark_q[q] <= marking;
+
+          // What is behind it.
+          count = count_q + (PtrBits + 1)'(push_i[q]) - (PtrBits + 1)'(load[q]);
+          if (load[q]) head_q <= ram[read_q];
+          if (push_i[q]) ram[write_q] <= {index_i, cmd_i};
+          write_q <= write_q + PtrBits'(push_i[q]);
+          read_q <= read_q + PtrBits'(load[q]);
+          count_q <= count;
+          full_q[q] <= count[PtrBits];
+          behind_q[q] <= count != '0;
+
+          inside_n = inside_q + 5'(push_i[q]) - 5'(complete_o[q]);
+          inside_q <= inside_n;
+          awake_o[q] <= inside_n != '0;
+          if (inside_n == '0) own_state_q[q*2 +: 2] <= twill_pkg::StateIdle;
+          else if (outstanding != '0) own_state_q[q*2 +: 2] <= twill_pkg::StateStarved;  // the engine waits for memory to answer
+          else if (waiting) own_state_q[q*2 +: 2] <= BlockedSemaphores[slot[4:0]] ? twill_pkg::StateBlocked : twill_pkg::StateStarved;
+          else if (marking) own_state_q[q*2 +: 2] <= twill_pkg::StateBlocked;            // the mark unit is busy
+          else own_state_q[q*2 +: 2] <= twill_pkg::StateBusy;                            // commands move
         end
-        wait_q[q] <= waiting;
-        mark_q[q] <= marking;
 
-        // What is behind it.
-        count = count_q + (PtrBits + 1)'(push_i[q]) - (PtrBits + 1)'(load[q]);
-        if (load[q]) head_q <= ram[read_q];
-        if (push_i[q]) ram[write_q] <= {index_i, cmd_i};
-        write_q <= write_q + PtrBits'(push_i[q]);
-        read_q <= read_q + PtrBits'(load[q]);
-        count_q <= count;
-        full_q[q] <= count[PtrBits];
-        behind_q[q] <= count != '0;
+        if (blame_i) begin : blamed
+          logic [Entry-1:0] undone;
+          undone = entries[entry_write_q - outstanding_q[AcceptedBits-1:0]];
+          blamed_index_o[q*32 +: 32] <= outstanding_q != '0 ? undone[55:24] : head_q[543:512];
+          blamed_slot_o[q*6 +: 6] <= outstanding_q != '0 ? undone[23:18] : wait_q[q] ? slot_q : 6'd0;
+        end
 
-        inside_n = inside_q + 5'(push_i[q]) - 5'(complete_o[q]);
-        inside_q <= inside_n;
-        awake_o[q] <= inside_n != '0;
-        if (inside_n == '0) own_state_q[q*2 +: 2] <= twill_pkg::StateIdle;
-        else if (outstanding != '0) own_state_q[q*2 +: 2] <= twill_pkg::StateStarved;  // the engine waits for memory to answer
-        else if (waiting) own_state_q[q*2 +: 2] <= BlockedSemaphores[slot[4:0]] ? twill_pkg::StateBlocked : twill_pkg::StateStarved;
-        else if (marking) own_state_q[q*2 +: 2] <= twill_pkg::StateBlocked;            // the mark unit is busy
-        else own_state_q[q*2 +: 2] <= twill_pkg::StateBusy;                            // commands move
-      end
-
-      if (blame_i) begin : blamed
-        logic [Entry-1:0] undone;
-        undone = entries[entry_write_q - outstanding_q[AcceptedBits-1:0]];
-        blamed_index_o[q*32 +: 32] <= outstanding_q != '0 ? undone[55:24] : head_q[543:512];
-        blamed_slot_o[q*6 +: 6] <= outstanding_q != '0 ? undone[23:18] : wait_q[q] ? slot_q : 6'd0;
-      end
-
-      if (!rst_ni) begin
-        write_q <= '0;
-        read_q <= '0;
-        count_q <= '0;
-        left_q <= '0;
-        slot_q <= '0;
-        entry_write_q <= '0;
-        entry_read_q <= '0;
-        accepted_q <= '0;
-        outstanding_q <= '0;
-        gives_q <= '0;
-        inside_q <= '0;
-        full_q[q] <= 1'b0;
-        behind_q[q] <= 1'b0;
-        head_valid_q[q] <= 1'b0;
-        decide_q[q] <= 1'b0;
-        wait_q[q] <= 1'b0;
-        go_q[q] <= 1'b0;
-        nop_q[q] <= 1'b0;
-        mark_q[q] <= 1'b0;
-        room_q[q] <= 1'b1;
-        clear_q[q] <= 1'b1;
-        ended_q[q] <= 1'b0;
-        give_any_q[q] <= 1'b0;
-        give_final_q[q] <= 1'b1;
-        awake_o[q] <= 1'b0;
-        own_state_q[q*2 +: 2] <= twill_pkg::StateIdle;
+        if (!rst_ni) begin
+          write_q <= '0;
+          read_q <= '0;
+          count_q <= '0;
+          left_q <= '0;
+          slot_q <= '0;
+          entry_write_q <= '0;
+          entry_read_q <= '0;
+          accepted_q <= '0;
+          outstanding_q <= '0;
+          gives_q <= '0;
+          inside_q <= '0;
+          full_q[q] <= 1'b0;
+          behind_q[q] <= 1'b0;
+          head_valid_q[q] <= 1'b0;
+          decide_q[q] <= 1'b0;
+          wait_q[q] <= 1'b0;
+          go_q[q] <= 1'b0;
+          nop_q[q] <= 1'b0;
+          mark_q[q] <= 1'b0;
+          room_q[q] <= 1'b1;
+          clear_q[q] <= 1'b1;
+          ended_q[q] <= 1'b0;
+          give_any_q[q] <= 1'b0;
+          give_final_q[q] <= 1'b1;
+          awake_o[q] <= 1'b0;
+          own_state_q[q*2 +: 2] <= twill_pkg::StateIdle;
+        end
       end
     end
   end
