@@ -2,7 +2,7 @@
 // The 32 counting semaphores. Every take and give of a cycle counts, also of the same semaphore; a give is seen one cycle later.
 //
 // Takes: the engines' tile waits come first: ok says the count is above zero, take takes. Where both name the same semaphore they
-// are answered in alternate cycles; were one's ok to follow the other's take, a path would lead from one engine's memory grants to
+// are answered in turn; were one's ok to follow the other's take, a path would lead from one engine's memory grants to
 // the other's requests and back. Then come the queues in order: each is answered if no earlier taker of this cycle wants the same
 // semaphore, which costs the later one a cycle and keeps the logic flat.
 // Gives beyond SemaphoreMax raise overflow_o for a cycle with the giver; the count stays at the maximum.
@@ -54,8 +54,7 @@ module twill_semaphores #(
   assign by_post = {31'd0, post_take_i} << post_sem_i;
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) turn_q <= 1'b0;
-    else if (same) turn_q <= !turn_q;
+    if (same || !rst_ni) turn_q <= rst_ni && !turn_q;
   end
 
   // Most cycles no queue finds a token: then there is nothing to settle between them.

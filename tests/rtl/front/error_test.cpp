@@ -78,7 +78,7 @@ TEST_CASE("each source of an error has its code, queue and command") {
   }
   SECTION("a queue signals too often") {
     ErrorBench bench;
-    bench.dut.overflow_i = 1, bench.dut.overflow_giver_i = 1 << 3, bench.dut.overflow_index_i = 0x123;
+    bench.dut.overflow_i = 1, bench.dut.overflow_giver_i = 1 << 3, bench.dut.given_index_i[3] = 0x123;
     check(bench, Error::semaphore_overflow, 3, 0x23);
   }
   SECTION("an engine's tile signal does") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <Vfront_queue.h>
+#include <Vfront_queues.h>
 
 #include <algorithm>
 #include <cstring>
@@ -15,7 +15,7 @@ using contract::Command;
 
 namespace {
 
-using Dut = Vfront_queue;
+using Dut = Vfront_queues;
 
 Command command_of(const WData* words) {
   Command c;
@@ -99,6 +99,21 @@ struct Model {
   }
 };
 
+/// One of the five queues.
+struct Queue {
+  Dut& dut;
+  unsigned q;
+
+  bool bit(unsigned bits) const { return bits >> q & 1; }
+  unsigned sem(unsigned bits) const { return bits >> (5 * q) & 31; }
+  contract::State state() const { return static_cast<contract::State>(dut.state_o >> (2 * q) & 3); }
+  unsigned blamed_slot() const { return dut.blamed_slot_o >> (6 * q) & 63; }
+  Command command() const {
+    const WData* const heads[] = {dut.load_cmd_o.data(), dut.array_cmd_o.data(), dut.post_cmd_o.data(), dut.store_cmd_o.data()};
+    return command_of(heads[q]);
+  }
+};
+
 }  // namespace
 
 TEST_CASE("a queue keeps order, takes its waits, answers NOP and MARK and signals what is done") {
@@ -107,27 +122,33 @@ TEST_CASE("a queue keeps order, takes its waits, answers NOP and MARK and signal
   std::mt19937 random(seed);
   Bench<Dut> bench;
   auto& dut = bench.dut;
+  const unsigned q = GENERATE(0u, 1u, 2u, 3u);
+  CAPTURE(q);
+  const Queue queue{dut, q};
   dut.run_i = 1;
   dut.engine_state_i = 0;
+  unsigned given = 0;  // the command that gave last
+  bool gave = false;
   Model model;
   unsigned index = 0, completed = 0, marks = 0, most_inside = 0, full = 0;
-  const int cycles = 100000;
+  const int cycles = 40000;
 
   for (int cycle = 0; cycle < cycles + 3000; cycle++) {
     CAPTURE(cycle);
     const unsigned pace = cycle % 4000 < 2000 ? 90 : 10;  // fast and slow engines
     dut.run_i = cycle % 997 >= 20;
-    full += dut.full_o;
-    dut.push_i = cycle < cycles && !dut.full_o && chance(random, 50);
+    full += queue.bit(dut.full_o);
+    const bool push = cycle < cycles && !queue.bit(dut.full_o) && chance(random, 50);
+    dut.push_i = push << q;
     const Command pushed = random_command(random);
-    if (dut.push_i) {
+    if (push) {
       set(dut.cmd_i.data(), pushed);
       dut.index_i = index++;
     }
-    dut.cmd_ready_i = chance(random, pace);
-    dut.mark_ready_i = chance(random, pace);
-    dut.take_ok_i = chance(random, 60);
-    dut.done_i = model.in_engine() > 0 && chance(random, pace);
+    dut.cmd_ready_i = chance(random, pace) << q;
+    dut.mark_ready_i = chance(random, pace) << q;
+    dut.take_ok_i = chance(random, 60) << q;
+    dut.done_i = (model.in_engine() > 0 && chance(random, pace)) << q;
     bench.settle();
 
     if (dut.done_i) {
@@ -137,36 +158,39 @@ TEST_CASE("a queue keeps order, takes its waits, answers NOP and MARK and signal
           break;
         }
     }
-    if (dut.take_o) {
+    if (queue.bit(dut.take_o)) {
       auto& head = model.head(true);
       REQUIRE(dut.run_i);
       REQUIRE(!head.waits.empty());
-      REQUIRE(dut.take_sem_o == head.waits.front());
+      REQUIRE(queue.sem(dut.take_sem_o) == head.waits.front());
       if (dut.take_ok_i) head.waits.pop_front();
     }
-    REQUIRE(int(dut.cmd_valid_o) + int(dut.mark_valid_o) + int(dut.take_o) <= 1);
+    REQUIRE(((dut.cmd_valid_o | dut.mark_valid_o | dut.take_o) & ~(1u << q)) == 0);  // the others sleep
+    REQUIRE(queue.bit(dut.cmd_valid_o) + queue.bit(dut.mark_valid_o) + queue.bit(dut.take_o) <= 1);
     if (dut.cmd_valid_o || dut.mark_valid_o) {
       auto& head = model.head(true);
       REQUIRE(dut.run_i);
       REQUIRE(head.waits.empty());
       if (dut.cmd_valid_o) {
         REQUIRE(head.opcode() == contract::Opcode::load);
-        REQUIRE(command_of(dut.cmd_o.data()) == head.command);
-        head.left = dut.cmd_ready_i;
+        REQUIRE(queue.command() == head.command);
+        head.left = dut.cmd_ready_i != 0;
       } else {
         const auto mark = contract::Mark::decode(head.command);
         REQUIRE(head.opcode() == contract::Opcode::mark);
         REQUIRE(model.all_done_before(head));
-        REQUIRE(dut.mark_tag_o == mark.tag);
-        REQUIRE(bool(dut.mark_irq_o) == (mark.irq != 0));
+        REQUIRE(dut.mark_tag_o[q] == mark.tag);
+        REQUIRE(queue.bit(dut.mark_irq_o) == (mark.irq != 0));
         if (dut.mark_ready_i) head.left = head.done = true, marks++;
       }
     }
-    if (dut.give_o) {
+    if (gave) REQUIRE(dut.given_index_o[q] == given);
+    gave = queue.bit(dut.give_o);
+    if (gave) {
       auto& entry = model.completing();
       REQUIRE(!entry.signals.empty());
-      REQUIRE(dut.give_sem_o == entry.signals.front());
-      REQUIRE(dut.give_index_o == entry.index);
+      REQUIRE(queue.sem(dut.give_sem_o) == entry.signals.front());
+      given = entry.index;
       entry.signals.pop_front();
     }
     if (dut.complete_o) {
@@ -174,33 +198,34 @@ TEST_CASE("a queue keeps order, takes its waits, answers NOP and MARK and signal
       model.entries.pop_front();
       completed++;
     }
-    if (!model.entries.empty()) REQUIRE(dut.awake_o);
+    if (!model.entries.empty()) REQUIRE(queue.bit(dut.awake_o));
     most_inside = std::max(most_inside, model.in_engine());
     bench.tick();
-    if (dut.push_i) model.push(pushed, dut.index_i);
+    if (push) model.push(pushed, dut.index_i);
     REQUIRE(model.entries.size() <= contract::queue_depth + 1 + 8);
   }
   CHECK(model.entries.empty());
   CHECK(dut.awake_o == 0);
   CHECK(completed == index);
-  CHECK(completed > 5000);
+  CHECK(completed > 2000);
   CHECK(marks > 100);
   CHECK(most_inside == 8);
   CHECK(full > 100);
 }
 
 TEST_CASE("a queue is starved by what is before it, blocked by what is behind it") {
-  Bench<Dut> bench;  // queue 0, load
+  Bench<Dut> bench;
   auto& dut = bench.dut;
   dut.run_i = 1;
   bench.settle();
-  CHECK(dut.state_o == unsigned(contract::State::idle));
-  const auto state_of_wait = [&](unsigned semaphore) {
+  CHECK(dut.state_o == 0);  // all idle
+  const auto state_of_wait = [&](unsigned q, unsigned semaphore) {
+    const Queue queue{dut, q};
     bench.reset();
     contract::Nop nop;
     nop.slots.wait0 = contract::Slot::on(semaphore);
     set(dut.cmd_i.data(), nop.encode());
-    dut.push_i = 1;
+    dut.push_i = 1 << q;
     dut.index_i = 7;
     dut.take_ok_i = 0;
     bench.tick();
@@ -208,20 +233,23 @@ TEST_CASE("a queue is starved by what is before it, blocked by what is behind it
     bench.tick();
     bench.tick();
     bench.settle();
-    REQUIRE(dut.take_o == 1);
+    REQUIRE(dut.take_o == 1 << q);
     dut.blame_i = 1;
     bench.tick();
     dut.blame_i = 0;
-    CHECK(dut.blamed_slot_o == (0x20 | semaphore));
-    CHECK(dut.blamed_index_o == 7);
-    return static_cast<contract::State>(dut.state_o);
+    CHECK(queue.blamed_slot() == (0x20 | semaphore));
+    CHECK(dut.blamed_index_o[q] == 7);
+    return queue.state();
   };
-  CHECK(state_of_wait(2) == contract::State::starved);       // load to post: not from behind
-  CHECK(state_of_wait(1 * 5 + 0) == contract::State::blocked);   // array to load: buffers to fill
-  CHECK(state_of_wait(4 * 5 + 0) == contract::State::blocked);
-  CHECK(state_of_wait(25) == contract::State::starved);
-  CHECK(state_of_wait(26) == contract::State::blocked);
-  CHECK(state_of_wait(31) == contract::State::starved);
+  CHECK(state_of_wait(0, 2) == contract::State::starved);       // load to post: not from behind
+  CHECK(state_of_wait(0, 1 * 5 + 0) == contract::State::blocked);   // array to load: buffers to fill
+  CHECK(state_of_wait(0, 4 * 5 + 0) == contract::State::blocked);
+  CHECK(state_of_wait(0, 25) == contract::State::starved);
+  CHECK(state_of_wait(0, 26) == contract::State::blocked);
+  CHECK(state_of_wait(2, 0 * 5 + 2) == contract::State::starved);  // post waits for what the load queue, the array bring
+  CHECK(state_of_wait(2, 1 * 5 + 2) == contract::State::starved);
+  CHECK(state_of_wait(2, 3 * 5 + 2) == contract::State::blocked);  // for the store to empty
+  CHECK(state_of_wait(0, 31) == contract::State::starved);
   dut.engine_state_i = unsigned(contract::State::busy);          // a working engine says more than a waiting head
   bench.settle();
   CHECK(dut.state_o == unsigned(contract::State::busy));
@@ -230,7 +258,8 @@ TEST_CASE("a queue is starved by what is before it, blocked by what is behind it
 TEST_CASE("the command to blame is the oldest that is not done, while earlier ones still signal") {
   Bench<Dut> bench;
   auto& dut = bench.dut;
-  dut.run_i = dut.cmd_ready_i = 1;
+  dut.run_i = 1;
+  dut.cmd_ready_i = 1;  // queue 0, load
   for (unsigned i = 0; i < 3; i++) {
     contract::Load load;
     for (contract::Slot* s : {&load.slots.signal0, &load.slots.signal1, &load.slots.signal2}) *s = contract::Slot::on(i);
@@ -247,6 +276,7 @@ TEST_CASE("the command to blame is the oldest that is not done, while earlier on
   dut.blame_i = 1;
   bench.tick();
   CHECK(dut.give_o == 1);  // command 40 has signals left
-  CHECK(dut.give_index_o == 40);
-  CHECK(dut.blamed_index_o == 41);
+  CHECK(dut.blamed_index_o[0] == 41);
+  bench.tick();
+  CHECK(dut.given_index_o[0] == 40);
 }
