@@ -201,7 +201,7 @@ module twill_post_engine #(
         write_wild = out_lanes != 7'd0 & 25'(out_addr) + 25'(out_lanes) > 25'(ScratchpadBytes);
         may_go     = room & ~write_wild;
       end
-    end else if (walking_q & ~stopped_q & (~order_q | drained)) begin
+    end else if ((el_valid | pl_valid | mv_valid) & ~stopped_q & (~order_q | drained)) begin
       if (el_valid) begin
         reads      = ~el_phase[1] & ~el_blank;
         read_addr  = el_read_addr;
