@@ -89,9 +89,13 @@ module twill_array #(
     end
   endtask
 
-  task automatic multiply(input logic [31:0] above);  // a mask over the sums from above
-    for (int unsigned i = 0; i < N - Word; i++) sum[i] = (sum[i+Word] & above) + 32'(operand[i]) * 32'(weight[i]);
+  task automatic multiply_add;  // to the sums from above
+    for (int unsigned i = 0; i < N - Word; i++) sum[i] = sum[i+Word] + 32'(operand[i]) * 32'(weight[i]);
     for (int unsigned i = N - Word; i < N; i++) sum[i] = 32'(operand[i]) * 32'(weight[i]);
+  endtask
+
+  task automatic multiply;
+    for (int unsigned i = 0; i < N; i++) sum[i] = 32'(operand[i]) * 32'(weight[i]);
   endtask
 
   task automatic move_sums;  // into the de-skew
@@ -126,7 +130,8 @@ module twill_array #(
           wave = first_i ? ($clog2(2*Word))'(2*Word-1) : wave - 1'b1;
         end
       end
-      multiply({32{!(depthwise_i && first_i)}});
+      if (depthwise_i && first_i) multiply();
+      else multiply_add();
     end
     if (weight_valid_i) load_shadow();
   end

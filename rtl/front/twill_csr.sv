@@ -84,11 +84,12 @@ module twill_csr #(
 
   assign s_axil_awready = !waddr_valid_q;
   assign s_axil_wready = !wdata_valid_q;
-  assign write = waddr_valid_q && wdata_valid_q && !s_axil_bvalid;
   always_comb begin
+    write = 1'b0;
     wmask = '0;
     wdata = '0;
-    if (write) begin
+    if (waddr_valid_q && wdata_valid_q) begin
+      write = !s_axil_bvalid;
       wmask = {{8{wstrb_q[3]}}, {8{wstrb_q[2]}}, {8{wstrb_q[1]}}, {8{wstrb_q[0]}}};
       wdata = wdata_q & wmask;
     end
@@ -99,20 +100,21 @@ module twill_csr #(
   logic        raddr_valid_q, looked_q, answer;
 
   assign s_axil_arready = !raddr_valid_q;
-  assign answer = raddr_valid_q && looked_q && !s_axil_rvalid;
+  assign answer = looked_q && !s_axil_rvalid;
   assign counter_read_o = raddr_valid_q && !looked_q;
   assign counter_word_o = raddr_q[6:2] + 5'd4;
 
-  // Something is under way at the pins, or a pulse is to end.
-  logic active;
-  assign active = s_axil_arvalid || raddr_valid_q || s_axil_rvalid || s_axil_awvalid || waddr_valid_q || s_axil_wvalid || wdata_valid_q
-               || s_axil_bvalid || sem_write_o || start_o;
+  // Something is under way at the pins, or was in the cycle before.
+  logic active, busy_q;
+  assign active = s_axil_arvalid || s_axil_awvalid || s_axil_wvalid || busy_q;
 
   // One block, reads first: a register is then read before it is written, and the simulator keeps no second copy of it.
   always_ff @(posedge clk_i) begin : registers
     logic [1:0] irq_clear;     // bits the host takes back
     irq_clear = 2'b00;
     if (active) begin
+      busy_q <= s_axil_arvalid || raddr_valid_q || s_axil_rvalid || s_axil_awvalid || waddr_valid_q || s_axil_wvalid || wdata_valid_q
+             || s_axil_bvalid || sem_write_o || start_o;
       if (s_axil_arvalid && s_axil_arready) raddr_q <= s_axil_araddr;
       if (s_axil_arvalid) raddr_valid_q <= 1'b1;
       looked_q <= raddr_valid_q;
@@ -219,6 +221,7 @@ module twill_csr #(
       doorbell_q <= '0;
     end
     if (!rst_ni) begin
+      busy_q <= 1'b0;
       raddr_valid_q <= 1'b0;
       looked_q <= 1'b0;
       s_axil_rvalid <= 1'b0;
