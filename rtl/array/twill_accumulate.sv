@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Follows the operand words through the array and adds what comes out into the accumulators.
 //
-//   valid_i, tag_i: an operand word meets the array in this cycle.
+//   valid_i, depthwise_i, sum_i: an operand word meets the array in this cycle.
 //   step_o:         the array moves: CONV while a word is in it, DEPTHWISE with a word only (so sums stay with their words).
 //   take_o, bottom_o: the array's complete sums belong to a word that keeps them; sums_i holds them in the next cycle.
 //   acc_*:          reads in the cycle of take_o (unless the sums overwrite), writes in the next. The same word may come again
@@ -18,7 +18,8 @@ module twill_accumulate #(
     input  logic rst_ni,
 
     input  logic                  valid_i,
-    input  twill_array_pkg::tag_t tag_i,
+    input  logic                  depthwise_i,
+    input  twill_array_pkg::sum_t sum_i,
     output logic                  step_o,
     output logic                  take_o,
     output logic                  bottom_o,
@@ -41,8 +42,8 @@ module twill_accumulate #(
 
   logic conv_word, conv_step, depthwise_word;
   logic [Steps-1:0] in_array_q;  // bit k: the word that entered k + 1 steps ago (CONV) is kept
-  assign conv_word = valid_i && !tag_i.depthwise;
-  assign depthwise_word = valid_i && tag_i.depthwise;
+  assign conv_word = valid_i && !depthwise_i;
+  assign depthwise_word = valid_i && depthwise_i;
   assign conv_step = conv_word || in_array_q != '0;
   assign step_o = conv_step || depthwise_word;
 
@@ -54,16 +55,16 @@ module twill_accumulate #(
   always_ff @(posedge clk_i) begin
     if (conv_step) begin
       if (in_array_q[Steps-2]) turned_q <= turning[turn_q+TurnBits'(2)];
-      if (conv_word) turning[turn_q] <= tag_i.sum;
+      if (conv_word) turning[turn_q] <= sum_i;
       turn_q <= turn_q + 1'b1;
     end
-    if (depthwise_word) depthwise_q <= tag_i.sum;
+    if (depthwise_word) depthwise_q <= sum_i;
     if (!rst_ni) begin
       in_array_q <= '0;
       depthwise_kept_q <= 1'b0;
     end else begin
       if (conv_step) in_array_q <= {in_array_q[Steps-2:0], conv_word};
-      depthwise_kept_q <= depthwise_word && tag_i.wanted;
+      depthwise_kept_q <= depthwise_word && sum_i.wanted;
     end
   end
 

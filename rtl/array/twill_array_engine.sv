@@ -62,7 +62,8 @@ module twill_array_engine #(
 
   logic stopped_q;  // after an error, until reset
   logic operand_valid_q;  // a word meets the array
-  twill_array_pkg::tag_t operand_tag_q;
+  twill_array_pkg::mode_t operand_mode_q;
+  twill_array_pkg::sum_t operand_sum_q;
 
   // -------------------------------------------------------------------------------------------------------------- passes
   logic pass_valid, pass_take, command_waits, bad_field;
@@ -85,14 +86,15 @@ module twill_array_engine #(
       .clk_i, .rst_ni, .stop_i(stopped_q),
       .pass_valid_i(pass_valid), .pass_first_of_command_i(pass_rank.first_of_command), .pass_depthwise_i(pass_walk.depthwise),
       .pass_weight_base_i(weight_base), .pass_take_i(pass_take), .first_issued_i(first_issued),
-      .first_arrived_i(operand_valid_q && operand_tag_q.first), .first_depthwise_i(operand_tag_q.depthwise), .ready_o(weights_ready),
+      .first_arrived_i(operand_valid_q && operand_mode_q.first), .first_depthwise_i(operand_mode_q.depthwise), .ready_o(weights_ready),
       .weights_req_o, .weights_addr_o, .weights_gnt_i, .weights_rdata_i,
       .weight_valid_o(weight_valid), .weight_row_o(weight_row), .weight_o(weight),
       .error_o(weights_bad), .error_address_o(weights_bad_address));
 
   // ------------------------------------------------------------------------------------------------------------ operands
   logic last_issued, word_valid, issued, blocked, walking, in_flight, operand_bad, drained;
-  twill_array_pkg::tag_t word_tag;
+  twill_array_pkg::mode_t word_mode;
+  twill_array_pkg::sum_t word_sum;
   logic [Word*8-1:0] word;
   logic [23:0] operand_bad_address;
   twill_feeder #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords)) i_feeder (
@@ -101,7 +103,7 @@ module twill_array_engine #(
       .pass_take_o(pass_take), .first_issued_o(first_issued), .last_issued_o(last_issued),
       .feeder_req_o, .feeder_addr_o, .feeder_gnt_i, .feeder_rdata_i,
       .take_o, .take_sem_o, .take_ok_i,
-      .word_valid_o(word_valid), .tag_o(word_tag), .word_o(word),
+      .word_valid_o(word_valid), .mode_o(word_mode), .sum_o(word_sum), .word_o(word),
       .issued_o(issued), .blocked_o(blocked), .walking_o(walking), .in_flight_o(in_flight),
       .error_o(operand_bad), .error_address_o(operand_bad_address));
 
@@ -110,17 +112,18 @@ module twill_array_engine #(
   logic [3*Word*8-1:0] lines;
   logic [2*Word-1:0] tap_q;  // which of the four words each array row takes
   twill_line_buffers #(.Word(Word)) i_line_buffers (
-      .clk_i, .valid_i(word_valid && word_tag.depthwise), .word_i(word), .delay_i(word_tag.delay), .line_o(lines));
+      .clk_i, .valid_i(word_valid && word_mode.depthwise), .word_i(word), .delay_i(word_mode.delay), .line_o(lines));
 
   always_ff @(posedge clk_i) begin
     if (word_valid) begin
       operand_q <= word;
-      operand_tag_q <= word_tag;
-      if (word_tag.first)
+      operand_mode_q <= word_mode;
+      operand_sum_q <= word_sum;
+      if (word_mode.first)
         for (int unsigned r = 0; r < Word; r++)
-          tap_q[r*2+:2] <= word_tag.delay == '0 ? 2'd0  // one kernel row, or rows as long as the kernel is wide
-              : 2'(10'(r) >= 10'(word_tag.kernel_w)) + 2'(10'(r) >= 10'({word_tag.kernel_w, 1'b0}))
-              + 2'(10'(r) >= 10'({word_tag.kernel_w, 1'b0}) + 10'(word_tag.kernel_w));
+          tap_q[r*2+:2] <= word_mode.delay == '0 ? 2'd0  // one kernel row, or rows as long as the kernel is wide
+              : 2'(10'(r) >= 10'(word_mode.kernel_w)) + 2'(10'(r) >= 10'({word_mode.kernel_w, 1'b0}))
+              + 2'(10'(r) >= 10'({word_mode.kernel_w, 1'b0}) + 10'(word_mode.kernel_w));
     end
     operand_valid_q <= word_valid && rst_ni;
   end
@@ -129,13 +132,13 @@ module twill_array_engine #(
   logic step, sums_take, sums_bottom, sums_busy;
   logic [Word*32-1:0] sums;
   twill_array #(.Word(Word)) i_array (
-      .clk_i, .step_i(step), .depthwise_i(operand_tag_q.depthwise && operand_valid_q), .first_i(operand_valid_q && operand_tag_q.first),
+      .clk_i, .step_i(step), .depthwise_i(operand_mode_q.depthwise && operand_valid_q), .first_i(operand_valid_q && operand_mode_q.first),
       .operand_i(operand_q), .lines_i(lines), .tap_i(tap_q),
       .weight_valid_i(weight_valid), .weight_row_i(weight_row), .weight_i(weight),
       .take_i(sums_take), .bottom_i(sums_bottom), .sums_o(sums));
 
   twill_accumulate #(.Word(Word), .AccWords(AccWords)) i_accumulate (
-      .clk_i, .rst_ni, .valid_i(operand_valid_q), .tag_i(operand_tag_q), .step_o(step), .take_o(sums_take), .bottom_o(sums_bottom),
+      .clk_i, .rst_ni, .valid_i(operand_valid_q), .depthwise_i(operand_mode_q.depthwise), .sum_i(operand_sum_q), .step_o(step), .take_o(sums_take), .bottom_o(sums_bottom),
       .sums_i(sums), .acc_rd_en_o, .acc_rd_addr_o, .acc_rd_data_i, .acc_wr_en_o, .acc_wr_addr_o, .acc_wr_data_o,
       .give_o, .give_sem_o, .busy_o(sums_busy));
 

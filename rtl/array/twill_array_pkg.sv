@@ -44,21 +44,20 @@ package twill_array_pkg;
 
   // What becomes of the sums an operand word completes.
   typedef struct packed {
+    logic        wanted;   // they are kept
     logic [11:0] address;  // accumulator word
     logic        add;      // to what it holds
     logic        give;     // signal a semaphore when it is written
     logic [ 4:0] sem;
   } sum_t;
 
-  localparam int unsigned SumBits = 12 + 1 + 1 + 5;  // of sum_t (Yosys refuses $bits and memories of structs)
+  localparam int unsigned SumBits = 1 + 12 + 1 + 1 + 5;  // of sum_t (Yosys refuses $bits and memories of structs)
 
-  // An operand word on its way to the array.
+  // How an operand word meets the array. (With its sum_t it would be one struct of more than 32 bits, which simulates slower.)
   typedef struct packed {
     logic       first;      // of its pass: the next weights take over with it
     logic       depthwise;
     logic [7:0] kernel_w;   // depthwise: array rows a kernel row fills
     logic [8:0] delay;      // depthwise: words from one kernel row's operand to the next one's
-    logic       wanted;     // it completes sums that are kept
-    sum_t       sum;
-  } tag_t;
+  } mode_t;
 endpackage

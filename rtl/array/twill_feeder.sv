@@ -42,7 +42,8 @@ module twill_feeder #(
     input  logic       take_ok_i,
 
     output logic                  word_valid_o,
-    output twill_array_pkg::tag_t tag_o,
+    output twill_array_pkg::mode_t mode_o,
+    output twill_array_pkg::sum_t sum_o,
     output logic [Word*8-1:0]     word_o,
 
     output logic        issued_o,   // a word is on its way
@@ -83,7 +84,7 @@ module twill_feeder #(
   logic [12:0] out_x_end_q, out_x_last_q, out_y_last_q, out_line_last_q;
   logic tile_take_q, tile_give_q;             // entering, leaving a bank takes, gives a semaphore
   logic [4:0] take_sem_q;                     // a semaphore belongs to the command whose word waits; two commands never share the word
-  logic [16:0] mode_q;                        // kernel_w, delay of the words
+  logic [17:0] mode_q;                        // mode_t of its words but for `first`
   logic sum_add_q;
   logic [4:0] give_sem_q;
   logic [7:0] walk_zero_q;
@@ -116,7 +117,8 @@ module twill_feeder #(
   logic take_q, word_last_q;
   logic [4:0] word_sem_q;
   logic [7:0] zero_q;
-  twill_array_pkg::tag_t word_tag_q;
+  twill_array_pkg::mode_t word_mode_q;
+  twill_array_pkg::sum_t word_sum_q;
 
   always_ff @(posedge clk_i) begin
     if (advance) begin
@@ -151,8 +153,8 @@ module twill_feeder #(
       word_sem_q <= take_sem_q;
       word_last_q <= at_end && last_of_command_q;
       zero_q <= walk_zero_q;
-      word_tag_q <= {first_q, depthwise_q, mode_q, wanted, acc_q, sum_add_q,
-                     wanted && tile_give_q && ((acc_q & BankMask) == BankMask || at_end), give_sem_q};
+      word_mode_q <= {first_q, mode_q};
+      word_sum_q <= {wanted, acc_q, sum_add_q, wanted && tile_give_q && ((acc_q & BankMask) == BankMask || at_end), give_sem_q};
 
       // The next word of this pass.
       first_q <= 1'b0;
@@ -210,7 +212,7 @@ module twill_feeder #(
       tile_give_q <= rank_i.last_of_tile && walk_i.tile_signal[5];
       take_sem_q <= walk_i.tile_wait[4:0];
       give_sem_q <= walk_i.tile_signal[4:0];
-      mode_q <= {walk_i.kernel_w, 9'(walk_i.stream_w - 12'(walk_i.kernel_w))};
+      mode_q <= {walk_i.depthwise, walk_i.kernel_w, 9'(walk_i.stream_w - 12'(walk_i.kernel_w))};
       sum_add_q <= !rank_i.first_of_tile || walk_i.accumulate;
       walk_zero_q <= walk_i.zero_point;
     end
@@ -229,7 +231,7 @@ module twill_feeder #(
   assign fire = may && (!any_q || feeder_gnt_i);
   assign take_o = fire && take_q;
   assign take_sem_o = word_sem_q;
-  assign first_issued_o = fire && word_tag_q.first;
+  assign first_issued_o = fire && word_mode_q.first;
   assign last_issued_o = fire && word_last_q;
   assign issued_o = fire;
   assign blocked_o = word_valid_q && !fire;
@@ -239,26 +241,30 @@ module twill_feeder #(
 
   // ------------------------------------------------------------------------------- two cycles of scratchpad, then the mask
   logic read_valid_q, answer_valid_q, masked_valid_q;
-  twill_array_pkg::tag_t read_tag_q, answer_tag_q, masked_tag_q;
+  twill_array_pkg::mode_t read_mode_q, answer_mode_q, masked_mode_q;
+  twill_array_pkg::sum_t read_sum_q, answer_sum_q, masked_sum_q;
   logic [LaneBits-1:0] read_low_q, read_high_q, answer_low_q, answer_high_q;
   logic [7:0] read_zero_q, answer_zero_q;
   logic [Word*8-1:0] masked_q;
 
   always_ff @(posedge clk_i) begin
     if (fire) begin
-      read_tag_q <= word_tag_q;
+      read_mode_q <= word_mode_q;
+      read_sum_q <= word_sum_q;
       read_low_q <= low_q;
       read_high_q <= high_q;
       read_zero_q <= zero_q;
     end
     if (read_valid_q) begin
-      answer_tag_q <= read_tag_q;
+      answer_mode_q <= read_mode_q;
+      answer_sum_q <= read_sum_q;
       answer_low_q <= read_low_q;
       answer_high_q <= read_high_q;
       answer_zero_q <= read_zero_q;
     end
     if (answer_valid_q) begin
-      masked_tag_q <= answer_tag_q;
+      masked_mode_q <= answer_mode_q;
+      masked_sum_q <= answer_sum_q;
       if (answer_low_q == '0 && answer_high_q == LaneBits'(Word)) masked_q <= feeder_rdata_i;
       else
         for (int unsigned l = 0; l < Word; l++)
@@ -275,7 +281,8 @@ module twill_feeder #(
   end
 
   assign word_valid_o = masked_valid_q;
-  assign tag_o = masked_tag_q;
+  assign mode_o = masked_mode_q;
+  assign sum_o = masked_sum_q;
   assign word_o = masked_q;
   assign in_flight_o = read_valid_q || answer_valid_q || masked_valid_q;
 endmodule

@@ -49,7 +49,7 @@ module twill_parameters #(
   logic        owed_q;               // sets of the command are left
 
   logic work;                        // something may change in this cycle
-  assign work = start_i | take_i | gnt_i | ((owed_q | peek_i) & ~hold_i);
+  assign work = start_i | take_i | gnt_i | (~ready_o & (owed_q | peek_i) & ~hold_i);
 
   always_ff @(posedge clk_i) begin
     arrive_q <= gnt_i;

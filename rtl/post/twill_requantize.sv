@@ -284,9 +284,6 @@ module twill_requantize #(
     if (lefts) shift_left();
   endtask
 
-  logic into_lanes;                                  // the beat goes on to the multipliers
-  assign into_lanes = valid_i & ~(opcode_i == twill_pkg::OpPool & ~final_i) & ~(opcode_i == twill_pkg::OpMul & phase_i == 2'd0);
-
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       x_valid = 1'b0;
@@ -304,14 +301,15 @@ module twill_requantize #(
       h_fresh = x_fresh;
       h_add = x_add;
       h_phase = x_phase;
+      x_valid = 1'b0;
       if (valid_i) begin
         enter();
         x_requant = opcode_i == twill_pkg::OpRequant;
         x_fresh = fresh_i;
         x_add = opcode_i == twill_pkg::OpAdd;
         x_phase = phase_i;
+        x_valid = ~(opcode_i == twill_pkg::OpPool & ~final_i) & ~(opcode_i == twill_pkg::OpMul & phase_i == 2'd0);  // else it stays
       end
-      x_valid = into_lanes;
       if (record_i) shift_records();                 // after the stages have copied theirs
     end
   end
