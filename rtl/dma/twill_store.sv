@@ -141,18 +141,15 @@ module twill_store #(
     end
   end
 
-  // The state without what the write channel does in this cycle, which comes late.
-  logic [1:0] quiet_state;
+  // What the write channel does comes late in the cycle, so the state tells of it a cycle later.
+  logic sent_q;
+  always_ff @(posedge clk_i) sent_q <= write_next_i && rst_ni;
   always_comb begin
-    quiet_state = twill_pkg::StateIdle;
+    state_o = twill_pkg::StateIdle;
     if ((reading || burst_waits || in_flight) && !stopped_q) begin
-      if (issue) quiet_state = twill_pkg::StateBusy;
-      else if (active || burst_waits) quiet_state = twill_pkg::StateBlocked;   // by the local memory, or by the bus
-      else quiet_state = twill_pkg::StateStarved;                              // of acknowledgements
+      if (issue || sent_q) state_o = twill_pkg::StateBusy;
+      else if (active || burst_waits) state_o = twill_pkg::StateBlocked;   // by the local memory, or by the bus
+      else state_o = twill_pkg::StateStarved;                              // of acknowledgements
     end
-  end
-  always_comb begin
-    state_o = quiet_state;
-    if (write_next_i && quiet_state != twill_pkg::StateIdle) state_o = twill_pkg::StateBusy;
   end
 endmodule
