@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# A new machine is one entry in spec/configurations.toml: in a copy of the sources, adds one (16 x 16, 128 KiB), builds it alone, and
+# runs the demo network on its RTL.
+# Usage: new_machine.sh <sources> <scratch folder> [jobs]
+set -eu
+sources=$1
+scratch=$2
+jobs=${3:-2}
+
+rm -rf "$scratch/source"
+mkdir -p "$scratch/source"
+for part in rtl tb host models sw spec demo cmake CMakeLists.txt README.md LICENSE; do
+  cp -R "$sources/$part" "$scratch/source/"
+done
+cat >> "$scratch/source/spec/configurations.toml" <<'ENTRY'
+
+[half]
+description = "base with half the scratchpad"
+word_bytes = 16
+scratchpad_kib = 128
+accumulator_words = 1024
+ENTRY
+
+cmake -S "$scratch/source" -B "$scratch/build" -DTWILL_CONFIGS=half -DTWILL_BUILD_TESTS=OFF > "$scratch/configure.log" || { tail -n 20 "$scratch/configure.log"; exit 1; }
+cmake --build "$scratch/build" --target twill_command --parallel "$jobs" > "$scratch/build.log" 2>&1 || { tail -n 20 "$scratch/build.log"; exit 1; }
+
+twill=$scratch/build/sw/twill
+"$twill" info | grep 'half.*128.0 KiB.*built in'
+"$twill" verify "$scratch/source/demo" --config half --quiet
+"$twill" verify "$scratch/source/demo" --config half --every-layer --quiet
