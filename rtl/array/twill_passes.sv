@@ -60,29 +60,37 @@ module twill_passes #(
   assign place_o = place0_q;
   assign rank_o = rank_q;
 
+  // The queue and the decoder have read the rest.
+  // verilator lint_off UNUSEDSIGNAL
+  twill_pkg::conv_t coming, conv;
+  twill_pkg::depthwise_t coming_depthwise, depthwise;
+  // verilator lint_on UNUSEDSIGNAL
+  assign coming = cmd_i;
+  assign coming_depthwise = cmd_i;
+  assign conv = next_q;
+  assign depthwise = next_q;
+
   // Rules that span fields; the decoder has checked each field on its own.
-  function automatic logic breaks_rule(input logic [511:0] command);
-    // verilator lint_off UNUSEDSIGNAL
-    twill_pkg::conv_t conv;
-    twill_pkg::depthwise_t depthwise;
-    // verilator lint_on UNUSEDSIGNAL
-    logic [11:0] line;
-    conv = command;
-    depthwise = command;
-    line = depthwise.stream_w - 12'(depthwise.kernel_w);
-    breaks_rule = (32'(conv.acc_base) & (BankWords - 1)) != 0 || 32'(conv.acc_base) >= AccWords
-        || 24'(conv.out_w) * 24'(conv.out_h) > 24'(AccWords);  // the three fields lie alike in both commands
-    if (conv.opcode == twill_pkg::OpDepthwise
-        && (12'(depthwise.rows) * 12'(depthwise.kernel_w) > 12'(Word)
-            || depthwise.stream_w < 12'(depthwise.kernel_w) || depthwise.stream_w < depthwise.out_w
-            || (depthwise.rows > 4'd1 && 32'(line) > twill_pkg::LineBufferWords)))
-      breaks_rule = 1'b1;
-  endfunction
+  logic breaks_rule;
+  always_comb begin
+    breaks_rule = 1'b0;
+    if (accept) begin
+      breaks_rule = (32'(coming.acc_base) & (BankWords - 1)) != 0 || 32'(coming.acc_base) >= AccWords
+          || 24'(coming.out_w) * 24'(coming.out_h) > 24'(AccWords);  // the three fields lie alike in both commands
+      if (coming.opcode == twill_pkg::OpDepthwise
+          && (12'(coming_depthwise.rows) * 12'(coming_depthwise.kernel_w) > 12'(Word)
+              || coming_depthwise.stream_w < 12'(coming_depthwise.kernel_w) || coming_depthwise.stream_w < coming_depthwise.out_w
+              || (coming_depthwise.rows > 4'd1
+                  && 32'(coming_depthwise.stream_w) - 32'(coming_depthwise.kernel_w) > twill_pkg::LineBufferWords)))
+        breaks_rule = 1'b1;
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     if (pass_take_i) begin : next_pass  // a step at the innermost level that has iterations left
-      twill_array_pkg::place_t place;
-      twill_array_pkg::rank_t  rank;
+      logic [23:0] address, row;
+      logic [31:0] column;
+      logic [15:0] lanes;
       logic [15:0] left0, left1, left2, left3;
       logic        last_of_tile;
       left0 = count0_q;
@@ -93,93 +101,61 @@ module twill_passes #(
         left0 = left0_q - 16'd1;
         left1 = left1_q;
         left2 = left2_q;
-        place = place0_q;
-        place.address = place0_q.address + step0_q;
-        place.row = place0_q.row + 24'(row_step0_q);
+        {address, column, row, lanes} = place0_q;
+        address = place0_q.address + step0_q;
+        row = place0_q.row + 24'(row_step0_q);
         if (!walk_q.depthwise) begin
-          place.column = place0_q.column + 32'(Word);
-          place.lanes = place0_q.lanes - 16'(Word);
+          column = place0_q.column + 32'(Word);
+          lanes = place0_q.lanes - 16'(Word);
         end
       end else if (left1_q != '0) begin
         left1 = left1_q - 16'd1;
         left2 = left2_q;
-        place = place1_q;
-        place.address = place1_q.address + step1_q;
-        place.column = place1_q.column + 32'(column_step1_q);
-        place1_q <= place;
+        {address, column, row, lanes} = place1_q;
+        address = place1_q.address + step1_q;
+        column = place1_q.column + 32'(column_step1_q);
+        place1_q <= {address, column, row, lanes};
       end else if (left2_q != '0) begin
         left2 = left2_q - 16'd1;
-        place = place2_q;
-        place.address = place2_q.address + step2_q;
-        place.row = place2_q.row + 24'(row_step2_q);
-        place1_q <= place;
-        place2_q <= place;
+        {address, column, row, lanes} = place2_q;
+        address = place2_q.address + step2_q;
+        row = place2_q.row + 24'(row_step2_q);
+        place1_q <= {address, column, row, lanes};
+        place2_q <= {address, column, row, lanes};
       end else begin
         left3 = left3_q - 16'd1;
-        place = place3_q;
-        place.address = place3_q.address + step3_q;
-        if (walk_q.depthwise) place.lanes = place3_q.lanes > 16'(Word) ? place3_q.lanes - 16'(Word) : '0;
-        place1_q <= place;
-        place2_q <= place;
-        place3_q <= place;
+        {address, column, row, lanes} = place3_q;
+        address = place3_q.address + step3_q;
+        if (walk_q.depthwise) lanes = place3_q.lanes > 16'(Word) ? place3_q.lanes - 16'(Word) : '0;
+        place1_q <= {address, column, row, lanes};
+        place2_q <= {address, column, row, lanes};
+        place3_q <= {address, column, row, lanes};
       end
-      place0_q <= place;
+      place0_q <= {address, column, row, lanes};
       left0_q <= left0;
       left1_q <= left1;
       left2_q <= left2;
       left3_q <= left3;
       last_of_tile = left0 == '0 && left1 == '0 && left2 == '0;
-      rank.first_of_command = 1'b0;
-      rank.last_of_command = last_of_tile && left3 == '0;
-      rank.first_of_tile = rank_q.last_of_tile;
-      rank.last_of_tile = last_of_tile;
       if (rank_q.last_of_command) valid_q <= 1'b0;
-      rank_q <= rank;
+      rank_q <= {1'b0, last_of_tile && left3 == '0, rank_q.last_of_tile, last_of_tile};
     end
 
     if (load) begin : first_pass
-      // The queue and the decoder have read the rest.
-      // verilator lint_off UNUSEDSIGNAL
-      twill_pkg::conv_t conv;
-      twill_pkg::depthwise_t depthwise;
-      // verilator lint_on UNUSEDSIGNAL
-      twill_array_pkg::walk_t  walk;
-      twill_array_pkg::place_t start;
-      twill_array_pkg::rank_t  rank;
       logic        is_depthwise, last_of_tile;
-      logic [15:0] pieces, count0, count1, count2, count3;
-      conv = next_q;
-      depthwise = next_q;
+      logic [15:0] count0, count1, count2, count3;
+      logic [95:0] start;
       is_depthwise = conv.opcode == twill_pkg::OpDepthwise;
-      pieces = 16'((17'(conv.run_bytes) + 17'(Word - 1)) >> WordBits);
-      count0 = (is_depthwise ? 16'(depthwise.blocks) : pieces) - 16'd1;
-      count1 = (is_depthwise ? 16'(depthwise.phases_x) : 16'(conv.kernel_x)) - 16'd1;
-      count2 = (is_depthwise ? 16'(depthwise.phases_y) : 16'(conv.kernel_y)) - 16'd1;
       count3 = (is_depthwise ? depthwise.tiles : conv.tiles) - 16'd1;
-      start.address = conv.in_base;
-      start.column = is_depthwise ? {{20{depthwise.x_start[11]}}, depthwise.x_start} : {{12{conv.x_start[19]}}, conv.x_start};
-      start.row = is_depthwise ? {{12{depthwise.y_start[11]}}, depthwise.y_start} : {{12{conv.y_start[11]}}, conv.y_start};
-      start.lanes = is_depthwise ? depthwise.channels : conv.run_bytes;
-
-      walk.depthwise = is_depthwise;
-      walk.accumulate = conv.accumulate;
-      walk.tile_wait = conv.tile_wait;
-      walk.tile_signal = conv.tile_signal;
-      walk.acc_base = conv.acc_base;
-      walk.zero_point = conv.zero_point;
-      walk.x_step = conv.x_step;
-      walk.y_step = conv.y_step;
-      walk.out_w = conv.out_w;
-      walk.out_h = conv.out_h;
       weight_base_q <= conv.weight_base;
       if (is_depthwise) begin
-        walk.column_step = 16'(depthwise.stride_x);
-        walk.row_step = 8'(depthwise.stride_y);
-        walk.bound = 20'(depthwise.in_cols);
-        walk.in_rows = depthwise.in_rows;
-        walk.stream_w = depthwise.stream_w;
-        walk.rows = depthwise.rows[2:0];
-        walk.kernel_w = depthwise.kernel_w;
+        count0 = 16'(depthwise.blocks) - 16'd1;
+        count1 = 16'(depthwise.phases_x) - 16'd1;
+        count2 = 16'(depthwise.phases_y) - 16'd1;
+        start = {conv.in_base, {20{depthwise.x_start[11]}}, depthwise.x_start, {12{depthwise.y_start[11]}}, depthwise.y_start, depthwise.channels};
+        walk_q <= {1'b1, conv.accumulate, conv.tile_wait, conv.tile_signal, conv.acc_base, conv.zero_point, conv.x_step, conv.y_step,
+                   16'(depthwise.stride_x), 8'(depthwise.stride_y), 20'(depthwise.in_cols), depthwise.in_rows, depthwise.stream_w,
+                   conv.out_w, conv.out_h, depthwise.rows[2:0], depthwise.kernel_w};
         step0_q <= depthwise.block_step;
         step1_q <= 24'(depthwise.phase_x_step);
         step2_q <= depthwise.phase_y_step;
@@ -188,13 +164,13 @@ module twill_passes #(
         row_step0_q <= 8'(depthwise.rows[2:0]) * 8'(depthwise.stride_y[2:0]);
         row_step2_q <= 8'd1;
       end else begin
-        walk.column_step = conv.x_step;
-        walk.row_step = conv.stride_y;
-        walk.bound = conv.row_bytes;
-        walk.in_rows = conv.in_rows;
-        walk.stream_w = conv.out_w;
-        walk.rows = 3'd1;
-        walk.kernel_w = 8'd1;
+        count0 = 16'((17'(conv.run_bytes) + 17'(Word - 1)) >> WordBits) - 16'd1;
+        count1 = 16'(conv.kernel_x) - 16'd1;
+        count2 = 16'(conv.kernel_y) - 16'd1;
+        start = {conv.in_base, {12{conv.x_start[19]}}, conv.x_start, {12{conv.y_start[11]}}, conv.y_start, conv.run_bytes};
+        walk_q <= {1'b0, conv.accumulate, conv.tile_wait, conv.tile_signal, conv.acc_base, conv.zero_point, conv.x_step, conv.y_step,
+                   conv.x_step, conv.stride_y, conv.row_bytes, conv.in_rows, conv.out_w,
+                   conv.out_w, conv.out_h, 3'd1, 8'd1};
         step0_q <= 24'(Word);
         step1_q <= 24'(conv.kx_step);
         step2_q <= conv.ky_step;
@@ -203,8 +179,6 @@ module twill_passes #(
         row_step0_q <= 8'd0;
         row_step2_q <= conv.dilation_y;
       end
-
-      walk_q <= walk;
       left0_q <= count0;
       left1_q <= count1;
       left2_q <= count2;
@@ -217,11 +191,7 @@ module twill_passes #(
       place2_q <= start;
       place3_q <= start;
       last_of_tile = count0 == '0 && count1 == '0 && count2 == '0;
-      rank.first_of_command = 1'b1;
-      rank.last_of_command = last_of_tile && count3 == '0;
-      rank.first_of_tile = 1'b1;
-      rank.last_of_tile = last_of_tile;
-      rank_q <= rank;
+      rank_q <= {1'b1, last_of_tile && count3 == '0, 1'b1, last_of_tile};
     end
 
     if (load) begin
@@ -229,7 +199,7 @@ module twill_passes #(
       next_valid_q <= 1'b0;
     end else if (accept) begin
       next_q <= cmd_i;
-      next_bad_q <= breaks_rule(cmd_i);
+      next_bad_q <= breaks_rule;
       next_valid_q <= 1'b1;
     end
     if (!rst_ni) begin
