@@ -339,7 +339,7 @@ class Lowering {
     const std::size_t bytes = tensor(op.outputs[0]).bytes();
     const std::size_t a = tensor(op.inputs[0]).bytes(), b = tensor(op.inputs[1]).bytes();
     BinaryShape s{bytes, 0, a != bytes, b != bytes};
-    if (s.broadcast_a && s.broadcast_b) refuse("both operands are broadcast");
+    if (s.broadcast_a && s.broadcast_b) refuse("both operands are broadcast: the shape of one must be that of the result");
     s.inner = static_cast<int>(s.broadcast_a ? a : s.broadcast_b ? b : bytes);
     if (s.broadcast_a || s.broadcast_b) {
       const auto shape = shape4(s.broadcast_a ? op.inputs[0] : op.inputs[1]), full = shape4(op.outputs[0]);

@@ -41,9 +41,9 @@ void add_images(Plan& plan, const Lowered& low, const DramLayout& dram) {
 Plan map(const Graph& graph, const Machine& machine, const MapOptions& options) {
   const Lowered low = lower(graph, machine, options);
   if (low.layers.empty()) throw InputError("the network has no operator that runs on the chip");
-  const auto refuse = [&](int layer, const std::string& why) {
+  const auto sentence = [&](int layer, const std::string& why) {
     const int op = low.layers[static_cast<std::size_t>(layer)]->op;
-    return InputError("operator " + std::to_string(op) + " (" + graph.operators[static_cast<std::size_t>(op)].type + "): " + why);
+    return "operator " + std::to_string(op) + " (" + graph.operators[static_cast<std::size_t>(op)].type + "): " + why;
   };
   const auto candidate = [&](std::uint64_t largest_resident) {
     try {
@@ -53,10 +53,10 @@ Plan map(const Graph& graph, const Machine& machine, const MapOptions& options) 
       if (c.fits_ring()) predict(c.plan);
       return c;
     } catch (const Schedule::DoesNotFit& e) {
-      throw refuse(e.layer, "one tile of it does not fit into a scratchpad of " + std::to_string(machine.scratchpad) +
-                                " bytes; use a larger configuration");
+      throw MachineTooSmall(
+          sentence(e.layer, "one tile of it does not fit into a scratchpad of " + std::to_string(machine.scratchpad) + " bytes"));
     } catch (const BeyondField& e) {
-      throw refuse(e.layer, "its shape is beyond a command's fields: " + e.field);
+      throw InputError(sentence(e.layer, "its shape is beyond a command's fields: " + e.field));
     }
   };
   // Keeping all that fits is best most of the time. But large residents leave little room for weights and prefetch, the less

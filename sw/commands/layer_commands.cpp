@@ -25,8 +25,7 @@ constexpr int most(const std::array<contract::FieldInfo, Fields>& fields, std::s
   throw std::logic_error("the contract has no such field");
 }
 
-constexpr int most_height = most(contract::conv_fields, "in_rows");
-constexpr int most_width = most(contract::depthwise_fields, "x_start");  // columns count from the padding: the field is signed
+constexpr int most_extent = 1 << 16;  // of an image: the mapper cuts what a command's fields cannot hold
 constexpr int most_kernel = most(contract::conv_fields, "kernel_y");
 constexpr int most_stride = most(contract::conv_fields, "stride_y");
 constexpr int most_dilation = most(contract::conv_fields, "dilation_y");
@@ -133,10 +132,8 @@ int conv_command(const std::vector<std::string>& args) {
   s.depthwise = values->flag("depthwise");
   values->require("conv",
                   s.depthwise ? std::vector<std::string>{"height", "channels"} : std::vector<std::string>{"height", "channels", "filters"});
-  s.height = values->integer("height", 1, most_height);
-  if (!values->has("width") && s.height > most_width)
-    throw InputError("--width is the --height when not given, and may be at most " + std::to_string(most_width));
-  s.width = values->has("width") ? values->integer("width", 1, most_width) : s.height;
+  s.height = values->integer("height", 1, most_extent);
+  s.width = values->has("width") ? values->integer("width", 1, most_extent) : s.height;
   s.channels = values->integer("channels", 1, most_channels);
   s.filters = values->has("filters") ? values->integer("filters", 1, most_channels) : s.channels;
   std::tie(s.kernel_h, s.kernel_w) = kernel(values->text("kernel"));

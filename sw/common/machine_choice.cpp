@@ -56,11 +56,8 @@ MachineChoice::MachineChoice(const Values& values, bool with_device)
 Plan MachineChoice::plan(const Graph& graph, const MapOptions& options) const {
   try {
     return map_graph(graph, machine_, options);
-  } catch (const InputError& error) {
+  } catch (const MachineTooSmall& error) {
     // The mapper knows one machine; whether another would do is found out by trying.
-    std::string why = error.what();
-    const std::size_t advice = why.find("; use a larger configuration");
-    why.resize(std::min(advice, why.size()));
     for (const auto& other : contract::configurations) {
       if (other.name == config_) continue;
       try {
@@ -68,9 +65,9 @@ Plan MachineChoice::plan(const Graph& graph, const MapOptions& options) const {
       } catch (const InputError&) {
         continue;
       }
-      throw InputError(why + "; --config " + std::string(other.name) + " would do");
+      throw InputError(std::string(error.what()) + "; --config " + std::string(other.name) + " would do");
     }
-    throw InputError(why + (advice == std::string::npos ? "" : "; no other configuration would do"));
+    throw InputError(std::string(error.what()) + "; no other configuration would do");
   }
 }
 

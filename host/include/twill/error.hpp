@@ -12,6 +12,12 @@ class InputError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A layer of which not even one tile fits into the machine it is mapped to; a larger machine may do.
+class MachineTooSmall : public InputError {
+ public:
+  using InputError::InputError;
+};
+
 /// The chip reported an error; the text names the command, its queue and its layer. The command line exits with 3.
 class ChipError : public std::runtime_error {
  public:
