@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The post engine against the plain model: random and directed commands, rates, errors. One program per word size.
-#include "bench.hpp"
-#include "catch.hpp"
-
-#include <chrono>
+// The post engine at this program's word size (POST_WORD) beside the plain model, and random commands that stay inside its scratchpad.
+#pragma once
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
 #include <memory>
 #include <optional>
-#include <iostream>
+
+#include "bench.hpp"
+#include "catch.hpp"
 
 #define POST_JOIN2(a, b) a##b
 #define POST_JOIN(a, b) POST_JOIN2(a, b)
@@ -25,15 +25,11 @@
 #include "Vpost32.h"
 #endif
 
-using namespace twill;
-using namespace twill::post_test;
-
-namespace {
-
+namespace twill::post_test {
 constexpr unsigned word = POST_WORD, size = 32768, acc_words = POST_ACC_WORDS, bank = acc_words / 4;
 using TheBench = Bench<POST_MODEL, word, size, acc_words>;
 
-std::uint32_t seed() {
+inline std::uint32_t seed() {
   const char* text = std::getenv("TWILL_SEED");
   const std::uint32_t value = text ? static_cast<std::uint32_t>(std::strtoul(text, nullptr, 0)) : 20240607u;
   static bool told = false;
@@ -90,7 +86,7 @@ struct Job {
   std::vector<std::vector<std::int32_t>> sums;
 };
 
-std::string describe(const contract::Command& c) {
+inline std::string describe(const contract::Command& c) {
   std::string text = "opcode " + std::to_string(c.bits(0, 8)) + ", words";
   char hex[12];
   for (std::uint32_t w : c.words) std::snprintf(hex, sizeof hex, " %08x", w), text += hex;
@@ -311,7 +307,7 @@ struct Generator {
 
 /// Runs the jobs on the bench and on the reference; every byte of the scratchpad must agree at the end, and each command's last
 /// word must have been written before its done pulse.
-void compare(TheBench& bench, Reference& reference, const std::vector<Job>& jobs) {
+inline void compare(TheBench& bench, Reference& reference, const std::vector<Job>& jobs) {
   reference.word = word;
   reference.scratchpad = bench.scratchpad;
   std::vector<std::uint64_t> words;
@@ -351,42 +347,13 @@ void compare(TheBench& bench, Reference& reference, const std::vector<Job>& jobs
     }
 }
 
-void fill(TheBench& bench, Random& random) {
+inline void fill(TheBench& bench, Random& random) {
   for (std::uint8_t& byte : bench.scratchpad) byte = static_cast<std::uint8_t>(random.bits());
   for (unsigned i = 0; i < records_bytes / 16; ++i) random.record(&bench.scratchpad[records_base + 16 * i]);
 }
 
-void random_commands(Job (Generator::*make)(), unsigned rounds, unsigned grants) {
-  Generator generator(seed() + word);
-  TheBench bench(generator.random.bits());
-  Reference reference;
-  bench.grant_percent = grants;
-  fill(bench, generator.random);
-  for (unsigned round = 0; round < rounds; ++round) {
-    bench.offer_percent = round % 3 ? 100 : 20;
-    bench.fill_percent = round % 2 ? 100 : 10;
-    std::vector<Job> jobs;
-    for (int i = 0; i < 8; ++i) jobs.push_back((generator.*make)());
-    INFO("round " << round);
-    compare(bench, reference, jobs);
-  }
-}
 
-}  // namespace
-
-TEST_CASE("REQUANT, random, every grant given") { random_commands(&Generator::requant, 60, 100); }
-TEST_CASE("REQUANT, random, grants withheld") { random_commands(&Generator::requant, 60, 55); }
-TEST_CASE("ADD, random") { random_commands(&Generator::add, 80, 100); random_commands(&Generator::add, 80, 50); }
-TEST_CASE("MUL, random") { random_commands(&Generator::mul, 80, 100); random_commands(&Generator::mul, 80, 50); }
-TEST_CASE("POOL, random") { random_commands(&Generator::pool, 80, 100); random_commands(&Generator::pool, 80, 50); }
-TEST_CASE("LOOKUP, random") { random_commands(&Generator::lookup, 80, 100); random_commands(&Generator::lookup, 80, 50); }
-TEST_CASE("MOVE, random") { random_commands(&Generator::move, 80, 100); random_commands(&Generator::move, 80, 50); }
-TEST_CASE("All commands back to back, random") { random_commands(&Generator::any, 120, 100); random_commands(&Generator::any, 120, 70); random_commands(&Generator::any, 60, 20); }
-
-// ---------------------------------------------------------------------------------------------------------- directed
-namespace {
-
-void put_record(TheBench& bench, unsigned address, std::int32_t bias, std::uint32_t multiplier, int shift, int zero, int low, int high) {
+inline void put_record(TheBench& bench, unsigned address, std::int32_t bias, std::uint32_t multiplier, int shift, int zero, int low, int high) {
   std::uint8_t* bytes = &bench.scratchpad[address];
   std::memset(bytes, 0, 16);
   std::memcpy(bytes, &bias, 4);
@@ -398,7 +365,7 @@ void put_record(TheBench& bench, unsigned address, std::int32_t bias, std::uint3
 }
 
 /// A REQUANT of `words` accumulator words, all of whose places are known.
-contract::Requant plain_requant(unsigned words, unsigned out_base = 0) {
+inline contract::Requant plain_requant(unsigned words, unsigned out_base = 0) {
   contract::Requant c;
   c.out_w = words;
   c.pix_step = word;
@@ -410,345 +377,4 @@ contract::Requant plain_requant(unsigned words, unsigned out_base = 0) {
   return c;
 }
 
-}  // namespace
-
-TEST_CASE("Requantizer lanes at every shift and at the corners of every field") {
-  const std::int64_t e30 = 1 << 30, top = 0x7fffffff;
-  const std::int32_t sums[] = {0, 1, -1, 2, -2, 3, -3, 127, -128, 255, -255, 65535, -65536, 1000003, -1000003, static_cast<std::int32_t>(e30),
-                               static_cast<std::int32_t>(-e30), static_cast<std::int32_t>(e30 - 1), static_cast<std::int32_t>(e30 + 1), static_cast<std::int32_t>(top),
-                               static_cast<std::int32_t>(top - 1), static_cast<std::int32_t>(-top - 1), static_cast<std::int32_t>(-top)};
-  const std::uint32_t multipliers[] = {0, 0x40000000u, 0x40000001u, 0x5a827999u, 0x60000000u, 0x7ffffffeu, 0x7fffffffu};
-  const std::int32_t biases[] = {0, 1, -1, static_cast<std::int32_t>(e30), static_cast<std::int32_t>(-e30), static_cast<std::int32_t>(e30 - 1), static_cast<std::int32_t>(1 - e30), 12345};
-  TheBench bench(seed());
-  Reference reference;
-  Random random(seed());
-  unsigned lane = 0, set = 0;
-  std::vector<Job> jobs;
-  const auto flush = [&] {
-    compare(bench, reference, jobs);
-    jobs.clear();
-    lane = set = 0;
-  };
-  for (int shift = -31; shift <= 30; ++shift)
-    for (std::uint32_t multiplier : multipliers)
-      for (std::int32_t bias : biases) {
-        // Zero points and limits turn with the rest; ties come from the powers of two in `sums` with multiplier 2^30.
-        const int zero = static_cast<int>(random.in(-128, 127)), low = random.percent(70) ? -128 : static_cast<int>(random.in(-128, 127));
-        put_record(bench, records_base + (set * word + lane) * 16, bias, multiplier, shift, zero, low, random.percent(70) ? 127 : std::max(low, 5));
-        if (++lane < word) continue;
-        lane = 0;
-        contract::Requant c = plain_requant(std::size(sums), set * std::size(sums) * word % half);
-        c.param_base = records_base + set * word * 16;
-        c.slots.tile_wait = contract::Slot::on(TheBench::wait_semaphore);
-        c.slots.tile_signal = contract::Slot::on(TheBench::signal_semaphore);
-        Job job{c.encode(), {std::vector<std::int32_t>((std::size(sums) + bank - 1) / bank * bank * word)}};
-        for (unsigned i = 0; i < std::size(sums); ++i)
-          for (unsigned l = 0; l < word; ++l) job.sums[0][i * word + l] = sums[i];
-        jobs.push_back(job);
-        // The banks of a command begin at bank 0: hand them over one command at a time.
-        ++set;
-        flush();
-      }
-}
-
-TEST_CASE("MEAN over windows of up to 255 x 255 taps and AVERAGE at their extremes") {
-  TheBench bench(seed());
-  Reference reference;
-  fill(bench, *std::make_unique<Random>(seed()));
-  std::vector<Job> jobs;
-  const int values[] = {-128, 127, 0, 1};
-  unsigned turn = 0;
-  for (unsigned kernel : {255u, 254u, 181u, 17u})
-    for (std::uint32_t mode : {1u, 2u}) {
-      contract::Pool c;
-      c.mode = mode;
-      c.in_rows = c.in_cols = c.kernel_y = c.kernel_x = kernel;
-      c.in_row_pitch = 1;                                 // the image overlaps itself: many taps from few bytes
-      c.in_pix_pitch = 1;
-      c.out_h = c.out_w = c.stride_y = c.stride_x = 1;
-      c.channels = word;
-      c.out_base = half + 64 * turn;
-      c.min = -128;
-      c.max = 127;
-      c.multiplier = 0x7fffffff;
-      c.shift = -16;
-      c.bias = -3 * static_cast<std::int32_t>(kernel * kernel);
-      c.out_zero = 3;
-      c.in_base = (turn % 2) * 1024;
-      jobs.push_back({c.encode(), {}});
-      ++turn;
-    }
-  for (int value : values) {
-    std::fill_n(bench.scratchpad.begin(), 1024, static_cast<std::uint8_t>(value));
-    compare(bench, reference, jobs);
-  }
-}
-
-// -------------------------------------------------------------------------------------------------------------- rates
-namespace {
-
-/// Cycles from the first to the last write of the commands, and how many words those were.
-std::pair<std::uint64_t, std::uint64_t> write_span(TheBench& bench) { return {bench.write_cycles.back() - bench.write_cycles.front() + 1, bench.writes}; }
-
-std::uint64_t one_command_span(const contract::Command& command) {
-  TheBench bench(1);
-  fill(bench, *std::make_unique<Random>(1));
-  bench.commands.push_back(command);
-  bench.run();
-  const auto [cycles, words] = write_span(bench);
-  std::cout << "  " << words << " words in " << cycles << " cycles\n";
-  return cycles;
-}
-
-/// Cycles in which nothing is read between the last read of one command and the first read of the next.
-std::uint64_t idle_between(const contract::Command& command, std::uint64_t reads_of_one) {
-  TheBench bench(1);
-  fill(bench, *std::make_unique<Random>(1));
-  bench.commands = {command, command, command};
-  bench.run();
-  REQUIRE(bench.read_cycles.size() == 3 * reads_of_one);
-  std::uint64_t longest = 0;
-  for (unsigned k = 1; k < 3; ++k) longest = std::max(longest, bench.read_cycles[k * reads_of_one] - bench.read_cycles[k * reads_of_one - 1] - 1);
-  std::cout << "  " << longest << " cycles between commands\n";
-  return longest;
-}
-
-}  // namespace
-
-TEST_CASE("REQUANT writes a word a cycle, tiles follow without a gap, and so do commands") {
-  // A tile of at least 20 words hides the fetch of the next records.
-  contract::Requant c = plain_requant(bank);
-  c.tiles = std::min(4u, records_bytes / (word * 16));
-  c.n_step = bank * word;
-  const std::uint64_t words = bank * c.tiles;
-  if (bank >= 20) CHECK(one_command_span(c.encode()) == words);
-
-  TheBench bench(1);
-  fill(bench, *std::make_unique<Random>(1));
-  for (unsigned i = 0; i < 4; ++i) bench.commands.push_back(c.encode());
-  bench.run();
-  std::uint64_t longest = 0;
-  for (std::size_t i = words; i < bench.acc_cycles.size(); i += words) longest = std::max(longest, bench.acc_cycles[i] - bench.acc_cycles[i - 1] - 1);
-  std::cout << "  " << longest << " cycles between commands, records fetched ahead\n";
-  if (bank >= 24) CHECK(longest <= 2);
-  CHECK(bench.acc_cycles.size() == 4 * words);
-  // Accumulator read granted to scratchpad write.
-  CHECK(bench.write_cycles.front() - bench.acc_cycles.front() == 5);
-}
-
-TEST_CASE("ADD takes three cycles a word, MUL two, LOOKUP and MOVE one, a run shorter than a word one") {
-  contract::Add add;
-  add.run = 100 * word;
-  add.out_base = half;
-  add.left_shift = 20;
-  CHECK(one_command_span(add.encode()) <= 300);
-  CHECK(idle_between(add.encode(), 200) <= 9);            // the last sum goes round once more
-  contract::Mul mul;
-  mul.run = 100 * word;
-  mul.out_base = half;
-  CHECK(one_command_span(mul.encode()) <= 200);
-  CHECK(idle_between(mul.encode(), 200) <= 6);
-  contract::Lookup lookup;
-  lookup.run = 100 * word;
-  lookup.out_base = half;
-  lookup.table_base = tables_base;
-  CHECK(one_command_span(lookup.encode()) == 100);
-  lookup.keep_table = 1;
-  CHECK(idle_between(lookup.encode(), 100) <= 6);
-  contract::Move move;
-  move.run = 100 * word;
-  move.out_base = half;
-  CHECK(one_command_span(move.encode()) == 100);
-  CHECK(idle_between(move.encode(), 100) <= 6);
-  move.run = 3;
-  move.count0 = 10;
-  move.count1 = 30;
-  move.in_stride0 = -7;
-  move.in_base = 9 * 7;
-  move.in_stride1 = 3;
-  move.out_stride0 = 3;
-  move.out_stride1 = 30;
-  CHECK(one_command_span(move.encode()) == 300);
-}
-
-TEST_CASE("POOL takes a cycle a tap, and one division a change of the number of taps") {
-  contract::Pool c;
-  c.in_rows = c.in_cols = 9;
-  c.in_pix_pitch = word;
-  c.in_row_pitch = 9 * word;
-  c.channels = word;
-  c.kernel_y = c.kernel_x = 3;
-  c.stride_y = c.stride_x = 2;
-  c.out_h = c.out_w = 4;
-  c.out_pix_pitch = word;
-  c.out_row_pitch = 4 * word;
-  c.out_base = half;
-  c.min = -128;
-  c.max = 127;
-  const std::uint64_t taps = 16 * 9;
-  CHECK(one_command_span(c.encode()) == taps - 8);        // from the last tap of the first window on
-  CHECK(idle_between(c.encode(), taps) <= 8);             // the first window is clipped in two cycles
-  c.mode = 1;
-  CHECK(one_command_span(c.encode()) == taps - 8);
-  c.y_start = c.x_start = -1;                             // 4 taps, then 6, 6, 6, then 6, 9, 9, 9 in each of three rows
-  c.out_h = c.out_w = 4;
-  const std::uint64_t changes = 1 + 1 + 2 + 1 + 1 + 1;    // 4-6, (6)-6, 6-9, 9-6-9, 9-6-9
-  const std::uint64_t span = one_command_span(c.encode());
-  CHECK(span <= 4 + 3 * 6 + 3 * (6 + 27) + 34 * changes);
-}
-
-// ------------------------------------------------------------------------------------------------------------- errors
-namespace {
-
-template <class C>
-void refused(const C& command, contract::Error expected, std::optional<std::uint32_t> info = std::nullopt) {
-  TheBench bench(seed());
-  bench.grant_percent = 70;
-  contract::Move before;                                  // work in flight is finished, what comes after is not begun
-  before.run = 64;
-  before.out_base = half;
-  before.fill = 1;
-  before.value = 0x5a;
-  bench.commands = {before.encode(), command.encode(), before.encode()};
-  bench.run(100000);
-  for (int i = 0; i < 60; ++i) bench.step();
-  bench.settle();
-  REQUIRE(bench.error.has_value());
-  CHECK(contract::name(static_cast<contract::Error>(*bench.error)) == contract::name(expected));
-  if (info) CHECK(bench.error_info == *info);
-  CHECK(bench.done.size() == 1);
-  CHECK(bench.accepted.size() == 2);
-  for (unsigned i = 0; i < 64; ++i) REQUIRE(bench.scratchpad[half + i] == 0x5a);
-}
-
-}  // namespace
-
-TEST_CASE("fields that do not fit the machine or each other are refused as bad_field") {
-  using contract::Error;
-  contract::Requant q = plain_requant(4);
-  q.last_lanes = word + 1;
-  refused(q, Error::bad_field);
-  q = plain_requant(4);
-  q.param_base = records_base + 1;
-  refused(q, Error::bad_field);
-  q = plain_requant(4);
-  q.acc_base = 1;
-  refused(q, Error::bad_field);
-  q.acc_base = acc_words;
-  refused(q, Error::bad_field);
-  q = plain_requant(acc_words / 2);
-  q.out_h = 3;
-  refused(q, Error::bad_field);
-  contract::Add a;
-  a.b_shift = 32;
-  refused(a, Error::bad_field);
-  contract::Mul m;
-  m.out_shift = 31;
-  refused(m, Error::bad_field);
-  m.out_shift = -32;
-  refused(m, Error::bad_field);
-  contract::Lookup l;
-  l.table_base = tables_base + 1;
-  refused(l, Error::bad_field);
-  contract::Pool p;
-  p.in_rows = p.in_cols = p.out_h = p.out_w = p.kernel_y = p.kernel_x = 2;
-  p.channels = 1;
-  for (int turn = 0; turn < 8; ++turn) {
-    contract::Pool bad = p;
-    if (turn == 0) bad.mode = 3;
-    if (turn == 1) bad.out_h = 0;
-    if (turn == 2) bad.out_w = 0;
-    if (turn == 3) bad.channels = 0;
-    if (turn == 4) bad.kernel_y = 0;
-    if (turn == 5) bad.kernel_x = 0;
-    if (turn == 6) bad.mode = 2, bad.shift = 31;
-    if (turn == 7) bad.x_start = 2;                       // a window beside the image
-    refused(bad, Error::bad_field);
-  }
-}
-
-TEST_CASE("a byte outside the scratchpad is refused before it is touched; bytes beyond a run or masked are not looked at") {
-  using contract::Error;
-  contract::Move m;
-  m.run = 2 * word + 1;
-  m.in_base = size - 2 * word;
-  refused(m, Error::address_range, size);
-  m.in_base = 0;
-  m.out_base = size - word;
-  refused(m, Error::address_range, size);
-  m.out_base = 0;
-  m.run = 1;
-  m.count0 = 2;
-  m.in_base = 5;
-  m.in_stride0 = -6;
-  refused(m, Error::address_range, 0xffffff);
-  contract::Add a;
-  a.run = 2;
-  a.b_base = size - 1;
-  refused(a, Error::address_range, size - 1);
-  a.b_base = 0;
-  a.out_base = size - 1;
-  refused(a, Error::address_range, size - 1);
-  contract::Mul u;
-  u.a_base = size;
-  refused(u, Error::address_range, size);
-  contract::Lookup l;
-  l.table_base = size - 128;
-  refused(l, Error::address_range, size);
-  l.table_base = 0;
-  l.in_base = size;
-  refused(l, Error::address_range, size);
-  contract::Pool p;
-  p.in_rows = p.in_cols = p.out_h = p.out_w = p.kernel_y = p.kernel_x = 1;
-  p.channels = word;
-  p.in_base = size - word + 1;
-  refused(p, Error::address_range, size - word + 1);
-  contract::Requant q = plain_requant(4, size - 4 * word + 1);
-  refused(q, Error::address_range, size - word + 1);
-  q = plain_requant(4);
-  q.param_base = size - 15 * word;
-  refused(q, Error::address_range, size - 15 * word);
-  q.param_base = size - 16 * word;                        // fits; the second tile's records do not
-  q.tiles = 2;
-  refused(q, Error::address_range, size);
-
-  // The last byte, and words whose trailing lanes lie outside.
-  Generator generator(seed());
-  TheBench bench(seed());
-  Reference reference;
-  fill(bench, generator.random);
-  m = contract::Move{};
-  m.run = 1;
-  m.in_base = size - 1;
-  contract::Move to_end;
-  to_end.run = 3;
-  to_end.out_base = size - 3;
-  p.in_base = size - 1;
-  p.channels = 1;
-  p.min = -128;
-  p.max = 127;
-  p.out_base = 16;
-  compare(bench, reference, {{m.encode(), {}}, {to_end.encode(), {}}, {p.encode(), {}}});
-  // Rows end at the last byte; the lanes beyond row_bytes are masked.
-  q = plain_requant(4, size - 4 * word + 2);
-  q.row_bytes = 4 * word - 2;
-  q.slots.tile_wait = contract::Slot::on(TheBench::wait_semaphore);
-  q.slots.tile_signal = contract::Slot::on(TheBench::signal_semaphore);
-  compare(bench, reference, {{q.encode(), {std::vector<std::int32_t>(bank * word, 77)}}});
-}
-
-TEST_CASE("the four states of a cycle add up, and name what the engine waits for") {
-  TheBench bench(1);
-  fill(bench, *std::make_unique<Random>(1));
-  for (int i = 0; i < 20; ++i) bench.step();
-  CHECK(bench.state_cycles[0] == 20);
-  contract::Requant c = plain_requant(bank);
-  c.slots.tile_wait = contract::Slot::on(TheBench::wait_semaphore);
-  bench.commands.push_back(c.encode());
-  for (int i = 0; i < 200; ++i) bench.step();             // nobody fills the bank
-  CHECK(bench.state_cycles[2] > 150);
-  bench.fills.push_back({0, std::vector<std::int32_t>(bank * word)});
-  bench.run();
-  CHECK(bench.state_cycles[1] >= bank);
-  CHECK(bench.state_cycles[0] + bench.state_cycles[1] + bench.state_cycles[2] + bench.state_cycles[3] == bench.cycle);
-}
+}  // namespace twill::post_test
