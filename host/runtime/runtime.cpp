@@ -133,7 +133,8 @@ void Runtime::wait(const Graph& graph, const Plan& plan) {
       if (status & 2u) fail(graph, plan, device_.last_error());
       if (status & 1u) return;
     }
-    if (waited > limit) fail(graph, plan, "no end after " + std::to_string(waited) + " cycles");
+    if (waited > limit)
+      throw ChipError("the job did not end within " + std::to_string(waited + slice) + " cycles, and the chip reported no error");
   }
 }
 

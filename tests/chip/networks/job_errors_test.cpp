@@ -49,6 +49,24 @@ void broken_then_good(const std::string& kind, const std::string& expected, cons
   test::require_equal(graph, result, golden::run(graph, inputs), false);
 }
 
+/// A device as it is; a test replaces what it wants to see.
+class Forwarding : public Device {
+ public:
+  explicit Forwarding(Device& d) : d_(d) {}
+  std::uint32_t read_register(std::uint32_t o) override { return d_.read_register(o); }
+  void write_register(std::uint32_t o, std::uint32_t v) override { d_.write_register(o, v); }
+  void read_memory(std::uint64_t a, void* p, std::size_t n) override { d_.read_memory(a, p, n); }
+  void write_memory(std::uint64_t a, const void* p, std::size_t n) override { d_.write_memory(a, p, n); }
+  void close_memory(bool closed) override { d_.close_memory(closed); }
+  bool wait_interrupt(std::uint64_t cycles) override { return d_.wait_interrupt(cycles); }
+  void reset() override { d_.reset(); }
+  std::string last_error() override { return d_.last_error(); }
+  std::string kind() const override { return d_.kind(); }
+
+ protected:
+  Device& d_;
+};
+
 }  // namespace
 
 #define ON_BOTH(name, expected, ...)                                                \
@@ -79,14 +97,9 @@ ON_BOTH("a network command", "not_fitted", [](Plan& p) {
 })
 
 TEST_CASE("the memory backdoor is closed between doorbell and last mark") {
-  class Peeking final : public Device {
+  class Peeking final : public Forwarding {
    public:
-    explicit Peeking(Device& d) : d_(d) {}
-    std::uint32_t read_register(std::uint32_t o) override { return d_.read_register(o); }
-    void write_register(std::uint32_t o, std::uint32_t v) override { d_.write_register(o, v); }
-    void read_memory(std::uint64_t a, void* p, std::size_t n) override { d_.read_memory(a, p, n); }
-    void write_memory(std::uint64_t a, const void* p, std::size_t n) override { d_.write_memory(a, p, n); }
-    void close_memory(bool closed) override { d_.close_memory(closed); }
+    using Forwarding::Forwarding;
     bool wait_interrupt(std::uint64_t cycles) override {
       char byte = 0;
       REQUIRE_THROWS_AS(d_.read_memory(0, &byte, 1), std::logic_error);
@@ -94,13 +107,7 @@ TEST_CASE("the memory backdoor is closed between doorbell and last mark") {
       ++peeks;
       return d_.wait_interrupt(cycles);
     }
-    void reset() override { d_.reset(); }
-    std::string last_error() override { return d_.last_error(); }
-    std::string kind() const override { return d_.kind(); }
     int peeks = 0;
-
-   private:
-    Device& d_;
   };
   for (const char* kind : {"functional", "rtl"}) {
     const auto device = device_of(kind);
@@ -109,4 +116,25 @@ TEST_CASE("the memory backdoor is closed between doorbell and last mark") {
     test::run_and_compare(peeking, graph, {test::Bytes(graph.tensors[0].bytes(), 7)}, false);
     REQUIRE(peeking.peeks > 0);
   }
+}
+
+TEST_CASE("a job that does not end, of which the chip reports nothing, is no error of the chip's") {
+  class Silent final : public Forwarding {
+   public:
+    using Forwarding::Forwarding;
+    bool wait_interrupt(std::uint64_t) override { return false; }
+  };
+  const auto device = device_of("functional");
+  Silent silent(*device);
+  const Graph graph = test::layer_graph({8, 8, 8, 8, 3, 1, 1}, 1);
+  const Plan plan = map_graph(graph, Machine::of(silent));
+  std::string said;
+  try {
+    Runtime(silent).run(graph, plan, {test::Bytes(graph.tensors[0].bytes(), 7)});
+  } catch (const ChipError& e) {
+    said = e.what();
+  }
+  INFO(said);
+  REQUIRE(said.find("the job did not end within ") == 0);
+  REQUIRE(said.find(" cycles, and the chip reported no error") != std::string::npos);
 }
