@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The published networks on the RTL: golden bytes, and the cycles Twill promises for the base machine.
-#include <algorithm>
 #include <cmath>
 
+#include "built.hpp"
 #include "compare_networks.hpp"
 #include "networks.hpp"
 #include "twill/manifest.hpp"
@@ -14,11 +14,6 @@ using namespace twill;
 
 namespace {
 
-bool built(const std::string& configuration) {
-  const auto all = rtl_configurations();
-  return std::find(all.begin(), all.end(), configuration) != all.end();
-}
-
 std::vector<test::Bytes> inputs_of(const Manifest::Case& c) {
   std::vector<test::Bytes> inputs;
   for (const std::string& path : c.inputs) inputs.push_back(read_npy(path).data);
@@ -28,7 +23,7 @@ std::vector<test::Bytes> inputs_of(const Manifest::Case& c) {
 /// Runs the first case both ways on one machine; the outputs must also be the published ones.
 void first_case(const std::string& name, const std::string& configuration) {
   const auto folder = test::network(name);
-  if (!folder || !built(configuration)) return;
+  if (!folder || !test::built(configuration)) return;
   INFO(name << " on " << configuration);
   const Manifest manifest = read_manifest((*folder / "manifest.json").string());
   const Graph graph = import_tflite(manifest.path);
@@ -47,7 +42,7 @@ void first_case(const std::string& name, const std::string& configuration) {
 
 void cycles_at_base(const std::string& name, std::uint64_t most) {
   const auto folder = test::network(name);
-  if (!folder || !built("base")) return;
+  if (!folder || !test::built("base")) return;
   const Manifest manifest = read_manifest((*folder / "manifest.json").string());
   const Graph graph = import_tflite(manifest.path);
   const auto device = make_rtl_device("base");
@@ -59,7 +54,7 @@ void cycles_at_base(const std::string& name, std::uint64_t most) {
 /// The prediction knows the memory: within 10 % at any latency and bandwidth.
 void predicted_with_memory(const std::string& name, unsigned latency, unsigned bandwidth) {
   const auto folder = test::network(name);
-  if (!folder || !built("base")) return;
+  if (!folder || !test::built("base")) return;
   const Manifest manifest = read_manifest((*folder / "manifest.json").string());
   const Graph graph = import_tflite(manifest.path);
   RtlOptions options;
