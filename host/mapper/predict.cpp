@@ -2,8 +2,8 @@
 #include "predict.hpp"
 
 #include <algorithm>
-#include <array>
 #include <deque>
+#include <optional>
 #include <stdexcept>
 
 #include "timing.hpp"
@@ -20,6 +20,9 @@ std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; 
 
 /// Five queues as processes that exchange time-stamped semaphore tokens. Each process runs on until it lacks a token, so
 /// the order in which they are looked at does not matter. Inside a command the unit is an accumulator bank.
+///
+/// Only the port to memory is shared. Command fetch and loads ask it burst by burst; when no process can go on, the earlier of
+/// their next two bursts is served. What a process still waits for then comes later than that, so the order is the chip's.
 class Player {
  public:
   explicit Player(Plan& plan) : plan_(plan), m_(plan.machine), t_{static_cast<int>(plan.machine.word)} {
@@ -33,7 +36,7 @@ class Player {
       moved_ = dispatch_one();
       for (unsigned q = 0; q < contract::queues; ++q)
         while (advance(q)) moved_ = true;
-    } while (moved_);
+    } while (moved_ || serve_burst());
     for (const Process& p : of_)
       if (p.next < p.items.size())
         throw std::logic_error("the command stream waits for itself (queue " + std::to_string(&p - of_) + ", command " +
@@ -52,7 +55,6 @@ class Player {
     std::size_t unit = 0;         ///< banks of the next command already done
     Cycle time = 0;               ///< the engine is free for the next unit
     Cycle done = 0;               ///< everything so far is complete
-    Cycle stream_end = 0;         ///< load: all its data has come
     bool conv = true;             ///< array mode
     bool entered = false;         ///< the next command has started its units
     std::int64_t banks = 0;       ///< banks of the current tile already granted
@@ -60,15 +62,13 @@ class Player {
 
   Process& queue_of(std::size_t command) { return of_[plan_.commands[command].bits(8, 3)]; }
 
-  /// In ring order, a full queue holding up all behind it. A command is asked for when the one fetch_depth before it has left the
-  /// fetch buffer. The memory answers in order: what the load engine has asked for by then comes first.
+  /// In ring order, a full queue holding up all behind it.
   bool dispatch_one() {
     const std::size_t n = dispatched_.size();
-    if (n == plan_.commands.size()) return false;
+    if (n == fetched_.size()) return false;
     Process& p = queue_of(n);
-    const Cycle asked = n < t_.fetch_depth ? 0 : dispatched_[n - t_.fetch_depth] + 1;
-    Cycle at = std::max(asked + m_.dram_latency + t_.dispatch_start, behind_loads(asked));
-    if (!dispatched_.empty()) at = std::max(at, dispatched_.back() + fetch_time());
+    Cycle at = fetched_[n] + t_.dispatch_latency;
+    if (n > 0) at = std::max(at, dispatched_.back() + 1);
     const std::size_t position = p.offered.size();
     if (position > m_.queue_depth) {
       const std::size_t gate = position - m_.queue_depth - 1;
@@ -79,28 +79,67 @@ class Player {
     dispatched_.push_back(at);
     return true;
   }
-  Cycle fetch_time() const { return bus_time(ceil_div(contract::command_bytes, m_.word)); }
 
-  /// When the memory has answered all that the load engine has asked for by a cycle.
-  Cycle behind_loads(Cycle asked) const {
-    for (auto load = loads_.rbegin(); load != loads_.rend(); ++load)
-      if (load->start <= asked) return std::min(load->end, asked + bus_time(bursts_in_flight() * contract::max_burst_beats)) + fetch_time();
-    return 0;
+  // ---- the read half of the memory port
+  /// Serves the burst that is asked for first; false when none is, as far as is known.
+  bool serve_burst() {
+    const std::optional<Cycle> fetch = next_fetch(), load = next_load();
+    if (!fetch && !load) return false;
+    if (fetch && (!load || *fetch <= *load)) {
+      fetch_asked_ = *fetch;
+      fetched_.push_back(read(*fetch, contract::command_bytes / m_.word).last);
+    } else {
+      load_burst(*load);
+    }
+    return true;
   }
 
-  /// Commands fetched between the bursts of a load, at most one a burst: those the queues have room for and that no earlier
-  /// load was charged with.
-  std::int64_t fetched_meanwhile(std::int64_t bursts) {
-    charged_ = std::max(charged_, dispatched_.size());
-    std::array<std::size_t, contract::queues> offered{};
-    for (unsigned q = 0; q < contract::queues; ++q) offered[q] = of_[q].offered.size();
-    for (std::size_t i = dispatched_.size(); i < charged_; ++i) ++offered[plan_.commands[i].bits(8, 3)];
-    std::int64_t n = 0;
-    for (; charged_ < plan_.commands.size() && n < bursts; ++charged_, ++n) {
-      const auto q = static_cast<unsigned>(plan_.commands[charged_].bits(8, 3));
-      if (offered[q]++ > of_[q].next + m_.queue_depth) break;
-    }
-    return n;
+  /// A command is asked for when the one fetch_depth before it has left the fetch buffer.
+  std::optional<Cycle> next_fetch() const {
+    const std::size_t n = fetched_.size();
+    if (n == plan_.commands.size()) return std::nullopt;
+    if (n < t_.fetch_depth) return n == 0 ? t_.fetch_start : fetch_asked_ + 2;
+    if (n - t_.fetch_depth >= dispatched_.size()) return std::nullopt;
+    return std::max(fetch_asked_ + 2, dispatched_[n - t_.fetch_depth] + 1);
+  }
+
+  /// When the memory answers a burst: its first and its last word. It answers in order.
+  struct Answer {
+    Cycle first, last;
+  };
+  Answer read(Cycle asked, std::int64_t words) {
+    const std::int64_t rate = m_.dram_bandwidth;  // the bus is free at a fraction of a cycle
+    const std::int64_t begin = std::max(read_free_, (asked + m_.dram_latency) * rate);
+    read_free_ = begin + words * m_.word;
+    return {ceil_div(begin, rate), ceil_div(read_free_, rate)};
+  }
+
+  /// The LOAD whose bursts are being asked for.
+  struct Loading {
+    std::int64_t words = 0, pieces = 0, bursts = 0;  ///< of the whole command
+    std::int64_t asked = 0;                          ///< bursts
+    Cycle next = 0;                                  ///< when the next one can be asked for, but for those in flight
+    std::int64_t word(std::int64_t burst) const { return words * burst / bursts; }
+    std::int64_t piece(std::int64_t burst) const { return pieces * burst / bursts; }
+  };
+
+  /// A burst may be asked for when the one so many before it has been written.
+  std::optional<Cycle> next_load() const {
+    if (!of_[static_cast<unsigned>(Queue::load)].entered || loading_.asked == loading_.bursts) return std::nullopt;
+    const auto window = static_cast<std::size_t>(bursts_in_flight());
+    return loaded_bursts_.size() < window ? loading_.next : std::max(loading_.next, loaded_bursts_.front());
+  }
+  void load_burst(Cycle asked) {
+    Loading& l = loading_;
+    const Answer answer = read(asked, l.word(l.asked + 1) - l.word(l.asked));
+    // Many short runs are written slower than they come; the words behind them wait on the bus.
+    const Cycle written = std::max(load_written_, answer.first) + l.piece(l.asked + 1) - l.piece(l.asked);
+    load_written_ = std::max(answer.last, written);
+    read_free_ = std::max(read_free_, load_written_ * m_.dram_bandwidth);
+    loaded_bursts_.push_back(load_written_ + t_.load_latency);
+    if (loaded_bursts_.size() > static_cast<std::size_t>(bursts_in_flight())) loaded_bursts_.pop_front();
+    l.next = asked + 1;
+    ++l.asked;
   }
 
   bool take(contract::Slot slot, Cycle& time) {
@@ -127,6 +166,7 @@ class Player {
     for (; p.slot < 3; ++p.slot)
       if (!take(waits[p.slot], p.ready)) return false;
     const Cycle start = std::max(p.ready, p.time);
+    if (p.accepted.size() == p.next) p.accepted.push_back(start);
     Cycle complete = p.done;
     switch (static_cast<Opcode>(c.bits(0, 8))) {
       case Opcode::nop:
@@ -136,11 +176,13 @@ class Player {
       case Opcode::mark:
         complete = std::max(start, p.done);
         if (marks_.size() >= t_.most_marks)
-          complete = std::max(complete, marks_[marks_.size() - t_.most_marks].second + m_.dram_latency + t_.store_latency);
+          complete = std::max(complete, marks_[marks_.size() - t_.most_marks].second + mark_time() + m_.dram_latency + t_.store_latency);
         marks_.push_back({static_cast<std::uint32_t>(contract::Mark::decode(c).tag), complete});
         p.time = complete + 1;
         break;
-      case Opcode::load: complete = load(p, contract::Load::decode(c), start); break;
+      case Opcode::load:
+        if (!load(p, contract::Load::decode(c), start, complete)) return false;
+        break;
       case Opcode::fill: complete = p.time = start + static_cast<Cycle>(pieces(contract::Fill::decode(c))) + 2; break;
       case Opcode::store: complete = store(p, contract::Store::decode(c), start); break;
       case Opcode::conv:
@@ -156,7 +198,6 @@ class Player {
     }
     complete = std::max(complete, p.done);
     p.done = complete;
-    p.accepted.push_back(start);
     give(slots.signal0, complete);
     give(slots.signal1, complete);
     give(slots.signal2, complete);
@@ -182,44 +223,45 @@ class Player {
     return {in(m_.word), in(block), runs * c.dram_run};
   }
   Cycle bus_time(std::int64_t words) const { return ceil_div(words * m_.word, m_.dram_bandwidth); }
+  Cycle mark_time() const { return bus_time(contract::mark_bytes / m_.word); }
   std::int64_t bursts_in_flight() const { return std::min<std::int64_t>(contract::bytes_in_flight / m_.word, t_.most_bursts); }
-  /// What bursts beyond those in flight add: each waits for the answer to an earlier one.
-  Cycle window_time(std::int64_t bursts) const {
-    return std::max<std::int64_t>(0, bursts - bursts_in_flight()) * m_.dram_latency / bursts_in_flight();
-  }
 
-  /// When the load engine had the n-th of all its bursts; its data is evenly spread over a load.
-  Cycle delivered(std::int64_t n) const {
-    for (auto load = loads_.rbegin(); load != loads_.rend() && n >= 0; ++load)
-      if (n >= load->first_burst)
-        return load->begin + (load->end - load->begin) * std::min(n + 1 - load->first_burst, load->bursts) / load->bursts;
-    return 0;
-  }
-
-  Cycle load(Process& p, const contract::Load& c, Cycle start) {
-    const Traffic t = traffic(c);
-    const std::int64_t first_burst = loads_.empty() ? 0 : loads_.back().first_burst + loads_.back().bursts,
-                       last_burst = first_burst + t.bursts - 1;
-    // A burst may be asked for when the one so many before it is there.
-    const auto asked = [&](std::int64_t burst, Cycle earliest) { return std::max(earliest, delivered(burst - bursts_in_flight())); };
-    if (loads_.size() >= t_.most_loads) start = std::max(start, loads_[loads_.size() - t_.most_loads].end);
-    start = asked(first_burst, start);
-    const Cycle answer = m_.dram_latency + t_.load_latency;
-    const Cycle begin = std::max(p.stream_end, start + answer);
-    const std::int64_t moves = std::max({bus_time(t.words), pieces(c), window_time(t.bursts)});
-    p.stream_end = std::max(begin + moves, asked(last_burst, start) + answer) + fetched_meanwhile(t.bursts) * fetch_time();
-    loads_.push_back({start, begin, p.stream_end, first_burst, t.bursts});
-    p.time = asked(last_burst, start + t.bursts) + 2;  // the addresses of the next load follow
-    loaded_[static_cast<std::size_t>(layer_of(p))] += static_cast<std::uint64_t>(t.bytes);
-    return p.stream_end + 2;
+  /// Waits for serve_burst().
+  bool load(Process& p, const contract::Load& c, Cycle start, Cycle& complete) {
+    if (!p.entered) {
+      const Traffic t = traffic(c);
+      if (load_ends_.size() >= t_.most_loads) start = std::max(start, load_ends_[load_ends_.size() - t_.most_loads]);
+      loading_ = {t.words, pieces(c), t.bursts, 0, start};
+      loaded_[static_cast<std::size_t>(layer_of(p))] += static_cast<std::uint64_t>(t.bytes);
+      p.entered = true;
+    }
+    if (loading_.asked < loading_.bursts) return false;
+    p.entered = false;
+    p.time = loading_.next + 2;  // the addresses of the next load follow
+    load_ends_.push_back(load_written_ + t_.load_latency);
+    complete = load_ends_.back() + 2;
+    return true;
   }
 
   Cycle store(Process& p, const contract::Store& c, Cycle start) {
     const Traffic t = traffic(c);
-    const std::int64_t moves = std::max({bus_time(t.words), pieces(c), window_time(t.bursts)});
-    p.time = start + moves + 3;
+    const std::int64_t bus = bus_time(t.words), all = pieces(c);
+    const auto share = [&](std::int64_t of, std::int64_t burst) { return of * (burst + 1) / t.bursts - of * burst / t.bursts; };
+    for (; records_ < marks_.size() && marks_[records_].second <= start; ++records_)
+      write_free_ = std::max(write_free_, marks_[records_].second) + mark_time();
+    Cycle at = std::max(start, write_free_);
+    for (std::int64_t b = 0; b < t.bursts; ++b) {
+      if (stored_bursts_.size() >= static_cast<std::size_t>(bursts_in_flight())) {
+        at = std::max(at, stored_bursts_.front());
+        stored_bursts_.pop_front();
+      }
+      at += std::max(share(bus, b), share(all, b));
+      stored_bursts_.push_back(at + m_.dram_latency + t_.store_latency);
+    }
+    write_free_ = at;
+    p.time = at + 3;
     stored_[static_cast<std::size_t>(layer_of(p))] += static_cast<std::uint64_t>(t.bytes);
-    return start + moves + m_.dram_latency + t_.store_latency;
+    return stored_bursts_.back();
   }
 
   int layer_of(const Process& p) const { return std::max(0, plan_.layer_of_command[static_cast<std::size_t>(p.items[p.next])]); }
@@ -302,22 +344,22 @@ class Player {
     switch (static_cast<Opcode>(command.bits(0, 8))) {
       case Opcode::add: {
         const auto c = contract::Add::decode(command);
-        work = 3 * c.count * ceil_div(c.run, m_.word);
+        work = t_.add * c.count * ceil_div(c.run, m_.word);
         break;
       }
       case Opcode::mul: {
         const auto c = contract::Mul::decode(command);
-        work = 3 * c.count * ceil_div(c.run, m_.word);
+        work = t_.mul * c.count * ceil_div(c.run, m_.word);
         break;
       }
       case Opcode::lookup: {
         const auto c = contract::Lookup::decode(command);
-        work = c.count * ceil_div(c.run, m_.word) + (c.keep_table ? 0 : 256 / m_.word + 2);
+        work = t_.lookup * c.count * ceil_div(c.run, m_.word) + (c.keep_table ? 0 : t_.table());
         break;
       }
       case Opcode::move: {
         const auto c = contract::Move::decode(command);
-        work = static_cast<Cycle>(c.count0) * c.count1 * c.count2 * c.count3 * ceil_div(c.run, m_.word);
+        work = t_.move * c.count0 * c.count1 * c.count2 * c.count3 * ceil_div(c.run, m_.word);
         break;
       }
       case Opcode::pool: work = pool(contract::Pool::decode(command)); break;
@@ -338,7 +380,7 @@ class Player {
       for (std::uint32_t x = 0; x < c.out_w; ++x) {
         const std::int64_t taps = inside(c.y_start + std::int64_t{y} * c.stride_y, c.kernel_y, c.in_rows) *
                                   inside(c.x_start + std::int64_t{x} * c.stride_x, c.kernel_x, c.in_cols);
-        work += taps * words;
+        work += t_.pool * taps * words;
         if (c.mode == static_cast<std::uint32_t>(contract::PoolMode::average) && taps != last) work += t_.divider;
         last = taps;
       }
@@ -372,12 +414,15 @@ class Player {
   std::deque<Cycle> tokens_[contract::semaphores];
   bool moved_ = false;             ///< something happened since the queues were last looked at, be it inside a command
   std::vector<Cycle> dispatched_;  ///< when each command left the fetch buffer
-  std::size_t charged_ = 0;
-  struct Load {
-    Cycle start, begin, end;  ///< first address, first byte, last byte
-    std::int64_t first_burst, bursts;
-  };
-  std::vector<Load> loads_;
+  std::vector<Cycle> fetched_;     ///< when the last word of each was there
+  Cycle fetch_asked_ = 0;          ///< when the last of them was asked for
+  std::int64_t read_free_ = 0;     ///< the memory's read bus, in cycles times bytes a cycle
+  Cycle write_free_ = 0;
+  std::size_t records_ = 0;        ///< of marks that went before the last store
+  Loading loading_;
+  Cycle load_written_ = 0;         ///< all that was asked for so far
+  std::vector<Cycle> load_ends_;   ///< of each LOAD
+  std::deque<Cycle> loaded_bursts_, stored_bursts_;  ///< ends of the last ones, as many as may be in flight
   std::vector<std::pair<std::uint32_t, Cycle>> marks_;
   std::vector<std::uint64_t> loaded_ = std::vector<std::uint64_t>(plan_.layers.size() + 1), stored_ = loaded_, array_words_ = loaded_;
 };
