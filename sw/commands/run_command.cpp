@@ -151,7 +151,7 @@ int run_command(const std::vector<std::string>& args) {
   std::vector<std::string> read = files, written = folder.files();
   read.insert(read.end(), {model, manifest_beside(model)});
   written.insert(written.end(), {report_file.path(), wave.path()});
-  keep_apart(read, written);
+  keep_apart(read, written, folder.path());
   const auto inputs = files.empty() ? random_inputs(graph, seed) : read_inputs(graph, files);
   MapOptions map_options;
   map_options.every_layer = every_layer;

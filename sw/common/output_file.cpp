@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/output_file.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -60,6 +61,14 @@ void try_file(const std::string& probe, const fs::path& folder, const std::strin
   fs::remove(probe, error);
 }
 
+/// Gives `half` the permissions, and if it may the owner, of the file it will replace.
+void keep_owner(const std::string& target, const std::string& half) {
+  struct stat old {};
+  if (stat(target.c_str(), &old) != 0) return;
+  if (chown(half.c_str(), old.st_uid, old.st_gid) != 0) errno = 0;  // another's file in one's own folder becomes one's own
+  chmod(half.c_str(), old.st_mode & 07777);
+}
+
 bool same_file(const std::string& a, const std::string& b) {
   std::error_code error;
   if (fs::exists(a, error) && fs::exists(b, error)) return fs::equivalent(a, b, error);
@@ -86,6 +95,7 @@ void OutputFile::write(const std::vector<std::uint8_t>& bytes) const {
   std::error_code error;
   try {
     write_file(half, bytes);
+    keep_owner(target_, half);
     fs::rename(half, target_);
   } catch (const fs::filesystem_error& failure) {
     fs::remove(half, error);
@@ -120,13 +130,17 @@ std::string OutputFolder::write(const std::string& name, const std::vector<std::
   return path;
 }
 
-void keep_apart(const std::vector<std::string>& inputs, const std::vector<std::string>& outputs) {
+void keep_apart(const std::vector<std::string>& inputs, const std::vector<std::string>& outputs, const std::string& folder) {
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (outputs[i].empty() || special(outputs[i])) continue;
     for (const std::string& input : inputs)
       if (!input.empty() && same_file(outputs[i], input)) refuse(outputs[i], "it is an input of this command (" + input + ")");
     for (std::size_t k = 0; k < i; ++k)
       if (!outputs[k].empty() && same_file(outputs[i], outputs[k])) refuse(outputs[i], "two outputs would be this file");
+    if (folder.empty()) continue;
+    std::error_code error;
+    for (fs::path above = fs::weakly_canonical(fs::absolute(folder), error); above.has_relative_path(); above = above.parent_path())
+      if (same_file(outputs[i], above.string())) refuse(outputs[i], "the output folder " + folder + " would be there");
   }
 }
 

@@ -20,7 +20,8 @@ class OutputFile {
   const std::string& target() const { return target_; }  ///< where its links lead: for a writer that would replace a link
   bool stream() const;                                   ///< a pipe, a terminal or another device, where nothing can be gone back to
 
-  /// Writes to a temporary file beside it and renames that, so that nobody ever sees half of it. Throws InputError.
+  /// Writes to a temporary file beside it and renames that, so that nobody ever sees half of it; who may read a file that was there stays
+  /// as it was. Throws InputError.
   void write(const std::vector<std::uint8_t>& bytes) const;
 
  private:
@@ -34,6 +35,7 @@ class OutputFolder {
   OutputFolder(const std::string& path, const std::vector<std::string>& names);
 
   bool wanted() const { return !path_.empty(); }
+  const std::string& path() const { return path_; }
   const std::vector<std::string>& files() const { return files_; }  ///< the paths they will have
 
   /// Returns the path of the file.
@@ -44,7 +46,8 @@ class OutputFolder {
   std::vector<std::string> files_;
 };
 
-/// Throws InputError when an output is one of the inputs, under whatever name or link, or two outputs are one file. Empty paths are none.
-void keep_apart(const std::vector<std::string>& inputs, const std::vector<std::string>& outputs);
+/// Throws InputError when an output is one of the inputs, under whatever name or link, two outputs are one file, or one is where
+/// `folder` or a folder above it will be. Empty paths are none.
+void keep_apart(const std::vector<std::string>& inputs, const std::vector<std::string>& outputs, const std::string& folder = "");
 
 }  // namespace twill::cli

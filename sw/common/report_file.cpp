@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/report_file.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <iostream>
 
 namespace twill::cli {
 namespace {
 
-bool is_standard_output(const std::string& path) { return path == "-" || path == "/dev/stdout"; }
+/// Under whatever name: a file that the standard output was sent to is not replaced under its feet.
+bool is_standard_output(const std::string& path) {
+  struct stat named {}, output {};
+  if (path == "-") return true;
+  return !path.empty() && stat(path.c_str(), &named) == 0 && fstat(STDOUT_FILENO, &output) == 0 && named.st_dev == output.st_dev &&
+         named.st_ino == output.st_ino;
+}
 
 }  // namespace
 

@@ -44,21 +44,29 @@ void Verification::run_labelled(const Network& network) {
   const LabelledSet& set = *network.labelled;
   std::size_t right = 0;
   std::uint64_t cycles = 0;
-  for (std::size_t i = 0; i < set.size(); ++i) {
-    const JobResult result =
-        run(network, {set.image(i)}, network.folder + " accuracy, image " + std::to_string(i + 1) + " of " + std::to_string(set.size()));
-    right += set.right(network.graph, result.tensors[static_cast<std::size_t>(network.graph.outputs.at(0))], i);
-    cycles += result.report.total.cycles;
+  std::string fault;
+  for (std::size_t i = 0; i < set.size() && fault.empty(); ++i) {
+    const std::string image = "image " + std::to_string(i + 1) + " of " + std::to_string(set.size());
+    try {
+      const JobResult result = run(network, {set.image(i)}, network.folder + " accuracy, " + image);
+      right += set.right(network.graph, result.tensors[static_cast<std::size_t>(network.graph.outputs.at(0))], i);
+      cycles += result.report.total.cycles;
+    } catch (const ChipError& error) {
+      fault = image + ": " + error.what();
+      chip_error_ = true;
+    }
   }
   const auto stated = static_cast<std::size_t>(std::llround(set.stated() * static_cast<double>(set.size())));
   const std::string found = std::to_string(right) + " of " + std::to_string(set.size()) + " images right";
-  finish(network.folder + " accuracy (" + found + ")", right == stated ? "" : "the manifest states " + std::to_string(stated), cycles);
+  if (fault.empty() && right != stated) fault = "the manifest states " + std::to_string(stated);
+  finish(network.folder + " accuracy (" + found + ")", fault, cycles);
   accuracy_.push_back({{"network", network.folder},
                        {"images", set.size()},
                        {"right", right},
                        {"stated", stated},
-                       {"passed", right == stated},
-                       {"cycles", cycles}});
+                       {"passed", fault.empty()},
+                       {"cycles", cycles},
+                       {"fault", fault}});
 }
 
 nlohmann::ordered_json Verification::json() const {

@@ -69,6 +69,8 @@ TEST_CASE("an output may not be an input, whatever it is called") {
   check_refused({"run", network, "--input", scratch / "out0.npy", "--output-dir", scratch.path().string()}, words);
   check_refused({"run", network, "--output-dir", scratch / "new", "--json", scratch / "new/../new/out0.npy"}, "there is no folder");
   check_refused({"run", network, "--output-dir", scratch.path().string(), "--json", scratch / "out0.npy"}, "two outputs");
+  check_refused({"run", network, "--output-dir", scratch / "new", "--json", scratch / "new"}, "the output folder");
+  check_refused({"run", network, "--output-dir", scratch / "new/deep", "--json", scratch / "new"}, "the output folder");
   CHECK(read_text(network) == before);
   CHECK(read_text(picture) == picture_before);
   CHECK(read_text(there + "/manifest.json") == manifest_before);
@@ -96,6 +98,25 @@ TEST_CASE("a symbolic link stays, and what it points to is written") {
   after.push_back("real/new.json");
   std::sort(after.begin(), after.end());
   CHECK(scratch.files() == after);
+}
+
+TEST_CASE("a file that is replaced keeps its permissions") {
+  const Scratch scratch;
+  const std::string report = scratch / "private.json";
+  std::ofstream(report) << "old";
+  fs::permissions(report, fs::perms::owner_read | fs::perms::owner_write);
+  succeed({"info", "--json", report});
+  CHECK(read_json(report)["command"] == "info");
+  CHECK(fs::status(report).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+}
+
+TEST_CASE("a report is not written over the file that the standard output goes to") {
+  const Scratch scratch;
+  const std::string all = scratch / "all.json";
+  for (const std::string& to : {all, std::string("/dev/fd/1")}) {
+    REQUIRE(std::system((std::string(TWILL_COMMAND) + " info --json " + to + " > " + all).c_str()) == 0);
+    CHECK(read_json(all)["command"] == "info");  // and nothing else
+  }
 }
 
 TEST_CASE("the report can be all of the standard output") {
