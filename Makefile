@@ -17,9 +17,10 @@ help:
 	@echo 'make check     set up, build, and run the part of the suite under five minutes'
 	@echo 'make build     configure and build only'
 	@echo 'make setup     install what a build needs (setup-test: and what the tests need)'
-	@echo 'make install   install to PREFIX (default /usr/local)'
+	@echo 'make install   build what is installed, and install to PREFIX (default /usr/local)'
 	@echo 'make clean     remove build/$(PRESET)'
-	@echo 'PRESET=release|debug|sanitize|trace chooses the build; TESTS=<pattern> the tests.'
+	@echo 'PRESET=release|debug|sanitize|trace chooses the build, TARGET=<name> what to build, TESTS=<pattern> the tests,'
+	@echo 'NETWORK=<file.tflite> and INPUT=<file.npy> what make demo runs.'
 
 setup:
 	@cmake/setup.sh
@@ -39,16 +40,17 @@ demo: setup
 	@echo '  $(twill) verify demo --every-layer'
 
 test: setup-test
-	@echo 'Expected on two cores: 10 to 25 minutes for a first build, then 8 for the whole suite. make check is the quick part.'
+	@echo 'Expected on two cores: 10 to 25 minutes if nothing is built yet, then 8 for the whole suite. make check is the quick part.'
 	@$(MAKE) --no-print-directory build
 	@ctest --preset $(PRESET) --parallel $(jobs) $(if $(TESTS),-R '$(TESTS)')
 
 check: setup-test
-	@echo 'Expected on two cores: 10 to 25 minutes for a first build, then 1 to 2 for the quick part of the suite.'
+	@echo 'Expected on two cores: 10 to 25 minutes if nothing is built yet, then 1 to 2 for the quick part of the suite.'
 	@$(MAKE) --no-print-directory build
 	@ctest --preset $(PRESET) --parallel $(jobs) -L check
 
-install: build
+install:
+	@$(MAKE) --no-print-directory build TARGET=twill_installed
 	@cmake --install $(build) $(if $(PREFIX),--prefix '$(PREFIX)')
 
 clean:

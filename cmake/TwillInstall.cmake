@@ -10,6 +10,7 @@ list(APPEND libraries twill_verilated)
 foreach(config IN LISTS TWILL_BUILT_CONFIGS)
   list(APPEND libraries twill_rtl_chip_${config})
 endforeach()
+add_custom_target(twill_installed DEPENDS ${libraries} twill_command)  # what `make install` builds: no tests
 install(TARGETS ${libraries} EXPORT twillTargets INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
 file(GLOB headers LIST_DIRECTORIES true ${CMAKE_SOURCE_DIR}/models/*/include ${CMAKE_SOURCE_DIR}/host/include ${CMAKE_SOURCE_DIR}/tb/include)

@@ -8,7 +8,7 @@
 # hand. The networks in TWILL_NETWORKS, if set, are there too.
 set -eu
 
-[ $# -ge 1 ] || { sed -n 's/^# \{0,1\}//; 3,9p' "$0"; exit 2; }
+case ${1:-} in bookworm | trixie) ;; *) sed -n 's/^# \{0,1\}//; 3,9p' "$0"; exit 2 ;; esac
 suite=$1
 mirror=${2:-}
 command=${3:-make demo}

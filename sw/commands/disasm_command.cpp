@@ -53,6 +53,7 @@ int disasm_command(const std::vector<std::string>& args) {
     if (report_file.wanted())
       stream.push_back({{"index", i},
                         {"operator", layer},
+                        {"queue", contract::name(contract::Nop::decode(plan.commands[i]).queue)},
                         {"text", disassemble(plan.commands[i], static_cast<unsigned>(i))},
                         {"words", plan.commands[i].words}});
   }
@@ -60,6 +61,8 @@ int disasm_command(const std::vector<std::string>& args) {
   report_file.write(report);
 
   std::ostream& out = report_file.text();
+  width = std::max(width, std::string("operator").size());
+  out << std::left << std::setw(static_cast<int>(width)) << "operator" << "       # queue   opcode, semaphores, fields\n";
   for (std::size_t i = 0; i < plan.commands.size(); ++i) {
     const auto index = static_cast<unsigned>(i);
     out << std::left << std::setw(static_cast<int>(width)) << layer_name(graph, plan.layer_of_command[i]) << "  "

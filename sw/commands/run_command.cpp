@@ -118,7 +118,7 @@ std::optional<std::size_t> wave_layer(const Values& values, const Graph& graph, 
 
 void check_options(const Values& values) {
   if ((values.has("wave") || values.has("wave-layer")) && !has_waves)
-    throw InputError("--wave needs a build with waves: cmake --preset trace && cmake --build build/trace, then build/trace/sw/twill run");
+    throw InputError(std::string(values.has("wave") ? "--wave" : "--wave-layer") + " needs a build with waves: cmake --preset trace && cmake --build build/trace, then build/trace/sw/twill run");
   if (values.has("wave-layer") && !values.has("wave"))
     throw InputError("--wave-layer says which layer --wave FILE.fst is written for; give that too");
   if (values.has("seed") && values.has("input")) throw InputError("--seed is of the random input, so it goes without --input");

@@ -48,6 +48,8 @@ Folders sort_out(const std::vector<std::string>& operands) {
   for (std::string folder : operands) {
     while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
     if (!std::filesystem::exists(folder, error)) throw InputError(folder + ": there is no such folder");
+    if (operands.size() == 1 && !std::filesystem::is_directory(folder, error))
+      throw InputError(folder + " is a file; twill verify takes folders, each with a manifest.json");
     (std::filesystem::exists(manifest_path(folder), error) ? found.networks : found.others).push_back(folder);
   }
   if (found.networks.empty())
@@ -170,6 +172,8 @@ int verify_command(const std::vector<std::string>& args) {
     cycles += here * network.plan.predicted_cycles;
   }
   check_names(networks, names);
+  for (const Network& network : networks)
+    if (network.cases.empty() && !names.empty()) notes.push_back(network.folder + " has no such case: nothing of it is run");
   const auto device = choice.open();
   for (const std::string& text : notes) note(text, std::cerr);
 

@@ -190,7 +190,7 @@ const Manifest::Case& Manifest::find_case(const std::string& name) const {
     if (candidate.name == name) return candidate;
     known += (known.empty() ? "" : ", ") + candidate.name;
   }
-  throw InputError("Model " + model + " has no case '" + name + "' (it has: " + known + ").");
+  throw InputError("the manifest of " + model + " has no case '" + name + "'; it has " + known);
 }
 
 }  // namespace twill

@@ -81,7 +81,7 @@ TEST_CASE("a manifest is read, with its paths resolved") {
   CHECK(one.tensors.at(0).path == folder + "/cases/one/t003.npy");
   CHECK(one.tensors.at(1).path.empty());
   CHECK(one.tensors[1].op == 1);
-  CHECK_THROWS_WITH(manifest.find_case("two"), "Model tiny has no case 'two' (it has: one).");
+  CHECK_THROWS_WITH(manifest.find_case("two"), "the manifest of tiny has no case 'two'; it has one");
 }
 
 TEST_CASE("a manifest that is none is refused by field") {

@@ -38,7 +38,7 @@ def main(cmake, source, build, *arguments):
         run(cmake, "--build", project / "build")
 
         case = sorted((source / "demo" / "cases").iterdir())[0]
-        said = run(project / "build" / "first_job", source / "demo" / "model.tflite", case / "in0.npy")
+        said = run(project / "build" / "first_job", source / "demo" / "model.tflite", case / "in0.npy", "functional")
         if not re.match(r"class \d+ of \d+, \d+ commands", said):
             sys.exit(f"unexpected answer of the example: {said}")
         print(said, end="")

@@ -93,7 +93,7 @@ TEST_CASE("verify skips what has no manifest beside networks, and says so") {
   CHECK(contains(outcome.out, "1 passed, 0 failed"));
   CHECK(outcome.err == "twill: note: " + (scratch / "LICENSES") + " is skipped: there is no manifest.json in it\n" +
                            "twill: note: " + (scratch / "README.md") + " is skipped: there is no manifest.json in it\n");
-  check_refused(args({scratch / "README.md"}), "there is no manifest.json in it");
+  check_refused(args({scratch / "README.md"}), "is a file");
   check_refused(args({scratch / "README.md", scratch / "LICENSES"}), "there is no manifest.json in it");
   check_refused(args({TWILL_DEMO_DIR, scratch / "none"}), "there is no such folder");
 }

@@ -45,8 +45,11 @@ TEST_CASE("disasm shows every command with its operator") {
   REQUIRE(stream.size() > 18);
   std::istringstream lines(outcome.out);
   std::string line;
+  REQUIRE(std::getline(lines, line));
+  CHECK(contains(line, "opcode"));  // the heading
   for (std::size_t i = 0; i < stream.size(); ++i) {
     REQUIRE(std::getline(lines, line));
+    CHECK(contains(line, " " + stream[i]["queue"].get<std::string>() + " "));
     const int op = stream[i]["operator"];
     INFO(line);
     CHECK(line.rfind(op < 0 ? "job " : std::to_string(op) + " ", 0) == 0);
