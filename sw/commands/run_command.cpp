@@ -139,7 +139,7 @@ int run_command(const std::vector<std::string>& args) {
   if (wave.wanted() && (wave.path() == "-" || wave.stream()))
     throw InputError("--wave needs a file: waves cannot be written to " + wave.path());
   if (wave.wanted() && !choice.timed()) throw InputError("--wave needs --device rtl: the functional model has no signals");
-  const ReportFile report_file(*values);
+  const ReportFile report_file(*values, values->text("output-dir"));
 
   const std::string model = values->texts("operands").front();
   const Graph graph = import_tflite(model);

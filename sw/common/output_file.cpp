@@ -77,13 +77,15 @@ bool same_file(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-OutputFile::OutputFile(const std::string& path) : path_(path) {
+OutputFile::OutputFile(const std::string& path, const std::string& coming) : path_(path) {
   if (!wanted()) return;
   target_ = special(path) ? path : followed(path);
   std::error_code error;
   if (fs::is_directory(target_, error)) refuse(path, "it is a folder");
   if (fs::exists(target_, error) && access(target_.c_str(), W_OK) != 0) refuse(path, std::strerror(errno));
-  if (!special(target_)) try_file(temporary(target_), parent(target_), path);
+  const bool made_by_then = !coming.empty() && !fs::exists(parent(target_), error) &&
+                            fs::weakly_canonical(fs::absolute(parent(target_)), error) == fs::weakly_canonical(fs::absolute(coming), error);
+  if (!special(target_) && !made_by_then) try_file(temporary(target_), parent(target_), path);
 }
 
 bool OutputFile::stream() const { return special(target_); }

@@ -12,8 +12,9 @@ class OutputFile {
  public:
   OutputFile() = default;  ///< none: write() does nothing
 
-  /// Throws InputError now, before anything runs, when the file could not be written. An empty path is no file.
-  explicit OutputFile(const std::string& path);
+  /// Throws InputError now, before anything runs, when the file could not be written. An empty path is no file. `coming` is a folder
+  /// that will have been made by then.
+  explicit OutputFile(const std::string& path, const std::string& coming = "");
 
   bool wanted() const { return !path_.empty(); }
   const std::string& path() const { return path_; }

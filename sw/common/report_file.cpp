@@ -23,8 +23,8 @@ void ReportFile::add_option(Options& options) {
   options.value("json", "FILE", "write the report there too; - is the standard output, instead of the tables");
 }
 
-ReportFile::ReportFile(const Values& values)
-    : to_output_(is_standard_output(values.text("json"))), file_(to_output_ ? std::string() : values.text("json")) {}
+ReportFile::ReportFile(const Values& values, const std::string& coming)
+    : to_output_(is_standard_output(values.text("json"))), file_(to_output_ ? std::string() : values.text("json"), coming) {}
 
 std::ostream& ReportFile::text() const {
   static std::ostream nowhere(nullptr);

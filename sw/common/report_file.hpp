@@ -13,8 +13,8 @@ class ReportFile {
  public:
   static void add_option(Options& options);
 
-  /// Throws InputError now, before anything runs, when the file could not be written.
-  explicit ReportFile(const Values& values);
+  /// Throws InputError now, before anything runs, when the file could not be written; `coming`: as for OutputFile.
+  explicit ReportFile(const Values& values, const std::string& coming = "");
 
   bool wanted() const { return to_output_ || file_.wanted(); }
   const std::string& path() const { return file_.path(); }  ///< empty when the report goes to no file

@@ -67,7 +67,7 @@ TEST_CASE("an output may not be an input, whatever it is called") {
     check_refused({"verify", there, "--json", there + "/" + name}, words);
   fs::copy_file(picture, scratch / "out0.npy");
   check_refused({"run", network, "--input", scratch / "out0.npy", "--output-dir", scratch.path().string()}, words);
-  check_refused({"run", network, "--output-dir", scratch / "new", "--json", scratch / "new/../new/out0.npy"}, "there is no folder");
+  check_refused({"run", network, "--output-dir", scratch / "new", "--json", scratch / "new/out0.npy"}, "two outputs");
   check_refused({"run", network, "--output-dir", scratch.path().string(), "--json", scratch / "out0.npy"}, "two outputs");
   check_refused({"run", network, "--output-dir", scratch / "new", "--json", scratch / "new"}, "the output folder");
   check_refused({"run", network, "--output-dir", scratch / "new/deep", "--json", scratch / "new"}, "the output folder");
@@ -98,6 +98,13 @@ TEST_CASE("a symbolic link stays, and what it points to is written") {
   after.push_back("real/new.json");
   std::sort(after.begin(), after.end());
   CHECK(scratch.files() == after);
+}
+
+TEST_CASE("the report may go into the folder that the outputs make") {
+  const Scratch scratch;
+  succeed({"run", model, "--device", "functional", "--output-dir", scratch / "new", "--json", scratch / "new/report.json"});
+  CHECK(read_json(scratch / "new/report.json")["command"] == "run");
+  check_refused({"run", model, "--output-dir", scratch / "other", "--json", scratch / "none/report.json"}, "there is no folder");
 }
 
 TEST_CASE("a file that is replaced keeps its permissions") {
