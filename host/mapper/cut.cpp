@@ -7,6 +7,8 @@
 
 namespace twill::mapper {
 
+constexpr std::uint64_t many = 32768;  // commands of a layer: half a ring
+
 std::uint64_t Cutter::slab_bytes(unsigned k, const Cut& cut) const {
   const Layer& l = layer_;
   const int step = std::max(1, cut.rows);
@@ -84,8 +86,14 @@ std::uint64_t Cutter::loaded(const Cut& c) const {
   return (c.passes ? row_tiles : 1) * layer_.weights().size() + chunks * input;
 }
 
+/// About how many commands sums in parts take: a load and a CONV for each part.
+std::uint64_t Cutter::commands(const Cut& c) const {
+  return std::uint64_t{2} * static_cast<std::uint64_t>(ceil_div(layer_.output.rows, c.rows)) *
+         static_cast<std::uint64_t>(ceil_div(layer_.n_tiles(), c.tiles)) * layer_.parts(c.passes).size();
+}
+
 /// The sums of a tile stay in the accumulators while its parts come by: the N tiles of a chunk must fit there together. Of all
-/// that fit, the cut that loads least.
+/// that fit, the cut that loads least; but not for more commands than a ring has room for.
 std::optional<Cut> Cutter::split(std::uint64_t budget) const {
   const Layer& l = layer_;
   constexpr int worthwhile = 4;  // passes of a part: fewer make short bursts and many commands
@@ -97,12 +105,12 @@ std::optional<Cut> Cutter::split(std::uint64_t budget) const {
     for (int rows = std::min(l.max_tile_rows(machine_), l.output.rows); rows > 0; rows /= 2) {
       const int banks = ceil_div(rows * l.words_per_row(), static_cast<int>(machine_.bank_words()));
       if (tiles * banks > static_cast<int>(contract::accumulator_banks)) continue;
-      for (int buffers = 2; buffers > 0; --buffers) {
+      for (int overlap = 3; overlap > 0; --overlap) {
         Cut c;
         c.tiles = tiles;
         c.rows = ceil_div(l.output.rows, ceil_div(l.output.rows, rows));
-        c.places = 2;
-        c.buffers = buffers;
+        c.places = overlap > 1 ? 2 : 1;
+        c.buffers = overlap > 2 ? 2 : 1;
         // Parts of an eighth of the scratchpad at most: the first one is waited for.
         c.passes = static_cast<int>(std::clamp<std::uint64_t>(machine_.scratchpad / 8 / (static_cast<std::uint64_t>(tiles) * pass), 1,
                                                               static_cast<std::uint64_t>(passes)));
@@ -111,7 +119,9 @@ std::optional<Cut> Cutter::split(std::uint64_t budget) const {
           if (c.bytes() <= budget) break;
         }
         if (c.passes == 0) continue;
-        const auto rank = [&](const Cut& x) { return std::make_tuple(x.passes < std::min(worthwhile, passes), loaded(x), -x.buffers); };
+        const auto rank = [&](const Cut& x) {
+          return std::make_tuple(std::max(commands(x), many), -x.places, x.passes < std::min(worthwhile, passes), loaded(x), -x.buffers);
+        };
         if (!best || rank(c) < rank(*best)) best = c;
       }
     }
@@ -122,8 +132,8 @@ std::optional<Cut> Cutter::last_resort(std::uint64_t budget) const {
   const auto parts = split(budget);
   const auto waiting = stream(budget, 1);
   if (!parts || !waiting) return parts ? parts : waiting;
-  // Weights that are waited for are loaded once for all rows; parts overlap with the work on the ones before.
-  return loaded(*parts) <= 2 * loaded(*waiting) ? parts : waiting;
+  // Weights that are waited for are loaded once for all rows; parts overlap with the work on the ones before, if two places fit.
+  return parts->places > 1 && commands(*parts) <= many && loaded(*parts) <= 2 * loaded(*waiting) ? parts : waiting;
 }
 
 }  // namespace twill::mapper

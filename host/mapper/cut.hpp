@@ -55,6 +55,7 @@ class Cutter {
   std::optional<Cut> stream(std::uint64_t budget, int places) const;
   std::optional<Cut> split(std::uint64_t budget) const;
   std::uint64_t loaded(const Cut& cut) const;
+  std::uint64_t commands(const Cut& cut) const;
 
   const Machine& machine_;
   const Layer& layer_;

@@ -150,6 +150,10 @@ TEST_CASE("sums longer than the scratchpad holds weights for") {
        "base");  // sums in two banks a tile
 }
 
+TEST_CASE("sums in parts that take more commands than a ring holds when weights have two places, run with one") {
+  runs(one("CONV_2D", conv(40, 4), {tensor({1, 300, 16, 1000}, 5), constant({40, 2, 2, 1000}), tensor({1, 75, 4, 40})}), "tiny");
+}
+
 TEST_CASE("images wider than a field of 12 bits") {
   runs(one("CONV_2D", conv(4), {tensor({1, 6, 5000, 3}, 5), constant({4, 3, 3, 3}), tensor({1, 4, 4998, 4})}), "base");
   runs(one("CONV_2D", conv(4), {tensor({1, 6, 5000, 3}, 5), constant({4, 3, 3, 3}), tensor({1, 4, 4998, 4})}), "large");
