@@ -177,6 +177,15 @@ module twill_csr #(
       if (s_axil_bready) s_axil_bvalid <= 1'b0;
       sem_write_o <= 1'b0;
       start_o <= 1'b0;
+    end
+    if (soft_reset_done_i || write) begin : change
+      logic        resetting;
+      logic [31:0] doorbell;
+      // The end of a soft reset clears first: a write in that very cycle comes after it.
+      resetting = soft_reset_q && !soft_reset_done_i;
+      doorbell = soft_reset_done_i ? 32'd0 : doorbell_q;
+      soft_reset_q <= resetting;
+      doorbell_q <= doorbell;
       if (write) begin
         waddr_valid_q <= 1'b0;
         wdata_valid_q <= 1'b0;
@@ -185,7 +194,7 @@ module twill_csr #(
         case (waddr_q)
           twill_pkg::RegControl: if (wstrb_q[0]) begin
             run_q <= wdata[0];
-            soft_reset_q <= soft_reset_q || wdata[1];
+            soft_reset_q <= resetting || wdata[1];
           end
           twill_pkg::RegIrqStatus: irq_clear = wdata[1:0];
           twill_pkg::RegIrqEnable: if (wstrb_q[0]) irq_enable_q <= wdata[1:0];
@@ -193,7 +202,7 @@ module twill_csr #(
           twill_pkg::RegRingHi: if (wstrb_q[0]) ring_hi_q <= wdata[7:0];
           twill_pkg::RegRingSize: ring_size_q <= (ring_size_q & ~wmask) | wdata;
           twill_pkg::RegDoorbell: begin
-            doorbell_q <= (doorbell_q & ~wmask) | wdata;
+            doorbell_q <= (doorbell & ~wmask) | wdata;
             start_o <= 1'b1;
           end
           twill_pkg::RegMarkLo: mark_lo_q <= (mark_lo_q & ~wmask) | wdata;
@@ -216,10 +225,6 @@ module twill_csr #(
       end
     end
     if (irq_error_i || irq_mark_i || irq_clear != 2'b00) irq_status_q <= (irq_status_q & ~irq_clear) | {irq_error_i, irq_mark_i};
-    if (soft_reset_done_i) begin
-      soft_reset_q <= 1'b0;
-      doorbell_q <= '0;
-    end
     if (!rst_ni) begin
       busy_q <= 1'b0;
       raddr_valid_q <= 1'b0;

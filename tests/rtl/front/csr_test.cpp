@@ -149,7 +149,6 @@ TEST_CASE("CYCLE_LO latches CYCLE_HI; a doorbell starts; a soft reset holds unti
   CHECK(bench.read(0x0a0).data == 0xffffffff);
   dut.cycle_i = 0x12'0000'0000;
   CHECK(bench.read(0x0a4).data == 0x11);
-  bool started = false;
   dut.s_axil_bready = 1;
   dut.s_axil_awvalid = dut.s_axil_wvalid = 1, dut.s_axil_awaddr = 0x05c, dut.s_axil_wdata = 9, dut.s_axil_wstrb = 15;
   bench.tick();
@@ -161,7 +160,6 @@ TEST_CASE("CYCLE_LO latches CYCLE_HI; a doorbell starts; a soft reset holds unti
     if (dut.start_o) CHECK(dut.doorbell_o == 9);
   }
   CHECK(starts == 1);
-  (void)started;
   bench.write(0x07c, 0x1f07);
   CHECK(dut.sem_o == 31);
   CHECK(dut.sem_value_o == 7);
@@ -175,4 +173,43 @@ TEST_CASE("CYCLE_LO latches CYCLE_HI; a doorbell starts; a soft reset holds unti
   CHECK(bench.read(0x040).data == 1);
   CHECK(dut.run_o == 1);
   CHECK(bench.read(0x05c).data == 0);
+}
+
+TEST_CASE("a write in the very cycle in which a soft reset ends comes after it") {
+  Lite bench;
+  auto& dut = bench.dut;
+  // One write that takes effect `lead` cycles after the reset's end.
+  const auto write_after_end = [&](std::uint32_t address, std::uint32_t data, unsigned strobe, int lead) {
+    dut.s_axil_bready = 1;
+    dut.s_axil_awvalid = dut.s_axil_wvalid = 1, dut.s_axil_awaddr = address, dut.s_axil_wdata = data, dut.s_axil_wstrb = strobe;
+    for (int cycle = 0; cycle < 8; cycle++) {  // at its edge 0 the write is registered, at edge 1 it takes effect
+      dut.soft_reset_done_i = cycle == 1 - lead;
+      bench.tick();
+      dut.s_axil_awvalid = dut.s_axil_wvalid = 0;
+    }
+    dut.soft_reset_done_i = 0;
+  };
+  for (const int lead : {-1, 0, 1}) {
+    CAPTURE(lead);
+    const bool kept = lead >= 0;
+    bench.write(0x05c, 0x12345678);
+    bench.write(0x040, 3);
+    write_after_end(0x05c, 0xabcd, 15, lead);
+    CHECK(bench.read(0x05c).data == (kept ? 0xabcdu : 0u));
+    CHECK(bench.read(0x040).data == 1);
+    bench.write(0x05c, 0x12345678);
+    bench.write(0x040, 3);
+    write_after_end(0x05c, 0xabcd, 2, lead);  // the other bytes are the reset's
+    CHECK(bench.read(0x05c).data == (kept ? 0xab00u : 0u));
+    bench.write(0x040, 3);
+    write_after_end(0x040, 2, 15, lead);
+    CHECK(bench.read(0x040).data == (kept ? 2u : 0u));  // a second reset, or part of the first
+    CHECK(dut.soft_reset_o == kept);
+    dut.soft_reset_done_i = 1;
+    bench.tick();
+    dut.soft_reset_done_i = 0;
+    bench.write(0x040, 3);
+    write_after_end(0x040, 1, 15, lead);  // asks for none
+    CHECK(bench.read(0x040).data == 1);
+  }
 }
