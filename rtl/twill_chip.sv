@@ -4,8 +4,8 @@
 //   registers -> fetch -> decode -> five queues -> engines: load, array, post, store (the network port is not fitted)
 //   DRAM -> load -> scratchpad, accumulators -> array, post -> scratchpad -> store -> DRAM
 //
-// The memory port's bursts are INCR, whole words, and cross no 4 KiB page. Its outputs may follow its ready and valid inputs
-// combinationally; those of the register port do not.
+// The memory port's bursts are INCR, whole words, and cross no 4 KiB page. No output follows an input combinationally. Write data may
+// come before memory has taken their address, never before it is shown.
 module twill_chip #(
   parameter int unsigned Word = 16,                 // bytes; rows and columns of the array
   parameter int unsigned ScratchpadBytes = 262144,
@@ -107,7 +107,8 @@ module twill_chip #(
   // The core's side of the memory port's handshakes.
   logic core_arvalid, core_arready, core_rvalid, core_rready, core_awvalid, core_awready;
   logic core_wvalid, core_wlast, core_wready, core_bvalid, core_bready, wmask;
-  logic [Word-1:0] core_wstrb;
+  logic [Word-1:0]   core_wstrb;
+  logic [Word*8-1:0] core_wdata;
 
   twill_soft_reset u_soft_reset (
     .clk_i, .rst_ni, .request_i(soft_reset), .done_o(soft_reset_done), .core_rst_no(core_rst_n),
@@ -119,6 +120,7 @@ module twill_chip #(
     .core_bready_i(core_bready), .core_bvalid_o(core_bvalid), .bready_o(m_axi_bready), .bvalid_i(m_axi_bvalid));
 
   assign m_axi_wstrb = wmask ? '0 : core_wstrb;
+  assign m_axi_wdata = wmask ? '0 : core_wdata;   // holds whatever the core does meanwhile
 
   // ================================================================================================ commands, queues
   logic              fetch_req, fetch_gnt, fetch_data_valid;
@@ -211,14 +213,15 @@ module twill_chip #(
   logic [127:0] engine_info;
 
   twill_watchdog u_watchdog (
-    .clk_i, .rst_ni(core_rst_n), .run_i(go), .limit_i(watchdog_limit), .waiting_i(awake != '0), .progress_i(progress), .error_o(watchdog_error));
+    .clk_i, .rst_ni(core_rst_n), .run_i(go), .limit_i(watchdog_limit), .waiting_i(awake != '0 || fetch_left || decode_busy),
+    .progress_i(progress), .error_o(watchdog_error));
 
   twill_error u_error (
     .clk_i, .rst_ni(core_rst_n), .ring_i(ring), .ring_mask_i(ring_mask),
     .decode_i(decode_error), .decode_code_i(decode_code), .decode_queue_i(decode_queue), .decode_index_i(index),
     .engine_i(engine_error), .engine_code_i(engine_code), .engine_info_i(engine_info),
     .overflow_i(overflow), .overflow_giver_i(overflow_giver), .given_index_i(given_index),
-    .watchdog_i(watchdog_error), .bus_i(bus_error), .blame_o(blame), .awake_i(awake), .index_i(blamed_index), .slot_i(blamed_slot),
+    .watchdog_i(watchdog_error), .bus_i(bus_error), .fetched_i(fetched), .blame_o(blame), .awake_i(awake), .index_i(blamed_index), .slot_i(blamed_slot),
     .stopped_o(stopped), .irq_o(error_irq), .code_o(error_code), .queue_o(error_queue), .address_o(error_address), .info_o(error_info));
 
   // ======================================================================================================= memories
@@ -252,8 +255,8 @@ module twill_chip #(
     .dmaw_req_i(dmaw_req), .dmaw_addr_i(dmaw_addr), .dmaw_lane_i(dmaw_lane), .dmaw_data_i(dmaw_data), .dmaw_add_i(dmaw_add), .dmaw_gnt_o(dmaw_gnt),
     .dmar_req_i(dmar_req), .dmar_addr_i(dmar_addr), .dmar_gnt_o(dmar_gnt), .dmar_data_o(dmar_data));
 
-  // Some engine or its queue is busy (the lower bit of a state without the upper): it moves or computes.
-  assign progress = (state & ~(state >> 1) & {5{twill_pkg::StateBusy}}) != '0;
+  // Some engine or its queue is busy (the lower bit of a state without the upper): it moves or computes. Or part of a command comes.
+  assign progress = (state & ~(state >> 1) & {5{twill_pkg::StateBusy}}) != '0 || fetch_data_valid;
 
   // ======================================================================================================== engines
   twill_array_engine #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords)) u_array (
@@ -334,7 +337,7 @@ module twill_chip #(
     .store_ack_o(store_write_ack), .store_error_o(store_write_error),
     .m_axi_awid_o(m_axi_awid[0]), .m_axi_awaddr_o(m_axi_awaddr), .m_axi_awlen_o(m_axi_awlen), .m_axi_awsize_o(m_axi_awsize),
     .m_axi_awburst_o(m_axi_awburst), .m_axi_awvalid_o(core_awvalid), .m_axi_awready_i(core_awready),
-    .m_axi_wdata_o(m_axi_wdata), .m_axi_wstrb_o(core_wstrb), .m_axi_wlast_o(core_wlast), .m_axi_wvalid_o(core_wvalid), .m_axi_wready_i(core_wready),
+    .m_axi_wdata_o(core_wdata), .m_axi_wstrb_o(core_wstrb), .m_axi_wlast_o(core_wlast), .m_axi_wvalid_o(core_wvalid), .m_axi_wready_i(core_wready),
     .m_axi_bid_i(m_axi_bid[0]), .m_axi_bresp_i(m_axi_bresp), .m_axi_bvalid_i(core_bvalid), .m_axi_bready_o(core_bready));
 
   // Two ids a way: commands and marks 0, load and store 1.

@@ -4,7 +4,7 @@
 //
 // Of several in one cycle the decoder's comes first, then the engines in queue order, then the semaphores, then the watchdog: causes before
 // effects. An engine's error belongs to the oldest command of its queue that is not done; the watchdog's to the oldest in the chip, for which
-// everything else waits in the end. The queues are asked for those (blame_o) a cycle after the error, when all has stopped.
+// everything else waits in the end, or with all queues empty to the one that is being fetched (fetched_i), its queue unknown. The queues are asked for those (blame_o) a cycle after the error, when all has stopped.
 module twill_error (
   input  logic         clk_i,
   input  logic         rst_ni,
@@ -26,6 +26,9 @@ module twill_error (
   input  logic [159:0] given_index_i,    // command of each queue that gave last, 32 bits each
   input  logic         watchdog_i,
   input  logic         bus_i,            // the memory answered a command fetch or a record with an error
+
+  // fetch
+  input  logic [31:0]  fetched_i,        // of the next command to arrive
 
   // queues
   output logic         blame_o,
@@ -63,12 +66,12 @@ module twill_error (
         found = found || awake_i[q];
       end
       if (known_q) index = index_q;
-      else if (code_o == {1'b0, twill_pkg::ErrorWatchdog}) index = index_i[oldest*32 +: 32];
+      else if (code_o == {1'b0, twill_pkg::ErrorWatchdog}) index = found ? index_i[oldest*32 +: 32] : fetched_i;
       else index = queue_o < 3'd5 ? index_i[queue_o*32 +: 32] : 32'd0;
       address_o <= ring_i + {17'd0, index[16:0] & ring_mask_i, 6'd0};
       if (code_o == {1'b0, twill_pkg::ErrorWatchdog}) begin
         queue_o <= oldest;
-        info_o <= {3'd0, awake_i, 18'd0, slot_i[oldest*6 +: 6]};
+        info_o <= {3'd0, awake_i, 18'd0, found ? slot_i[oldest*6 +: 6] : 6'd0};
       end
     end
     if (any) begin : latch_cause

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Raises error_o when nothing has moved for limit_i cycles while some queue is not empty. A limit of 0 turns it off.
+// Raises error_o when nothing has moved for limit_i cycles while there is work to do. A limit of 0 turns it off.
 module twill_watchdog (
   input  logic        clk_i,
   input  logic        rst_ni,
   input  logic        run_i,
   input  logic [31:0] limit_i,
-  input  logic        waiting_i,     // some queue is not empty
+  input  logic        waiting_i,     // a queue is not empty or commands are still to be fetched
   input  logic        progress_i,    // something moves or computes in this cycle
   output logic        error_o
 );

@@ -115,6 +115,57 @@ TEST_CASE("a token that never comes trips the watchdog, which names the waiting 
   }
 }
 
+TEST_CASE("the watchdog knows progress from waiting: inside an engine, on the read channel, in the fetch of commands") {
+  for (const std::string& name : machines()) {
+    CAPTURE(name);
+    constexpr std::uint32_t limit = 3000;
+    const auto expect_watchdog = [&](const std::vector<Command>& commands, Queue queue, std::uint32_t index, std::uint32_t info, tb::ChipOptions options = {}) {
+      Bench b(name, options);
+      b.set(reg::WATCHDOG, limit);
+      expect_error(b, commands, Error::watchdog, queue, index);
+      CHECK(b.get(reg::ERROR_INFO) == info);
+      // Not before its time, nor long after: what precedes the silence is short.
+      CHECK(b.get(reg::CYCLE_LO) > limit);
+      CHECK(b.get(reg::CYCLE_LO) < limit + 1000);
+    };
+
+    contract::Conv conv;
+    conv.out_w = 3, conv.out_h = 2, conv.kernel_x = conv.kernel_y = 1, conv.run_bytes = 4, conv.tiles = 1;
+    conv.row_bytes = 64, conv.in_rows = 8, conv.x_step = 4, conv.y_step = 16, conv.stride_y = 1, conv.weight_base = 4096;
+    conv.slots.tile_wait = Slot::on(26);
+    expect_watchdog({conv.encode(), conv.encode()}, Queue::array, 0, 0b00010u << 24 | 0x20 | 26);
+
+    contract::Requant requant;
+    requant.out_w = 3, requant.out_h = 1, requant.tiles = 1, requant.last_lanes = 4, requant.row_bytes = 0xffffff;
+    requant.pix_step = 16, requant.param_base = 8192, requant.n_step = 4;
+    requant.slots.tile_wait = Slot::on(25);
+    expect_watchdog({requant.encode(), requant.encode()}, Queue::post, 0, 0b00100u << 24 | 0x20 | 25);
+    // One token: the first is served, the second waits.
+    conv.slots.tile_wait = {}, conv.slots.tile_signal = Slot::on(25);
+    expect_watchdog({conv.encode(), requant.encode(), requant.encode()}, Queue::post, 2, 0b00100u << 24 | 0x20 | 25);
+
+    // A memory whose silence outlasts the limit: not even the command arrives.
+    tb::ChipOptions silent;
+    silent.dram.latency = 20000;
+    expect_watchdog({load(0x1000, 0, 64).encode()}, Queue::load, 0, 0, silent);
+    // The command does, its data do not.
+    Bench data(name, silent);
+    data.set(reg::WATCHDOG, 0);
+    data.issue({load(0x1000, 0, 64).encode()});
+    while (data.get(reg::FETCHED) == 0) data.chip->step(100);
+    data.set(reg::WATCHDOG, limit);
+    expect_error(data, {}, Error::watchdog, Queue::load, -1);
+    CHECK(data.get(reg::ERROR_INFO) == 0b00001u << 24);
+
+    // A memory almost that slow is none of its business.
+    tb::ChipOptions slow;
+    slow.dram.latency = limit - 500;
+    Bench b(name, slow);
+    b.set(reg::WATCHDOG, limit);
+    b.run({load(0x1000, 0, 64).encode(), mark(Queue::load, 1, true).encode()});
+  }
+}
+
 TEST_CASE("a signal beyond the maximum is an error") {
   for (const std::string& name : machines()) {
     CAPTURE(name);

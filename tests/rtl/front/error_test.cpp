@@ -106,6 +106,24 @@ TEST_CASE("each source of an error has its code, queue and command") {
     CHECK(dut.address_o == ring + 0xfe * 64);
     CHECK(dut.info_o == (0b10110u << 24 | 0x3a));
   }
+  SECTION("watchdog with all queues empty: the command that does not come") {
+    ErrorBench bench;
+    auto& dut = bench.dut;
+    dut.watchdog_i = 1;
+    bench.tick();
+    dut.watchdog_i = 0;
+    bench.tick();
+    dut.awake_i = 0;
+    dut.fetched_i = 0x142;
+    for (unsigned q = 0; q < 5; q++) dut.index_i[q] = 7;
+    dut.slot_i = 0x3fffffff;
+    bench.tick();
+    CHECK(dut.irq_o == 1);
+    CHECK(dut.code_o == unsigned(Error::watchdog));
+    CHECK(dut.queue_o == 0);
+    CHECK(dut.address_o == ring + 0x42 * 64);
+    CHECK(dut.info_o == 0);
+  }
   SECTION("memory") {
     ErrorBench bench;
     bench.dut.bus_i = 1;
