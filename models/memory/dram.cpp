@@ -60,7 +60,6 @@ void Dram::clock_busy(const Inputs& in) {
   // ---- write
   if (out_.aw_ready && in.aw_valid) writes_.push(accept(in.aw_addr, in.aw_len, in.aw_id));
   if (out_.w_ready && in.w_valid) {
-    if (writes_.empty()) throw std::logic_error("the chip sent write data before its address");
     Burst& burst = writes_.front();
     const std::uint64_t all = word_ == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << word_) - 1;
     if ((in.w_strb & all) == all) {
@@ -85,11 +84,12 @@ void Dram::clock_busy(const Inputs& in) {
     out_.b_id = acks_.front().id;
     acks_.pop();
   }
-  out_.w_ready = write_free_ <= next * rate_ && !acks_.full();
+  const bool bus_free = write_free_ <= next * rate_;
+  out_.w_ready = bus_free && !acks_.full() && !writes_.empty();
   out_.aw_ready = !writes_.full();
 
   now_ = next;
-  quiet_ = idle() && out_.w_ready;
+  quiet_ = idle() && bus_free;
 }
 
 }  // namespace twill::memory

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The write half of the memory port, shared by mark unit (id 0) and store engine (id 1). Marks go first; they are rare. A burst
-// is never broken: its beats follow its address without those of another between them, and never precede it.
+// is never broken: its beats come without those of another between them, and only once its address is at the pins. They do not wait
+// for memory to take the address: it may want to see data first.
 //
 // Store: req, addr, beats hold until gnt. The beats must be there by then; store_next_o takes the one shown. ack is a pulse for
 // each burst, in order.
@@ -51,7 +52,7 @@ module twill_axi_write #(
   localparam int unsigned MarkBeats = RecordBeats < twill_pkg::MaxBurstBeats ? RecordBeats : twill_pkg::MaxBurstBeats;
   localparam int unsigned MarkBursts = RecordBeats / MarkBeats;    // 1, or 2 where words are of 4 bytes
   localparam int unsigned RecordBits = $clog2(RecordBeats) + 1;
-  localparam int unsigned Open = 8;     // bursts whose address is out and whose data are not
+  localparam int unsigned Open = 8;     // bursts asked for whose data are not all sent
 
   // ------------------------------------------------------------------------------------------------------ addresses
   logic       room, mark_wanted, accept, burst_sent;
@@ -97,13 +98,19 @@ module twill_axi_write #(
   end
 
   // ----------------------------------------------------------------------------------- data, in the order of addresses
+  logic       held_q;                   // the address at the pins has been there before
+  always_ff @(posedge clk_i) begin
+    held_q <= m_axi_awvalid_o && !m_axi_awready_i;
+    if (!rst_ni) held_q <= 1'b0;
+  end
+
   logic       burst_valid, burst_id, unused_room, send;
   logic [3:0] burst_len, beat_q;
   logic [RecordBits-1:0] record_beat_q;
 
   twill_fifo #(.Width(5), .Depth(Open)) u_order (
     .clk_i, .rst_ni,
-    .in_valid_i(m_axi_awvalid_o && m_axi_awready_i), .in_data_i({m_axi_awid_o, m_axi_awlen_o[3:0]}), .in_ready_o(unused_room),
+    .in_valid_i(m_axi_awvalid_o && !held_q), .in_data_i({m_axi_awid_o, m_axi_awlen_o[3:0]}), .in_ready_o(unused_room),
     .out_valid_o(burst_valid), .out_data_o({burst_id, burst_len}), .out_ready_i(burst_sent));
 
   always_comb begin

@@ -150,12 +150,12 @@ module twill_load_write #(
       end else if (collected_q[2]) begin
         from_value = 1'b1;
         limit = LimitBits'(4);
-      end else if (burst_valid_q && !read_error_i) begin
+      end else if (burst_valid_q && !read_error_i && !value_final_q) begin   // not the next stream's
         lane = lane_q;
         in_beat = (OffsetBits + 1)'(Word) - (OffsetBits + 1)'(lane_q);
         if (rest_q < (BlockBits + 1)'(in_beat)) in_beat = rest_q[OffsetBits:0];
         ints = acc_q || add_q;
-        collect = ints && !value_final_q && (collected_q != '0 || lane_q[1:0] != '0 || in_beat < (OffsetBits + 1)'(4));
+        collect = ints && (collected_q != '0 || lane_q[1:0] != '0 || in_beat < (OffsetBits + 1)'(4));
         offered = !collect;
         if (offered) begin
           limit = LimitBits'(in_beat);

@@ -2,9 +2,12 @@
 // Resets the core between two AXI transactions, never in the middle of one. It sits in the handshakes of the memory port.
 //
 // request_i (held until done_o) first closes each address and data channel when nothing is pending on it, then holds the core in reset
-// while it answers what memory is owed: it takes the remaining read beats and acknowledgements, and sends the remaining beats of accepted
+// while it answers what memory is owed: it takes the remaining read beats and acknowledgements, and sends the remaining beats of
 // write bursts with no byte enabled. done_o is one pulse, in the last cycle of the reset. Otherwise everything passes
-// straight through. The core sends no write beat before its address is accepted.
+// straight through.
+//
+// A write burst is owed from the cycle its address is shown: memory may wait for data before it takes the address, so the closed data
+// channel goes on with the beats while an address is still pending. The core shows an address before it sends a beat of it.
 module twill_soft_reset (
   input  logic       clk_i,
   input  logic       rst_ni,
@@ -42,10 +45,11 @@ module twill_soft_reset (
   input  logic       bvalid_i
 );
   // ---- what memory is owed
-  logic [7:0] reads_q, writes_q;          // bursts accepted and not finished
+  logic [7:0] reads_q, writes_q;          // bursts begun and not finished
   logic [7:0] lengths [64];               // of the write bursts whose data is not all sent
   logic [5:0] length_write_q, length_read_q;
   logic [7:0] sent_q;                     // beats of the first of them
+  logic       aw_held_q;                  // the address shown was so before
 
   task automatic count_reads;
     logic begun, ended;
@@ -56,7 +60,8 @@ module twill_soft_reset (
 
   task automatic count_writes;
     logic begun, ended;
-    begun = awvalid_o && awready_i;
+    begun = awvalid_o && !aw_held_q;
+    aw_held_q <= awvalid_o && !awready_i;
     ended = bvalid_i && bready_o;
     if (begun != ended) writes_q <= begun ? writes_q + 8'd1 : writes_q - 8'd1;
     if (wvalid_o && wready_i) begin
@@ -78,6 +83,7 @@ module twill_soft_reset (
       length_write_q <= '0;
       length_read_q <= '0;
       sent_q <= '0;
+      aw_held_q <= 1'b0;
     end
   end
 
@@ -121,7 +127,7 @@ module twill_soft_reset (
     wlast_o = core_wlast_i;
     if (w_closed_q) begin
       done_o = drain_q && reads_q == '0 && writes_q == '0 && length_write_q == length_read_q;
-      wvalid_o = drain_q && length_write_q != length_read_q;
+      wvalid_o = length_write_q != length_read_q;
       wlast_o = sent_q == lengths[length_read_q];
     end
   end

@@ -3,7 +3,7 @@
 """Synthesizes the RTL with Yosys and prints the cells of each module; exits 1 when a module is not clean hardware.
 
 Module by module: every module under the RTL folder becomes a top of its own, at the sizes of one machine. Modules of the
-folder `common` (FIFOs, RAMs ...) are synthesized inside those that use them, with the parameters they have there; any other
+folder `common` (FIFOs ...) are synthesized inside those that use them, with the parameters they have there; any other
 submodule is a black box, being synthesized by itself. So no module can be forgotten and the large ones run in parallel.
 
 Whole: one top with everything below it, flattened; loops and drivers across module borders show only here.

@@ -207,6 +207,7 @@ void random_moves(unsigned word, int rounds, std::uint64_t seed) {
       case 2: bench.dram.timing = {100, 130, 100, 100}; bench.grant = 90; break;
       case 3: bench.dram.timing = {1, 5, 30, 90}; bench.grant = 30; break;
     }
+    bench.dram.free_order = round % 2;
     bench.fetches = round % 3 ? 20 : 0;
     bench.marks = round % 3 ? 10 : 0;
     const bool alone = round % 5 == 4;  // one command at a time: its effects are complete when done says so
@@ -229,6 +230,7 @@ void random_moves(unsigned word, int rounds, std::uint64_t seed) {
     CHECK(bench.store.bytes == moves.stored_bytes);
     CHECK(bench.store.give_semaphores == moves.gives);
     if (bench.fetches) CHECK(bench.fetched > 0);
+    if (bench.dram.free_order) CHECK(bench.dram.early_data > 0);
   }
 }
 
@@ -416,6 +418,27 @@ TEST_CASE("two sides of different length stop the engine") {
     expect_load_error<Vdma_4>(4, Error::walk_mismatch, 0, sums.encode());
     sums.space = 1;
     expect_load_error<Vdma_16>(16, Error::walk_mismatch, 0, sums.encode());
+  }
+}
+
+TEST_CASE("a stream that ends inside a sum takes nothing of the next") {
+  for (const bool acc : {false, true}) {
+    for (const int more : {-1, -2, -3}) {
+      for (const int next : {0x2000, 0x2003}) {
+        INFO((acc ? "accumulators, " : "scratchpad, ") << more << " bytes, then from " << next);
+        Bench<Vdma_16> bench(16, 9);
+        for (int i = 0; i < 3; ++i) {   // the last two arrive back to back
+          auto sums = move<Load>(contiguous(64 * i, 8), contiguous(i == 2 ? next : 0x1000 * i, i == 1 ? 8 + more : 8));
+          sums.space = acc;
+          sums.add = !acc;
+          bench.load.commands.push_back(sums.encode());
+        }
+        while (!bench.load.error && bench.cycle < 1000) bench.step();
+        REQUIRE(bench.load.error);
+        CHECK(bench.load.error->first == static_cast<unsigned>(Error::walk_mismatch));
+        CHECK(bench.load.done == 1);
+      }
+    }
   }
 }
 

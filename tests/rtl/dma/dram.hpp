@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// An AXI4 memory for the bench: any latency, any stalls, reads of different ids interleaved, and every rule of the protocol
-// that the chip could break is checked.
+// An AXI4 memory for the bench: any latency, any stalls, reads of different ids interleaved, a write's address taken before, among or
+// after its data, and every rule of the protocol that the chip could break is checked.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -33,12 +34,17 @@ class Dram {
   DramTiming timing;
   std::uint64_t refused_from = 0, refused_to = 0;  ///< offsets at which it answers SLVERR
   std::uint64_t most_reads = 0, most_writes = 0;   ///< bursts outstanding at once, at most
+  std::uint64_t early_data = 0;                    ///< write bursts whose data began before their address was taken
+  bool free_order = false;                         ///< write channels wait for each other at random
 
   /// Sets the memory's pins for this cycle.
   void drive(Chip& chip, std::uint64_t cycle) {
     chip.m_axi_arready_i = chance(timing.ready);
-    chip.m_axi_awready_i = chance(timing.ready);
-    chip.m_axi_wready_i = chance(timing.ready);
+    // Either channel may wait for the other, but not the chip for the readiness of either.
+    const bool offered = !writes_.empty() && !writes_.back().taken;
+    const bool data_begun = offered && (writes_.back().sent > 0 || (chip.m_axi_wvalid_o && &receiving() == &writes_.back()));
+    chip.m_axi_awready_i = chance(timing.ready) && (order_ != Order::data_first || data_begun);
+    chip.m_axi_wready_i = chance(timing.ready) && (order_ != Order::address_first || !offered || &receiving() != &writes_.back());
     if (!chip.m_axi_rvalid_i && chance(timing.answer)) offer_read(chip, cycle);
     if (!chip.m_axi_bvalid_i && chance(timing.answer)) offer_ack(chip, cycle);
   }
@@ -47,24 +53,31 @@ class Dram {
   void sample(Chip& chip, std::uint64_t cycle) {
     hold(ar_, chip.m_axi_arvalid_o, chip.m_axi_arready_i,
          std::tuple{std::uint64_t{chip.m_axi_arid_o}, std::uint64_t{chip.m_axi_araddr_o}, std::uint64_t{chip.m_axi_arlen_o}});
+    const bool new_write = chip.m_axi_awvalid_o && !aw_.waiting;
     hold(aw_, chip.m_axi_awvalid_o, chip.m_axi_awready_i,
          std::tuple{std::uint64_t{chip.m_axi_awid_o}, std::uint64_t{chip.m_axi_awaddr_o}, std::uint64_t{chip.m_axi_awlen_o}});
     hold(w_, chip.m_axi_wvalid_o, chip.m_axi_wready_i,
          std::tuple{pins::bytes(chip.m_axi_wdata_o, word_), std::uint64_t{chip.m_axi_wstrb_o}, std::uint64_t{chip.m_axi_wlast_o}});
 
-    if (chip.m_axi_wvalid_o) {  // before the address of this very cycle: data never come before their address was taken
+    if (chip.m_axi_wvalid_o) {  // before the address of this very cycle: data never come before their address is shown
       REQUIRE_FALSE(writes_.empty());
-      if (chip.m_axi_wready_i) write_beat(chip, cycle);
+      if (chip.m_axi_wready_i) write_beat(chip);
     }
     if (chip.m_axi_arvalid_o && chip.m_axi_arready_i) {
       check(chip.m_axi_araddr_o, chip.m_axi_arlen_o, chip.m_axi_arsize_o, chip.m_axi_arburst_o);
       reads_[chip.m_axi_arid_o].push_back({chip.m_axi_araddr_o - base, chip.m_axi_arlen_o + 1u, 0, cycle + latency(), 0});
       most_reads = std::max<std::uint64_t>(most_reads, reads_[0].size() + reads_[1].size());
     }
-    if (chip.m_axi_awvalid_o && chip.m_axi_awready_i) {
+    if (new_write) {
       check(chip.m_axi_awaddr_o, chip.m_axi_awlen_o, chip.m_axi_awsize_o, chip.m_axi_awburst_o);
       writes_.push_back({chip.m_axi_awaddr_o - base, chip.m_axi_awlen_o + 1u, 0, 0, chip.m_axi_awid_o});
     }
+    if (chip.m_axi_awvalid_o && chip.m_axi_awready_i) {
+      writes_.back().taken = true;
+      early_data += writes_.back().sent > 0;
+      if (free_order) order_ = static_cast<Order>(random_() % 3);
+    }
+    finish_write(cycle);
     if (chip.m_axi_rvalid_i && chip.m_axi_rready_o) {
       auto& queue = reads_[chip.m_axi_rid_i];
       if (++queue.front().sent == queue.front().beats) queue.pop_front();
@@ -91,7 +104,10 @@ class Dram {
     unsigned beats, sent;
     std::uint64_t due;
     unsigned id;
+    bool taken = false;  // a write's address
   };
+  /// What memory wants of a write before it is ready for the rest.
+  enum class Order { none, address_first, data_first };
   struct Ack {
     std::uint64_t due;
     bool refused;
@@ -153,15 +169,25 @@ class Dram {
     }
   }
 
-  void write_beat(Chip& chip, std::uint64_t cycle) {
-    Burst& burst = writes_.front();
+  /// The write that the next beat belongs to: the first that lacks some.
+  Burst& receiving() {
+    return *std::find_if(writes_.begin(), std::prev(writes_.end()), [](const Burst& b) { return b.sent < b.beats; });
+  }
+
+  void write_beat(Chip& chip) {
+    Burst& burst = receiving();
+    REQUIRE(burst.sent < burst.beats);
     const std::uint64_t addr = burst.addr + burst.sent * word_;
     for (unsigned i = 0; i < word_; ++i) {
       if (std::uint64_t{chip.m_axi_wstrb_o} >> i & 1) bytes[addr + i] = pins::byte_of(chip.m_axi_wdata_o, i);
     }
     ++burst.sent;
     REQUIRE(static_cast<bool>(chip.m_axi_wlast_o) == (burst.sent == burst.beats));
-    if (burst.sent < burst.beats) return;
+  }
+
+  void finish_write(std::uint64_t cycle) {
+    if (writes_.empty() || !writes_.front().taken || writes_.front().sent < writes_.front().beats) return;
+    const Burst& burst = writes_.front();
     acks_[burst.id].push_back({cycle + latency(), refused(burst.addr)});
     most_writes = std::max<std::uint64_t>(most_writes, acks_[0].size() + acks_[1].size());
     writes_.pop_front();
@@ -170,7 +196,8 @@ class Dram {
   unsigned word_;
   std::mt19937_64& random_;
   std::array<std::deque<Burst>, 2> reads_;
-  std::deque<Burst> writes_;
+  std::deque<Burst> writes_;  // shown, in order; all but the last are taken
+  Order order_ = Order::none;
   std::array<std::deque<Ack>, 2> acks_;
   Held<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>> ar_, aw_;
   Held<std::tuple<std::vector<std::uint8_t>, std::uint64_t, std::uint64_t>> w_;

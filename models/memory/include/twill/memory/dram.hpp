@@ -17,6 +17,7 @@ struct DramTiming {
 /// The DRAM of one chip behind an AXI4 slave port, a cycle at a time: sparse pages, a latency and a bandwidth. Reads and
 /// writes are independent and each answered in the order they were accepted, up to `max_bursts` of each at a time.
 /// A write is in memory, and seen by reads, from the cycle its data is accepted.
+/// Write data that are there before their address wait for it.
 ///
 ///     const Dram::Outputs& out = dram.outputs();   // what the chip sees in this cycle: depends on earlier cycles only
 ///     dram.clock(in);                              // what the chip drives in the same cycle; moves on to the next
@@ -28,7 +29,7 @@ class Dram {
 
   struct Outputs {
     bool ar_ready = true, r_valid = false, r_last = false;
-    bool aw_ready = true, w_ready = true, b_valid = false;
+    bool aw_ready = true, w_ready = false, b_valid = false;
     std::uint8_t r_id = 0, b_id = 0;
     alignas(max_word) std::array<std::uint8_t, max_word> r_data{};  ///< `word` bytes
   };
