@@ -4,7 +4,10 @@
 #include <ctime>
 
 #include "Vdma_16.h"
+#include "Vdma_32.h"
 #include "Vdma_4.h"
+#include "Vdma_64.h"
+#include "Vdma_8.h"
 #include "bench.hpp"
 
 namespace {
@@ -300,7 +303,10 @@ void expect_store_error(unsigned word, Error code, std::uint32_t info, const Com
 }  // namespace
 
 TEST_CASE("random moves, words of 4 bytes") { random_moves<Vdma_4>(4, 40, pins::seed("dma 4")); }
+TEST_CASE("random moves, words of 8 bytes") { random_moves<Vdma_8>(8, 20, pins::seed("dma 8")); }
 TEST_CASE("random moves, words of 16 bytes") { random_moves<Vdma_16>(16, 60, pins::seed("dma 16")); }
+TEST_CASE("random moves, words of 32 bytes") { random_moves<Vdma_32>(32, 20, pins::seed("dma 32")); }
+TEST_CASE("random moves, words of 64 bytes") { random_moves<Vdma_64>(64, 20, pins::seed("dma 64")); }
 
 TEST_CASE("a 64 KiB load keeps 90 % of a word a cycle at 400 cycles of latency") {
   for (const int misaligned : {0, 5}) {
