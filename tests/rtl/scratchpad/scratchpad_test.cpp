@@ -9,7 +9,10 @@
 #include <optional>
 
 #include "Vscratchpad_16.h"
+#include "Vscratchpad_32.h"
 #include "Vscratchpad_4.h"
+#include "Vscratchpad_64.h"
+#include "Vscratchpad_8.h"
 #include "Vscratchpad_speed.h"
 #include "catch.hpp"
 #include "pins.hpp"
@@ -242,6 +245,18 @@ TEST_CASE("random traffic on all ports, words of 4 bytes") {
 
 TEST_CASE("random traffic on all ports, words of 16 bytes") {
   random_traffic<Vscratchpad_16>(16, 262144, 60000, pins::seed("scratchpad 16"));
+}
+
+TEST_CASE("random traffic on all ports, words of 8 bytes") {
+  random_traffic<Vscratchpad_8>(8, 32768, 30000, pins::seed("scratchpad 8"));
+}
+
+TEST_CASE("random traffic on all ports, words of 32 bytes") {
+  random_traffic<Vscratchpad_32>(32, 131072, 30000, pins::seed("scratchpad 32"));
+}
+
+TEST_CASE("random traffic on all ports, words of 64 bytes") {
+  random_traffic<Vscratchpad_64>(64, 262144, 30000, pins::seed("scratchpad 64"));
 }
 
 TEST_CASE("what the scratchpad costs the simulator", "[.speed]") {
