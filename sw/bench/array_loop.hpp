@@ -2,7 +2,6 @@
 #pragma once
 #include <cstdint>
 #include <cstring>
-#include <ctime>
 #include <random>
 
 #include <verilated.h>
@@ -11,10 +10,10 @@
 
 namespace twill::cli {
 
-/// Cycles a second of Array, a Verilated twill_array of `Word`: a CONV step every cycle, the next tile's weights loading behind the
+/// The rate of Array, a Verilated twill_array of `Word`: a CONV step every cycle, the next tile's weights loading behind the
 /// current one's operands. Pin values come from a table: drawing them must not be what is measured.
 template <class Array, unsigned Word>
-double measure_array(double seconds) {
+SimulationRate measure_array(double seconds) {
   constexpr unsigned table = 256;
   static_assert(bare_array_pass >= Word, "a tile's weights must have loaded when it is needed");
   std::mt19937_64 random(1);
@@ -27,11 +26,10 @@ double measure_array(double seconds) {
   array.clk_i = array.depthwise_i = array.bottom_i = 0;
   array.step_i = array.take_i = 1;
 
-  const std::clock_t start = std::clock();  // of the process: others may use the machine, too
   std::uint64_t cycles = 0;
-  double passed = 0;
-  while (passed < seconds) {
-    for (unsigned i = 0; i < 1u << 16; ++i, ++cycles) {
+  return measure_rate(seconds, [&] {
+    constexpr unsigned slice = 1u << 20;
+    for (unsigned i = 0; i < slice; ++i, ++cycles) {
       const auto in_pass = static_cast<unsigned>(cycles % bare_array_pass);
       std::memcpy(&array.operand_i, words[cycles % table], Word);
       array.first_i = in_pass == 0;
@@ -43,9 +41,8 @@ double measure_array(double seconds) {
       array.clk_i = 1;
       array.eval();
     }
-    passed = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
-  }
-  return static_cast<double>(cycles) / passed;
+    return slice;
+  });
 }
 
 }  // namespace twill::cli
