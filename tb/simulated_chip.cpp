@@ -11,18 +11,16 @@ namespace twill::tb {
 SimulatedChip::SimulatedChip(const sc_core::sc_module_name& name, std::unique_ptr<Chip> chip, std::uint64_t window)
     : sc_core::sc_module(name), chip_(std::move(chip)), window_(window) {
   SC_HAS_PROCESS(SimulatedChip);
-  SC_THREAD(run);
+  SC_METHOD(run);
 }
 
 void SimulatedChip::run() {
-  const sc_core::sc_time quantum(static_cast<double>(window_), sc_core::SC_NS);
-  for (;;) {
-    wait(quantum);
-    try {
-      run_window();
-    } catch (...) {
-      failure_ = std::current_exception();
-    }
+  next_trigger(sc_core::sc_time(static_cast<double>(window_), sc_core::SC_NS));
+  if (!std::exchange(begun_, true)) return;  // called at time 0: the first window is over a quantum later
+  try {
+    run_window();
+  } catch (...) {
+    failure_ = std::current_exception();
   }
 }
 

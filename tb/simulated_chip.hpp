@@ -11,7 +11,7 @@
 
 namespace twill::tb {
 
-/// The chip in SystemC: one thread that runs a window of cycles at a time, temporally decoupled. Each window runs at its end, so
+/// The chip in SystemC: one method that runs a window of cycles at a time, temporally decoupled. Each window runs at its end, so
 /// a sc_start() of one window runs exactly one. Between windows the host posts register accesses and looks at what was answered.
 class SimulatedChip : public sc_core::sc_module {
  public:
@@ -47,7 +47,7 @@ class SimulatedChip : public sc_core::sc_module {
   std::uint64_t now_ = 0, accesses_ = 0;
   std::deque<Access> posted_;
   Chip::Answer answer_{};
-  bool interrupt_ = false;
+  bool interrupt_ = false, begun_ = false;
   std::exception_ptr failure_;
 };
 

@@ -240,25 +240,16 @@ class Lowering {
     within("padding", std::max(s.pad_top, s.pad_left), 2047);
   }
 
+  template <class Window>
+  ConvShape conv_shape(const Operator& op, const Window& a, const ConvInput& from, int groups) const {
+    const auto in = image(from.tensor), o = image(op.outputs[0]), w = tensor(op.inputs[1]).shape;
+    return {in[1],      in[2],      in[3],        o[1],         o[2],             o[3],              w[1],  w[2],
+            a.stride_h, a.stride_w, a.dilation_h, a.dilation_w, from.padding.top, from.padding.left, groups};
+  }
+
   void conv(const Operator& op, const Conv2d& a) {
     const ConvInput from = conv_input(op.inputs[0], a.padding);
-    const auto in = image(from.tensor), o = image(op.outputs[0]), w = tensor(op.inputs[1]).shape;
-    const ConvShape s{in[1],
-                      in[2],
-                      in[3],
-                      o[1],
-                      o[2],
-                      o[3],
-                      w[1],
-                      w[2],
-                      a.stride_h,
-                      a.stride_w,
-                      a.dilation_h,
-                      a.dilation_w,
-                      from.padding.top,
-                      from.padding.left,
-                      a.groups};
-    convolution(op, s, from.tensor, constants(op, from.tensor, a.requant, a.clamp));
+    convolution(op, conv_shape(op, a, from, a.groups), from.tensor, constants(op, from.tensor, a.requant, a.clamp));
   }
 
   void convolution(const Operator& op, const ConvShape& s, int from, const ConvConstants& c) {
@@ -289,22 +280,7 @@ class Lowering {
 
   void depthwise(const Operator& op, const DepthwiseConv2d& a) {
     const ConvInput from = conv_input(op.inputs[0], a.padding);
-    const auto in = image(from.tensor), o = image(op.outputs[0]), w = tensor(op.inputs[1]).shape;
-    ConvShape s{in[1],
-                in[2],
-                in[3],
-                o[1],
-                o[2],
-                o[3],
-                w[1],
-                w[2],
-                a.stride_h,
-                a.stride_w,
-                a.dilation_h,
-                a.dilation_w,
-                from.padding.top,
-                from.padding.left,
-                1};
+    ConvShape s = conv_shape(op, a, from, 1);
     const ConvConstants c = constants(op, from.tensor, a.requant, a.clamp);
     const int effective_h = (s.kernel_h - 1) * s.dilation_h + 1, effective_w = (s.kernel_w - 1) * s.dilation_w + 1;
     const bool native =

@@ -12,7 +12,7 @@ namespace {
 
 /// Requantization as the arithmetic rules have it, in 64 bits, written out.
 std::int8_t requantize(std::int64_t x, std::int32_t multiplier, int shift, int zero, int low, int high) {
-  x <<= std::max(shift, 0);
+  x *= std::int64_t{1} << std::max(shift, 0);
   const std::int64_t h = (x * multiplier + (std::int64_t{1} << 30)) >> 31;
   const int e = std::max(-shift, 0);
   const std::int64_t y = e == 0 ? h : (h + (std::int64_t{1} << (e - 1)) - (h < 0 ? 1 : 0)) >> e;
