@@ -19,6 +19,7 @@ import sys
 import tomllib
 
 COMMAND_BITS = 512
+FLIT_BITS = 240
 
 
 class SpecError(Exception):
@@ -54,6 +55,11 @@ class Field:
                 self.check = ("range", int(span[1]), int(span[2]) if span[2] else None)
 
 
+class FlitField:
+    def __init__(self, name, lsb, width, description):
+        self.name, self.lsb, self.width, self.description = name, lsb, width, description
+
+
 class Contract:
     def __init__(self, spec, configurations):
         self.spec = spec
@@ -61,6 +67,7 @@ class Contract:
         self.enums = self._enums(spec["enums"])
         self.header_description, self.header = self._header(spec["header"])
         self.commands = self._commands(spec["commands"])
+        self.flit_description, self.flit = self._flit(spec["flit"])
         self.registers = self._registers(spec["registers"])
         self.record = self._record(spec["mark_record"])
         self.configurations = self._configurations(configurations)
@@ -131,6 +138,20 @@ class Contract:
             commands.append({"name": name, "opcode": opcode, "queues": body["queues"], "slots": slots, "fields": fields,
                              "description": body["description"].strip(), "reserved": ((1 << COMMAND_BITS) - 1) & ~defined})
         return commands
+
+    def _flit(self, table):
+        fields = []
+        for name, entry in table.items():
+            if name == "description":
+                continue
+            require(isinstance(entry, list) and len(entry) == 3 and entry[2].strip(), f"flit.{name}: is not [lsb, width, description]")
+            field = FlitField(name, *entry)
+            require(0 < field.width and field.lsb + field.width <= FLIT_BITS, f"flit.{name}: does not fit in {FLIT_BITS} bits")
+            require(field.width <= 40 or field.width % 32 == 0 == field.lsb % 32, f"flit.{name}: a wide field is whole words")
+            fields.append(field)
+        fields.sort(key=lambda f: f.lsb)
+        self._no_overlap("flit", fields)
+        return table["description"].strip(), fields
 
     @staticmethod
     def _registers(table):
@@ -211,20 +232,23 @@ def systemverilog(c):
     def error_code(name):  # a number: Yosys does not resolve a package's enum names inside its functions
         return f"5'd{c.enums['error'][1][name][0]} /* {name} */"
 
-    for command in c.commands:
-        add(f"\n  typedef struct packed {{  // {command['name']}, first bit last")
-        fields = sorted([f for f in c.header if not f.name.startswith("tile_") or f.name in command["slots"]]
-                        + command["fields"], key=lambda f: f.lsb)
-        top, lines, fillers = COMMAND_BITS, [], 0
+    def packed_struct(name, fields, bits):
+        add(f"\n  typedef struct packed {{  // {name}, first bit last")
+        top, fillers = bits, 0
         for field in reversed(fields):
             if field.lsb + field.width < top:
-                lines.append(f"    logic [{top - field.lsb - field.width - 1}:0] reserved{fillers};")
+                add(f"    logic [{top - field.lsb - field.width - 1}:0] reserved{fillers};")
                 fillers += 1
-            lines.append(f"    logic [{field.width - 1}:0] {field.name};")
+            add(f"    logic [{field.width - 1}:0] {'message_class' if field.name == 'class' else field.name};")
             top = field.lsb
-        require(top == 0, "header: bit 0 must belong to a field")
-        out += lines
-        add(f"  }} {command['name']}_t;")
+        require(top == 0, f"{name}: bit 0 must belong to a field")
+        add(f"  }} {name}_t;")
+
+    for command in c.commands:
+        packed_struct(command["name"], sorted([f for f in c.header if not f.name.startswith("tile_") or f.name in command["slots"]]
+                                              + command["fields"], key=lambda f: f.lsb), COMMAND_BITS)
+    add(f"\n  localparam int unsigned FlitBits = {FLIT_BITS};")
+    packed_struct("flit", c.flit, FLIT_BITS)
     add("\n  // The decoder's first look at a command: opcode, queue, reserved bits, then each field's own check in bit order.")
     add("  function automatic logic [4:0] check_command(input logic [511:0] c);")
     op, queue = header["opcode"], header["queue"]
@@ -246,8 +270,6 @@ def systemverilog(c):
                     conditions.append((f"{bits} < {field.width}'d{low}", "bad_field"))
                 if high is not None:
                     conditions.append((f"{bits} > {field.width}'d{high}", "bad_field"))
-        if command["queues"] == ["network"]:
-            conditions.append(("1'b1", "not_fitted"))
         for index, (condition, error) in enumerate(conditions):
             add(f"        {'if' if index == 0 else 'else if'} ({condition}) check_command = {error_code(error)};")
         add(f"        else check_command = {error_code('none')};")
@@ -415,6 +437,27 @@ struct CommandInfo {
     for command in c.commands:
         add(f"    {{Opcode::{command['name']}, \"{command['name']}\", {command['name']}_fields.data(), {len(command['fields'])}}},")
     add("}};")
+    add(f"\n/// {c.flit_description}")
+    add(f"struct Flit {{\n  std::array<std::uint32_t, {(FLIT_BITS + 31) // 32}> words{{}};  ///< as on the pins; the payload comes first\n")
+    for f in c.flit:
+        if f.width > 40:
+            continue
+        word, shift, last = f.lsb // 32, f.lsb % 32, (f.lsb + f.width - 1) // 32
+        mask = f"0x{(1 << f.width) - 1:x}u"
+        name = "message_class" if f.name == "class" else f.name
+        value = "std::uint64_t" if f.width > 32 else "std::uint32_t"
+        add(f"  /// {f.description}")
+        if word == last:
+            add(f"  {value} {name}() const {{ return words[{word}] >> {shift} & {mask}; }}")
+            add(f"  void set_{name}({value} value) {{ words[{word}] = (words[{word}] & ~({mask} << {shift})) | (value & {mask}) << {shift}; }}")
+        else:
+            require(shift == 0 and last == word + 1, f"flit.{f.name}: a field over a word boundary begins with a word")
+            high = f"0x{(1 << (f.width - 32)) - 1:x}u"
+            add(f"  {value} {name}() const {{ return words[{word}] | std::uint64_t{{words[{last}] & {high}}} << 32; }}")
+            add(f"  void set_{name}({value} value) {{")
+            add(f"    words[{word}] = static_cast<std::uint32_t>(value);")
+            add(f"    words[{last}] = (words[{last}] & ~{high}) | (static_cast<std::uint32_t>(value >> 32) & {high});\n  }}")
+    add("  bool operator==(const Flit& other) const { return words == other.words; }\n};")
     add("\n/// What the decoder checks in a command by itself: opcode, queue, reserved bits, then each field's own check in bit")
     add("/// order. The same function exists in the SystemVerilog package.")
     add("inline Error check(const Command& c) {\n  switch (static_cast<Opcode>(c.words[0] & 0xffu)) {")
@@ -437,7 +480,7 @@ struct CommandInfo {
                     add(f"      if ({bits} < {f.check[1]}) return Error::bad_field;")
                 if f.check[2] is not None:
                     add(f"      if ({bits} > {f.check[2]}) return Error::bad_field;")
-        add("      return Error::not_fitted;" if command["queues"] == ["network"] else "      return Error::none;")
+        add("      return Error::none;")
         add("    }")
     add("  }\n  return Error::bad_opcode;\n}")
     add("\n/// Register byte offsets.\nnamespace reg {")
@@ -472,6 +515,8 @@ def markdown(c):
     for enum, (description, values) in c.enums.items():
         out += ["", f"## Enum {enum}", "", description, "", "| value | name | meaning |", "|---|---|---|"]
         out += [f"| {v} | {n} | {t} |" for n, (v, t) in values.items()]
+    out += ["", "## Flit", "", c.flit_description, "", "| bits | field | meaning |", "|---|---|---|"]
+    out += [f"| {f.lsb + f.width - 1}:{f.lsb} | {f.name} | {f.description} |" for f in c.flit]
     out += ["", "## Mark record", "", c.spec["mark_record"]["description"].strip(), "", "| words | name | meaning |", "|---|---|---|"]
     out += [f"| {first}..{first + count - 1} | {n} | {t} |" for n, first, count, t in c.record]
     out += ["", "## Registers", "", "| offset | name | access | reset | meaning |", "|---|---|---|---|---|"]
