@@ -23,6 +23,11 @@ struct Range {
 /// the stream finds from their ranges which ones must really wait for which, and synchronizes the queues with one token
 /// semaphore per pair of queues (source * 5 + destination). Since every queue completes in order, waiting for a command
 /// means having waited for all before it; vector clocks leave out every wait that another one implies.
+///
+/// What other chips do enters through slots set beforehand. A receive is a NOP whose wait slot names the semaphore the other chip
+/// signals and which "writes" the bytes that came; a grant is a SIGNAL_REMOTE that "writes" the bytes the other chip may fill. Waits on
+/// and signals of other chips are outside this order: the programs of all chips together must be free of cycles, as they are when all are emitted
+/// in one common order of steps.
 class Stream {
  public:
   static constexpr unsigned bank_full = 25;  ///< array to post: an accumulator bank holds finished sums
@@ -34,7 +39,8 @@ class Stream {
     int layer;
   };
 
-  /// Appends a command; `command` is one of the structs of twill/contract.hpp, tile slots already set.
+  /// Appends a command; `command` is one of the structs of twill/contract.hpp, tile slots already set, and perhaps wait or signal slots
+  /// that concern other chips or accumulator banks. Where it needs more waits than it has slots, a NOP before it takes the rest.
   template <class C>
   void emit(const C& command, const std::vector<Range>& reads, const std::vector<Range>& writes, int layer) {
     append(command.encode(), command.queue, reads, writes, layer);
@@ -57,6 +63,7 @@ class Stream {
     std::uint32_t position;               ///< in its queue
     Clock before;                         ///< complete before this command starts
     std::uint8_t waits = 0, signals = 0;  ///< bit q: token from / to queue q
+    unsigned wait_room = 3, signal_room = 3;  ///< slots left
   };
   struct Interval {
     std::uint64_t end;
@@ -67,8 +74,12 @@ class Stream {
 
   void append(const contract::Command& command, contract::Queue queue, const std::vector<Range>& reads, const std::vector<Range>& writes,
               int layer);
+  Node make_node(const contract::Command& command, contract::Queue queue, int layer) const;
+  int add(const Node& node);
   void synchronize(Node& node, Clock needed);
-  int source_of_token(unsigned from, unsigned to, std::uint32_t needed) const;
+  int source_of_token(unsigned from, unsigned to, std::uint32_t needed);
+  void take_ahead(contract::Queue queue, int layer, unsigned room, const Clock& needed);
+  int add_after(const Clock& needed, const contract::Command& command, contract::Queue queue, int layer);
   static Map::iterator split(Map& map, std::uint64_t at);
   static void cover(Map& map, std::uint64_t begin, std::uint64_t end);
 
