@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "twill/functional/command_rules.hpp"
 
+#include <array>
+#include <initializer_list>
+
 namespace twill::functional {
 namespace {
 
 using contract::Error;
+
+constexpr auto accumulators = static_cast<std::uint32_t>(contract::Space::accumulators);
 
 /// Collects the first broken rule.
 class Rules {
@@ -29,22 +34,35 @@ class Rules {
     range("acc_base", c.acc_base, 0, machine.accumulator_words - 1);
     range("out_h * out_w", std::int64_t{c.out_h} * c.out_w, 1, machine.accumulator_words);
   }
-  template <typename C>
-  void int32_side(const C& c) {
+  void int32_side(const char* side, std::int64_t base, std::int64_t run, std::initializer_list<std::int64_t> strides) {
     constexpr const char* why = ", as int32 values need";
-    multiple("local_base", c.local_base, 4, why);
-    multiple("local_run", c.local_run, 4, why);
-    multiple("local_stride0", c.local_stride0, 4, why);
-    multiple("local_stride1", c.local_stride1, 4, why);
-    multiple("local_stride2", c.local_stride2, 4, why);
+    const std::string of(side);
+    multiple((of + "_base").c_str(), base, 4, why);
+    multiple((of + "_run").c_str(), run, 4, why);
+    int i = 0;
+    for (const std::int64_t stride : strides) multiple((of + "_stride" + std::to_string(i++)).c_str(), stride, 4, why);
+  }
+  template <typename C>
+  void int32_local_side(const C& c) {
+    int32_side("local", c.local_base, c.local_run, {c.local_stride0, c.local_stride1, c.local_stride2});
+  }
+  void same_length(const char* other, const std::array<std::uint32_t, 4>& a, const std::array<std::uint32_t, 4>& b) {
+    using Wide = unsigned __int128;  // a walk may be as long as 2^72
+    const auto length = [](const std::array<std::uint32_t, 4>& walk) { return Wide{walk[0]} * walk[1] * walk[2] * walk[3]; };
+    require(length(a) == length(b), Error::walk_mismatch, "the local and the " + std::string(other) + " walk have different lengths");
   }
   template <typename C>
   void dma(const C& c, bool add) {
-    if (add || c.space == static_cast<std::uint32_t>(contract::Space::accumulators)) int32_side(c);
-    using Wide = unsigned __int128;  // a walk may be as long as 2^72
-    const Wide local = Wide{c.local_run} * c.local_count0 * c.local_count1 * c.local_count2;
-    const Wide dram = Wide{c.dram_run} * c.dram_count0 * c.dram_count1 * c.dram_count2;
-    require(local == dram, Error::walk_mismatch, "the local and the DRAM walk have different lengths");
+    if (add || c.space == accumulators) int32_local_side(c);
+    same_length("DRAM", {c.local_run, c.local_count0, c.local_count1, c.local_count2}, {c.dram_run, c.dram_count0, c.dram_count1, c.dram_count2});
+  }
+  template <typename C>
+  void send(const C& c, bool add) {
+    if (add || c.space == accumulators) int32_local_side(c);
+    if (add || c.remote_space == accumulators)
+      int32_side("remote", static_cast<std::int64_t>(c.remote_base), c.remote_run, {c.remote_stride0, c.remote_stride1, c.remote_stride2});
+    same_length("remote", {c.local_run, c.local_count0, c.local_count1, c.local_count2},
+                {c.remote_run, c.remote_count0, c.remote_count1, c.remote_count2});
   }
 
   Verdict verdict;
@@ -52,9 +70,11 @@ class Rules {
 
 void check(Rules& r, const contract::Load& c, const contract::Configuration&) { r.dma(c, c.add); }
 void check(Rules& r, const contract::Store& c, const contract::Configuration&) { r.dma(c, false); }
+void check(Rules& r, const contract::Send& c, const contract::Configuration&) { r.send(c, false); }
+void check(Rules& r, const contract::SendAdd& c, const contract::Configuration&) { r.send(c, true); }
 
 void check(Rules& r, const contract::Fill& c, const contract::Configuration&) {
-  if (c.space == static_cast<std::uint32_t>(contract::Space::accumulators)) r.int32_side(c);
+  if (c.space == accumulators) r.int32_local_side(c);
 }
 
 void check(Rules& r, const contract::Conv& c, const contract::Configuration& machine) { r.accumulator_words(c, machine); }
@@ -124,6 +144,8 @@ Verdict check_command(const contract::Command& command, const contract::Configur
     case contract::Opcode::load: return rules<contract::Load>(command, machine);
     case contract::Opcode::fill: return rules<contract::Fill>(command, machine);
     case contract::Opcode::store: return rules<contract::Store>(command, machine);
+    case contract::Opcode::send: return rules<contract::Send>(command, machine);
+    case contract::Opcode::send_add: return rules<contract::SendAdd>(command, machine);
     case contract::Opcode::conv: return rules<contract::Conv>(command, machine);
     case contract::Opcode::depthwise: return rules<contract::Depthwise>(command, machine);
     case contract::Opcode::requant: return rules<contract::Requant>(command, machine);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <random>
 #include <sstream>
 
-#include "twill/functional/command_rules.hpp"
+#include "strided_walk.hpp"
 
 namespace twill::functional {
 namespace {
@@ -12,9 +14,11 @@ namespace {
 constexpr std::uint32_t irq_mark = 1, irq_error = 2;
 constexpr std::uint32_t mark_magic = 0x4b52414d;
 
+contract::Opcode opcode_of(const contract::Command& command) { return static_cast<contract::Opcode>(command.words[0] & 0xff); }
+
 std::string_view opcode_name(const contract::Command& command) {
   for (const auto& info : contract::commands)
-    if (static_cast<std::uint32_t>(info.opcode) == (command.words[0] & 0xff)) return info.name;
+    if (info.opcode == opcode_of(command)) return info.name;
   return "of unknown opcode";
 }
 
@@ -27,8 +31,8 @@ void fill_with_noise(State& state, std::uint64_t seed) {
 
 }  // namespace
 
-Core::Core(const contract::Configuration& machine, memory::SparseMemory& dram, const FunctionalOptions& options)
-    : state_(machine), dram_(dram), scheduler_(options.schedule, options.seed) {
+Core::Core(const contract::Configuration& machine, memory::SparseMemory& dram, Network& network, const FunctionalOptions& options)
+    : state_(machine), dram_(dram), network_(network), scheduler_(options.schedule, options.seed) {
   fill_with_noise(state_, options.seed);
   reset();
 }
@@ -41,10 +45,8 @@ void Core::reset() {
   still_ = 0;
   error_.reset();
   queues_.clear();
-  for (unsigned q = 0; q < contract::queues; ++q)
-    queues_.emplace_back(static_cast<contract::Queue>(q), Inside{state_, dram_, semaphores_, [this](contract::Queue queue, const contract::Mark& mark) {
-                                                                   take_record(queue, mark);
-                                                                 }});
+  const Inside inside{state_, dram_, semaphores_, network_, settings.node, [this](contract::Queue queue, const contract::Mark& mark) { take_record(queue, mark); }};
+  for (unsigned q = 0; q < contract::queues; ++q) queues_.emplace_back(static_cast<contract::Queue>(q), inside);
 }
 
 std::uint32_t Core::not_empty() const {
@@ -87,7 +89,7 @@ void Core::fetch() {
     next_->index = fetched_;
     next_->address = settings.commands.address(fetched_, contract::command_bytes);
     dram_.read(next_->address, next_->command.words.data(), contract::command_bytes);
-    if (const Verdict verdict = check_command(next_->command, state_.machine); !verdict.legal())
+    if (const Verdict verdict = check(next_->command); !verdict.legal())
       stop(verdict.error, queue_of(next_->command), *next_, 0, verdict.reason);
     return;
   }
@@ -96,31 +98,109 @@ void Core::fetch() {
   ++fetched_;
 }
 
+Verdict Core::check(const contract::Command& command) const {
+  Verdict verdict = check_command(command, state_.machine);
+  if (!verdict.legal()) return verdict;
+  const contract::Opcode opcode = opcode_of(command);
+  if (opcode != contract::Opcode::send && opcode != contract::Opcode::send_add && opcode != contract::Opcode::signal_remote) return verdict;
+  const unsigned chip = contract::SignalRemote::decode(command).chip;  // where the others have it, too
+  if (chip >= settings.chips)
+    verdict = {contract::Error::bad_field, "chip = " + std::to_string(chip) + " is not one of the " + std::to_string(settings.chips) + " chips of the network"};
+  return verdict;
+}
+
+bool Core::waits_for_another_chip(unsigned queue) const {
+  const contract::Slot slot = queues_[queue].waits_on();
+  return slot.enabled() && ((settings.remote >> slot.semaphore()) & 1u) != 0;
+}
+
+bool Core::waits_for_another_chip() const {
+  for (unsigned q = 0; q < contract::queues; ++q)
+    if (waits_for_another_chip(q)) return true;
+  return false;
+}
+
+std::optional<std::uint64_t> Core::patience() const {
+  if (!settings.run || error_ || not_empty() == 0) return std::nullopt;
+  const std::uint64_t limit = waits_for_another_chip() ? settings.watchdog_remote : settings.watchdog;
+  if (limit == 0) return std::nullopt;
+  return limit - std::min(limit, still_);
+}
+
 void Core::stand_still(std::uint64_t cycles) {
-  if (!settings.run || error_ || not_empty() == 0) return;
+  const auto left = patience();
   still_ += cycles;
-  if (settings.watchdog != 0 && still_ >= settings.watchdog) bark();
+  if (left && *left <= cycles) bark();
+}
+
+/// The queue with the oldest command among those of which eligible(queue) holds; contract::queues if there is none.
+template <typename Eligible>
+unsigned Core::oldest_queue(Eligible eligible) const {
+  unsigned oldest = contract::queues;
+  for (unsigned q = 0; q < contract::queues; ++q) {
+    if (queues_[q].empty() || !eligible(q)) continue;
+    if (oldest == contract::queues || static_cast<std::int32_t>(queues_[q].oldest().index - queues_[oldest].oldest().index) < 0) oldest = q;
+  }
+  return oldest;
 }
 
 void Core::bark() {
-  // The oldest command is what everything else waits for in the end.
-  unsigned oldest = contract::queues;
+  // The oldest command is what everything else waits for in the end; where another chip is waited for, the oldest that does so.
+  const bool remote = waits_for_another_chip();
+  const unsigned oldest = remote ? oldest_queue([this](unsigned q) { return waits_for_another_chip(q); }) : oldest_queue([](unsigned) { return true; });
   std::ostringstream reason;
-  for (unsigned q = 0; q < contract::queues; ++q) {
-    if (queues_[q].empty()) continue;
-    if (oldest == contract::queues || static_cast<std::int32_t>(queues_[q].oldest().index - queues_[oldest].oldest().index) < 0) oldest = q;
-  }
   reason << "nothing moved for " << still_ << " cycles;";
   for (unsigned q = 0; q < contract::queues; ++q) {
     const contract::Slot slot = queues_[q].waits_on();
     if (slot.enabled())
-      reason << " queue " << name(static_cast<contract::Queue>(q)) << " waits on semaphore " << slot.semaphore() << " in command "
-             << queues_[q].oldest().index << " (" << opcode_name(queues_[q].oldest().command) << ");";
+      reason << " queue " << name(static_cast<contract::Queue>(q)) << " waits on semaphore " << slot.semaphore()
+             << (waits_for_another_chip(q) ? ", which other chips signal," : "") << " in command " << queues_[q].oldest().index << " ("
+             << opcode_name(queues_[q].oldest().command) << ");";
   }
   if (next_) reason << " command " << next_->index << " waits for room in queue " << name(queue_of(next_->command)) << ";";
   std::string text = reason.str();
   text.pop_back();
-  stop(contract::Error::watchdog, static_cast<contract::Queue>(oldest), queues_[oldest].oldest(), not_empty() << 24 | queues_[oldest].waits_on().code, text);
+  stop(remote ? contract::Error::remote_wait : contract::Error::watchdog, static_cast<contract::Queue>(oldest), queues_[oldest].oldest(),
+       not_empty() << 24 | queues_[oldest].waits_on().code, text);
+}
+
+void Core::receive(const Parcel& parcel) {
+  if (error_) return;
+  state_.work.bytes_received += parcel.bytes;
+  state_.work.flits_received += parcel.flits();
+  if (parcel.space == contract::Space::dram) {
+    dram_.write(parcel.address, parcel.data, parcel.bytes);
+    return;
+  }
+  const LocalSpace local(state_, static_cast<std::uint32_t>(parcel.space));
+  const std::uint64_t inside = parcel.address < local.bytes ? std::min<std::uint64_t>(parcel.bytes, local.bytes - parcel.address) : 0;
+  std::uint8_t* const to = local.data + parcel.address;
+  if (parcel.message == contract::Message::add) {
+    for (std::uint64_t i = 0; i < inside; i += 4) add_int32(to + i, parcel.data + i);
+  } else {
+    std::memmove(to, parcel.data, inside);  // a chip may send to itself
+  }
+  if (inside == parcel.bytes) return;
+  const std::uint64_t outside = parcel.address + inside;
+  const auto shown = static_cast<std::uint32_t>(outside) & 0xffffffu & ~(contract::flit_bytes - 1);
+  stop_by_message(contract::Error::remote_access, parcel.source << 26 | static_cast<std::uint32_t>(parcel.space) << 24 | shown,
+                  "a message of chip " + std::to_string(parcel.source) + " names byte " + std::to_string(outside) + ", outside the " + local.name +
+                      " of " + std::to_string(local.bytes) + " bytes");
+}
+
+void Core::receive_signal(unsigned source, unsigned semaphore) {
+  if (error_) return;
+  ++state_.work.flits_received;
+  try {
+    semaphores_.give(contract::Slot::on(semaphore));
+  } catch (const Fault& fault) {
+    stop_by_message(fault.error, fault.info, std::string(fault.what()) + " when chip " + std::to_string(source) + " signals it");
+  }
+}
+
+void Core::stop_by_message(contract::Error code, std::uint32_t info, const std::string& reason) {
+  error_ = Latched{code, contract::Queue::network, 0, info, std::string(name(code)) + " in queue network: " + reason + "."};
+  interrupts_ |= irq_error;
 }
 
 void Core::stop(contract::Error code, contract::Queue queue, const Fetched& command, std::uint32_t info, const std::string& reason) {

@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "network.hpp"
 #include "queue.hpp"
 #include "scheduler.hpp"
+#include "twill/functional/command_rules.hpp"
 #include "twill/functional/state.hpp"
 #include "twill/memory/sparse_memory.hpp"
 
@@ -25,14 +27,16 @@ struct Ring {
 struct Settings {
   bool run = false;
   Ring commands, marks;
-  std::uint32_t watchdog = 1000000;  ///< cycles; 0 is off
+  std::uint32_t watchdog = 1000000, watchdog_remote = 100000000;  ///< cycles; 0 is off
+  unsigned node = 0, chips = 1;                                   ///< this chip's number, and how many there are
+  std::uint32_t remote = 0;                                       ///< semaphores that other chips signal
 };
 
 /// The first error since reset, as the error registers show it.
 struct Latched {
   contract::Error code;
   contract::Queue queue;
-  std::uint64_t address;  ///< of the command
+  std::uint64_t address;  ///< of the command; 0 when a message from another chip was at fault
   std::uint32_t info;
   std::string sentence;
 };
@@ -40,7 +44,7 @@ struct Latched {
 /// Everything behind the registers: fetch, decoder, queues, engines, memories.
 class Core {
  public:
-  Core(const contract::Configuration& machine, memory::SparseMemory& dram, const FunctionalOptions& options);
+  Core(const contract::Configuration& machine, memory::SparseMemory& dram, Network& network, const FunctionalOptions& options);
   Core(const Core&) = delete;  // the queues hold references into it
 
   Settings settings;
@@ -50,6 +54,13 @@ class Core {
   bool step();
   /// The chip stood still for that many cycles: the watchdog may bark.
   void stand_still(std::uint64_t cycles);
+  /// For how many cycles it may go on standing still before the watchdog barks; none: for ever.
+  std::optional<std::uint64_t> patience() const;
+
+  /// Messages that reach this chip. What cannot be done stops it; a chip that was stopped takes messages and forgets them.
+  void receive(const Parcel& parcel);
+  void receive_signal(unsigned source, unsigned semaphore);
+
   /// Empties everything but the memories and the settings.
   void reset();
 
@@ -64,17 +75,25 @@ class Core {
   std::uint32_t status() const;
   /// A word of the mark record a MARK would take now (tag and queue 0).
   std::uint32_t counter(unsigned record_word) const;
+  const Work& work() const { return state_.work; }
 
  private:
   std::uint32_t runnable() const;
   std::uint32_t not_empty() const;
   void fetch();
+  Verdict check(const contract::Command& command) const;
   void stop(contract::Error code, contract::Queue queue, const Fetched& command, std::uint32_t info, const std::string& reason);
+  void stop_by_message(contract::Error code, std::uint32_t info, const std::string& reason);
+  template <typename Eligible>
+  unsigned oldest_queue(Eligible eligible) const;
+  bool waits_for_another_chip(unsigned queue) const;
+  bool waits_for_another_chip() const;
   void bark();
   void take_record(contract::Queue queue, const contract::Mark& mark);
 
   State state_;
   memory::SparseMemory& dram_;
+  Network& network_;
   Scheduler scheduler_;
   Semaphores semaphores_;
   std::vector<CommandQueue> queues_;

@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "executions.hpp"
-#include "quantize.hpp"
 #include "strided_walk.hpp"
 
 namespace twill::functional {
@@ -29,11 +28,7 @@ void add(const LocalSpace& local, StridedWalk to, const memory::SparseMemory& dr
       from.advance(take);
       i += take;
     }
-    std::int32_t value, sum;
-    std::memcpy(&value, bytes, sizeof value);
-    std::memcpy(&sum, local.data + to.address(), sizeof sum);
-    sum = wrapping_add(sum, value);
-    std::memcpy(local.data + to.address(), &sum, sizeof sum);
+    add_int32(local.data + to.address(), bytes);
     to.advance(4);
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "queue.hpp"
 
+#include "executions.hpp"
 #include "twill/functional/command_rules.hpp"
 
 namespace twill::functional {
@@ -45,7 +46,11 @@ void CommandQueue::begin() {
   running_ = true;
   entered_ = false;
   execution_.reset();
-  if (has_engine(opcode(current_.command))) execution_ = start(current_.command, inside_.state, inside_.dram);
+  if (opcode(current_.command) >= contract::Opcode::send) {
+    execution_ = start_send(inside_.state, inside_.network, inside_.node, current_.command);
+  } else if (has_engine(opcode(current_.command))) {
+    execution_ = start(current_.command, inside_.state, inside_.dram);
+  }
 }
 
 void CommandQueue::run_unit() {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "network.hpp"
 #include "semaphores.hpp"
 #include "twill/functional/execute.hpp"
 
@@ -23,6 +24,8 @@ struct Inside {
   State& state;
   memory::SparseMemory& dram;
   Semaphores& semaphores;
+  Network& network;
+  const unsigned& node;  ///< this chip's number
   std::function<void(contract::Queue, const contract::Mark&)> take_record;
 };
 

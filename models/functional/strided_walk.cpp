@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "strided_walk.hpp"
 
+#include <cstring>
+
+#include "quantize.hpp"
+
 namespace twill::functional {
 
 void WalkShape::require_inside(std::uint64_t space_bytes, const char* space) const {
@@ -38,6 +42,14 @@ LocalSpace::LocalSpace(State& state, std::uint32_t space) {
     bytes = state.accumulators.size() * sizeof(std::int32_t);
     name = "accumulators";
   }
+}
+
+void add_int32(std::uint8_t* to, const std::uint8_t* from) {
+  std::int32_t value, sum;
+  std::memcpy(&value, from, sizeof value);
+  std::memcpy(&sum, to, sizeof sum);
+  sum = wrapping_add(sum, value);
+  std::memcpy(to, &sum, sizeof sum);
 }
 
 }  // namespace twill::functional

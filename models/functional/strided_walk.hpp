@@ -40,7 +40,7 @@ class StridedWalk {
   bool done_ = false;
 };
 
-/// The DRAM and the local side of a LOAD, STORE or FILL.
+/// The DRAM and the local side of a LOAD, STORE, FILL or SEND.
 template <typename Command>
 WalkShape dram_side(const Command& c) {
   return {static_cast<std::int64_t>(c.dram_base), c.dram_run, {c.dram_count0, c.dram_count1, c.dram_count2, 1}, {c.dram_stride0, c.dram_stride1, c.dram_stride2, 0}};
@@ -59,5 +59,8 @@ struct LocalSpace {
   std::size_t bytes;
   const char* name;
 };
+
+/// The little-endian int32 at `from` is added to the one at `to`, modulo 2^32.
+void add_int32(std::uint8_t* to, const std::uint8_t* from);
 
 }  // namespace twill::functional

@@ -101,7 +101,10 @@ TEST_CASE("errors of the decoder", "[errors]") {
   requant = {};
   requant.scalar = 1;
   expect(Error::unsupported_vector, Queue::post, requant);
-  expect(Error::not_fitted, Queue::network, contract::SendAdd{});
+  contract::SignalRemote signal;
+  signal.chip = 1;  // the only one is chip 0
+  signal.remote_signal = Slot::on(3).code;
+  expect(Error::bad_field, Queue::network, signal);
 }
 
 TEST_CASE("errors of the engines", "[errors]") {

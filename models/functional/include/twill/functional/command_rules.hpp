@@ -17,7 +17,7 @@ struct Verdict {
 
 /// Everything the chip refuses before it looks at a byte: contract::check first (each field by itself, the decoder's part),
 /// then the rules of the contract's text that join several fields or need the machine's sizes (the engines' part). Whether
-/// a command's bytes lie inside their spaces shows only when it runs (see execute.hpp).
+/// a command's bytes lie inside their spaces, and whether the network has the chip it names, shows only when it runs.
 Verdict check_command(const contract::Command& command, const contract::Configuration& machine);
 
 /// Semaphore slots of the header in the order the chip acts on them, disabled ones left out.

@@ -16,9 +16,10 @@ struct RequantRecord {
   std::int8_t shift = 0, zero_point = 0, min = 0, max = 0;
 };
 
-/// What mark records count besides cycles; all wrap at 32 bits.
+/// What mark records and NETWORK count besides cycles; all wrap at 32 bits.
 struct Work {
   std::uint32_t loaded = 0, stored = 0, operands = 0, weights = 0, results = 0;
+  std::uint32_t bytes_sent = 0, flits_sent = 0, bytes_received = 0, flits_received = 0;
 };
 
 /// Everything commands read and write inside the chip.

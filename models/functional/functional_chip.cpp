@@ -1,87 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // The registers of the contract in front of the core.
-#include "twill/functional_device.hpp"
+#include "functional_chip.hpp"
 
 #include <sstream>
 #include <stdexcept>
 
-#include "core.hpp"
 #include "twill/error.hpp"
-#include "twill/memory/sparse_memory.hpp"
 
-namespace twill {
+namespace twill::functional {
 namespace {
 
-using functional::Core;
 namespace reg = contract::reg;
 
 constexpr std::uint32_t chip_id = 0x5457494c;          // reset value of ID
 constexpr std::uint32_t counter_bytes = 28 * 4;        // COUNTERS: words 4 to 31 of a mark record
 constexpr unsigned first_counter = 4;
-constexpr unsigned units_a_read = 16;                  // the chip moves on a little while the host polls
+
+constexpr std::uint32_t network_words = 6;
 
 void set_low(std::uint64_t& address, std::uint32_t value) { address = (address & ~std::uint64_t{0xffffffff}) | value; }
 void set_high(std::uint64_t& address, std::uint32_t value) { address = (address & 0xffffffff) | std::uint64_t{value & 0xffu} << 32; }
-
-class FunctionalDevice : public Device {
- public:
-  FunctionalDevice(const contract::Configuration& machine, const FunctionalOptions& options)
-      : machine_(machine), options_(options), core_(std::make_unique<Core>(machine, dram_, options)) {}
-
-  std::uint32_t read_register(std::uint32_t offset) override;
-  void write_register(std::uint32_t offset, std::uint32_t value) override;
-
-  void read_memory(std::uint64_t address, void* data, std::size_t bytes) override {
-    require_open();
-    dram_.read(address, data, bytes);
-  }
-  void write_memory(std::uint64_t address, const void* data, std::size_t bytes) override {
-    require_open();
-    dram_.write(address, data, bytes);
-  }
-  void close_memory(bool closed) override { closed_ = closed; }
-
-  bool wait_interrupt(std::uint64_t cycles) override {
-    std::uint64_t used = 0;
-    while (!line() && used < cycles && step()) ++used;
-    if (!line() && used < cycles) {
-      core_->stand_still(cycles - used);
-      collect();
-    }
-    return line();
-  }
-
-  void reset() override {
-    core_ = std::make_unique<Core>(machine_, dram_, options_);
-    irq_status_ = irq_enable_ = semaphore_ = 0;
-    watchdog_remote_ = 100000000;
-    closed_ = false;
-  }
-
-  std::string last_error() override { return core_->error() ? core_->error()->sentence : std::string(); }
-  std::string kind() const override { return "functional"; }
-
- private:
-  void require_open() const {
-    if (closed_) throw std::logic_error("the chip's DRAM is closed to the host between the doorbell and the last MARK");
-  }
-
-  bool line() const { return (irq_status_ & irq_enable_) != 0; }
-  void collect() { irq_status_ |= core_->take_interrupts(); }
-  bool step() {
-    const bool moved = core_->step();
-    collect();
-    return moved;
-  }
-
-  contract::Configuration machine_;
-  FunctionalOptions options_;
-  memory::SparseMemory dram_;
-  std::unique_ptr<Core> core_;
-  std::uint32_t irq_status_ = 0, irq_enable_ = 0, semaphore_ = 0;
-  std::uint32_t watchdog_remote_ = 100000000;  // kept for the host; there is no network port to wait for
-  bool closed_ = false;
-};
 
 std::string no_register(std::uint32_t offset) {
   std::ostringstream text;
@@ -89,10 +27,73 @@ std::string no_register(std::uint32_t offset) {
   return text.str();
 }
 
-std::uint32_t FunctionalDevice::read_register(std::uint32_t offset) {
-  for (unsigned i = 0; i < units_a_read && step(); ++i) {
+std::uint32_t network_word(const Work& work, unsigned word) {
+  switch (word) {
+    case 0: return work.bytes_sent;
+    case 1: return work.flits_sent;
+    case 2: return work.bytes_received;
+    case 3: return work.flits_received;
+    default: return 0;  // whatever counts cycles
   }
-  const functional::Settings& s = core_->settings;
+}
+
+}  // namespace
+
+FunctionalChip::FunctionalChip(const contract::Configuration& machine, Network& network, const FunctionalOptions& options, unsigned node, unsigned chips)
+    : machine_(machine), network_(network), options_(options), node_(node), chips_(chips) {
+  reset();
+}
+
+void FunctionalChip::reset() {
+  FunctionalOptions options = options_;
+  options.seed += node_;  // other noise in every chip
+  core_ = std::make_unique<Core>(machine_, dram_, network_, options);
+  core_->settings.node = node_;
+  core_->settings.chips = chips_;
+  irq_status_ = irq_enable_ = semaphore_ = 0;
+  closed_ = stuck_ = false;
+}
+
+bool FunctionalChip::step() {
+  if (stuck_) return false;
+  const bool moved = core_->step();
+  collect();
+  stuck_ = !moved;
+  return moved;
+}
+
+void FunctionalChip::stand_still(std::uint64_t cycles) {
+  core_->stand_still(cycles);
+  collect();
+}
+
+void FunctionalChip::receive(const Parcel& parcel) {
+  core_->receive(parcel);
+  collect();
+}
+
+void FunctionalChip::receive_signal(unsigned source, unsigned semaphore) {
+  core_->receive_signal(source, semaphore);
+  collect();
+  stuck_ = false;
+}
+
+void FunctionalChip::read_memory(std::uint64_t address, void* data, std::size_t bytes) {
+  require_open();
+  dram_.read(address, data, bytes);
+}
+
+void FunctionalChip::write_memory(std::uint64_t address, const void* data, std::size_t bytes) {
+  require_open();
+  dram_.write(address, data, bytes);
+}
+
+void FunctionalChip::require_open() const {
+  if (closed_) throw std::logic_error("the chip's DRAM is closed to the host between the doorbell and the last MARK");
+}
+
+std::uint32_t FunctionalChip::read_register(std::uint32_t offset) {
+  const Settings& s = core_->settings;
   const auto& error = core_->error();
   switch (offset) {
     case reg::ID: return chip_id;
@@ -103,7 +104,7 @@ std::uint32_t FunctionalDevice::read_register(std::uint32_t offset) {
     case reg::CAP_SCRATCHPAD: return machine_.scratchpad_bytes;
     case reg::CAP_ACCUMULATOR: return machine_.accumulator_words;
     case reg::CAP_QUEUES: return contract::queue_depth;
-    case reg::CAP_FEATURES: return 0;
+    case reg::CAP_FEATURES: return 1;
     case reg::CONTROL: return s.run ? 1 : 0;
     case reg::STATUS: return core_->status();
     case reg::IRQ_STATUS: return irq_status_;
@@ -118,7 +119,9 @@ std::uint32_t FunctionalDevice::read_register(std::uint32_t offset) {
     case reg::MARK_SIZE: return s.marks.size;
     case reg::MARK_COUNT: return core_->mark_count();
     case reg::WATCHDOG: return s.watchdog;
-    case reg::WATCHDOG_REMOTE: return watchdog_remote_;
+    case reg::WATCHDOG_REMOTE: return s.watchdog_remote;
+    case reg::NODE: return s.node | s.chips << 8;
+    case reg::REMOTE: return s.remote;
     case reg::SEMAPHORE: return core_->semaphores().value(semaphore_);
     case reg::ERROR_CODE: return error ? static_cast<std::uint32_t>(error->code) : 0;
     case reg::ERROR_QUEUE: return error ? static_cast<std::uint32_t>(error->queue) : 0;
@@ -131,11 +134,14 @@ std::uint32_t FunctionalDevice::read_register(std::uint32_t offset) {
   }
   if (offset >= reg::COUNTERS && offset < reg::COUNTERS + counter_bytes && offset % 4 == 0)
     return core_->counter(first_counter + (offset - reg::COUNTERS) / 4);
+  if (offset >= reg::NETWORK && offset < reg::NETWORK + network_words * 4 && offset % 4 == 0)
+    return network_word(core_->work(), (offset - reg::NETWORK) / 4);
   throw InputError(no_register(offset));
 }
 
-void FunctionalDevice::write_register(std::uint32_t offset, std::uint32_t value) {
-  functional::Settings& s = core_->settings;
+void FunctionalChip::write_register(std::uint32_t offset, std::uint32_t value) {
+  stuck_ = false;
+  Settings& s = core_->settings;
   switch (offset) {
     case reg::CONTROL:
       s.run = (value & 1u) != 0;
@@ -151,7 +157,12 @@ void FunctionalDevice::write_register(std::uint32_t offset, std::uint32_t value)
     case reg::MARK_HI: set_high(s.marks.base, value); return;
     case reg::MARK_SIZE: s.marks.size = value; return;
     case reg::WATCHDOG: s.watchdog = value; return;
-    case reg::WATCHDOG_REMOTE: watchdog_remote_ = value; return;
+    case reg::WATCHDOG_REMOTE: s.watchdog_remote = value; return;
+    case reg::NODE:
+      s.node = value & 0x3fu;
+      s.chips = value >> 8 & 0x7fu;
+      return;
+    case reg::REMOTE: s.remote = value; return;
     case reg::SEMAPHORE:
       semaphore_ = (value >> 8) & 0x1fu;
       core_->semaphores().set(semaphore_, value & 0xffu);
@@ -160,19 +171,4 @@ void FunctionalDevice::write_register(std::uint32_t offset, std::uint32_t value)
   }
 }
 
-}  // namespace
-
-std::unique_ptr<Device> make_functional_device(const contract::Configuration& machine, const FunctionalOptions& options) {
-  return std::make_unique<FunctionalDevice>(machine, options);
-}
-
-std::unique_ptr<Device> make_functional_device(std::string_view configuration, const FunctionalOptions& options) {
-  std::string known;
-  for (const contract::Configuration& machine : contract::configurations) {
-    if (machine.name == configuration) return make_functional_device(machine, options);
-    known += (known.empty() ? "" : ", ") + std::string(machine.name);
-  }
-  throw InputError("There is no machine '" + std::string(configuration) + "'; there are " + known + ".");
-}
-
-}  // namespace twill
+}  // namespace twill::functional
