@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "twill/noc/router.hpp"
+
+namespace twill::noc {
+
+struct NetworkOptions {
+  unsigned vcs = 4;            ///< virtual channels of a link, 1 to 16; 2 at least where there is a circle
+  unsigned buffer = 0;         ///< flits each has place for, up to 1024; 0: 2 * link_latency + 8, so that one flow can fill a link
+  unsigned link_latency = 16;  ///< cycles, 1 to 256
+  unsigned link_width = 16;    ///< payload bytes a cycle: 1, 2, 4, 8 or 16
+  unsigned pipeline = 2;       ///< cycles in a router, 1 to 8
+};
+
+struct LinkReport {
+  std::string name;  ///< "2->3": from node to node
+  unsigned from, to;
+  std::uint64_t flits, busy_cycles;  ///< since the reset
+};
+
+/// The routers of a network and the links between them. A node is a router and what hangs on its terminal; nodes share nothing but links,
+/// so different threads may step different nodes, each its own through a window of at most window_limit() cycles, in any order. Between
+/// windows one thread calls exchange(). What happens in which cycle depends neither on the length of the windows nor on the order.
+class Fabric {
+ public:
+  /// Throws InputError for options outside their ranges.
+  Fabric(const TopologySpec& topology, const NetworkOptions& options);
+  Fabric(const Fabric&) = delete;
+  Fabric& operator=(const Fabric&) = delete;
+
+  const Topology& topology() const { return routing_.topology(); }
+  const Routing& routing() const { return routing_; }
+  const NetworkOptions& options() const { return options_; }  ///< as given, with the buffers that 0 stands for
+
+  unsigned chips() const { return topology().chips(); }
+  unsigned nodes() const { return static_cast<unsigned>(routers_.size()); }  ///< node c is chip c's; a switch has one more, of no chip
+  unsigned window_limit() const { return options_.link_latency; }
+
+  /// Reference good as long as the fabric is; throws std::out_of_range beyond chips().
+  Terminal& terminal(unsigned chip);
+
+  /// Cycles of a node go up one by one, but those before next_event() may be left out.
+  void step(unsigned node, std::uint64_t cycle) { routers_[node].step(cycle); }
+
+  /// No flit is in its router, and its terminal neither shows nor was shown anything.
+  bool idle(unsigned node) const { return routers_[node].idle(); }
+
+  /// Earliest cycle in which anything is due at the node, given what exchange() has brought it; ~0 when nothing is.
+  std::uint64_t next_event(unsigned node) const { return routers_[node].next_event(); }
+
+  /// Hands over what nodes have sent each other; between windows.
+  void exchange();
+
+  /// As after construction: flits, credits and counts are forgotten.
+  void reset();
+
+  std::vector<LinkReport> links() const;
+
+  /// Nothing is under way and all credits are home; between windows, `cycle` being the next to be stepped.
+  bool at_rest(std::uint64_t cycle);
+
+  Router& router(unsigned node) { return routers_.at(node); }
+
+ private:
+  struct Wire {
+    Link link;
+    unsigned from, to;
+  };
+
+  NetworkOptions options_;
+  Routing routing_;
+  std::vector<Router> routers_;
+  std::vector<Wire> wires_;
+};
+
+}  // namespace twill::noc

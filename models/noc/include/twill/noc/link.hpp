@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "twill/contract.hpp"
+
+namespace twill::noc {
+
+/// One way from one router to the next: flits there, credits back, each `latency` cycles on their way. A link narrower than a flit's
+/// payload is taken by it for several cycles, and it has arrived when its last part has.
+///
+/// Sender and receiver may be stepped by different threads for up to `latency` cycles at a time: what either hands over is seen by
+/// the other from the next publish() on, which is soon enough, because it is due no earlier.
+class Link {
+ public:
+  static constexpr std::uint64_t never = ~std::uint64_t{0};
+
+  struct Passing {
+    contract::Flit flit;
+    std::uint64_t due;  ///< cycle in which the receiver has it
+    unsigned vc;
+  };
+
+  /// `width`: payload bytes a cycle, 1, 2, 4, 8 or 16. `credits`: flits that can be under way or in the receiver's buffers at most.
+  Link(unsigned latency, unsigned width, unsigned credits);
+
+  // of the sender
+  bool free(std::uint64_t cycle) const { return cycle >= sender_.free_at; }
+  /// The one place where flits pass: it leaves the router's switch in `cycle`, in which the link is free.
+  void pass(const contract::Flit& flit, unsigned vc, std::uint64_t cycle) {
+    Passing& place = flits_[sender_.sent++ & flit_mask_];
+    place.flit = flit;
+    place.due = cycle + flit_delay_;
+    place.vc = vc;
+    sender_.free_at = cycle + occupied_;
+  }
+  /// Takes the credits that are due by `cycle`: `take(vc)` for each.
+  template <class Take>
+  void take_credits(std::uint64_t cycle, Take take) {
+    for (; sender_.credits_taken != published_credits_; ++sender_.credits_taken) {
+      const std::uint64_t credit = credits_[sender_.credits_taken & credit_mask_];
+      if (credit >> vc_bits > cycle) break;
+      take(static_cast<unsigned>(credit & ((1u << vc_bits) - 1)));
+    }
+  }
+
+  // of the receiver
+  std::uint64_t next_due() const { return receiver_.received == published_flits_ ? never : flits_[receiver_.received & flit_mask_].due; }
+  const Passing& front() const { return flits_[receiver_.received & flit_mask_]; }
+  void pop() { ++receiver_.received; }
+  void give_credit(unsigned vc, std::uint64_t cycle) {
+    credits_[receiver_.credits_given++ & credit_mask_] = (cycle + latency_) << vc_bits | vc;
+  }
+
+  // between windows
+  /// Shows each side what the other handed over since. True when there are flits among it.
+  bool publish() {
+    published_credits_ = receiver_.credits_given;
+    if (published_flits_ == sender_.sent) return false;
+    published_flits_ = sender_.sent;
+    return true;
+  }
+  void reset();
+
+  std::uint64_t flits() const { return sender_.sent; }                    ///< since the reset
+  std::uint64_t busy_cycles() const { return sender_.sent * occupied_; }  ///< in which it was taken
+  unsigned latency() const { return latency_; }
+
+ private:
+  static constexpr unsigned vc_bits = 4;
+
+  struct alignas(64) Sender {
+    std::uint64_t sent = 0, credits_taken = 0, free_at = 0;
+  };
+  struct alignas(64) Receiver {
+    std::uint64_t received = 0, credits_given = 0;
+  };
+
+  Sender sender_;
+  Receiver receiver_;
+  alignas(64) std::uint64_t published_flits_ = 0;
+  std::uint64_t published_credits_ = 0;
+  unsigned latency_, occupied_, flit_delay_;
+  std::uint64_t flit_mask_, credit_mask_;
+  std::vector<Passing> flits_;
+  std::vector<std::uint64_t> credits_;  ///< due cycle and virtual channel
+};
+
+}  // namespace twill::noc
