@@ -9,6 +9,7 @@
 #include "twill/device.hpp"
 #include "twill/graph.hpp"
 #include "twill/mapper.hpp"
+#include "twill/program.hpp"
 
 namespace twill {
 
@@ -45,6 +46,12 @@ struct JobResult {
   JobReport report;
 };
 
+/// The commands of a plan as a program, each labelled with its layer. Its images stay with the plan.
+Program program_of(const Graph& graph, const Plan& plan);
+
+/// Spans of layers from the mark records a plan's program left.
+JobReport make_report(const Plan& plan, const std::vector<MarkRecord>& records);
+
 /// Runs plans on a device. Between the doorbell and the last MARK the DRAM backdoor is closed.
 class Runtime {
  public:
@@ -59,10 +66,7 @@ class Runtime {
   JobResult run(const Graph& graph, const Plan& plan, const std::vector<std::vector<std::uint8_t>>& inputs);
 
  private:
-  void start(const Plan& plan);
-  void wait(const Graph& graph, const Plan& plan);
-  [[noreturn]] void fail(const Graph& graph, const Plan& plan, const std::string& what);
-  JobReport read_report(const Plan& plan);
+  void lengthen_watchdog(const Plan& plan);
 
   Device& device_;
   Progress progress_;

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// launch() and the functional system under it: messages under every schedule, errors with rank and call, who waits for whom.
+#include "system_programs.hpp"
+#include "twill/error.hpp"
+#include "twill/functional_device.hpp"
+
+using namespace test;
+
+namespace {
+
+FunctionalOptions options_of(Schedule schedule, std::uint64_t seed) {
+  FunctionalOptions options;
+  options.schedule = schedule;
+  options.seed = seed;
+  return options;
+}
+
+std::string what_it_says(System& system, const std::vector<Program>& programs, const LaunchOptions& options = {}) {
+  try {
+    system.reset();
+    launch(system, programs, options);
+  } catch (const ChipError& e) {
+    return e.what();
+  }
+  return "nothing";
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+/// A chip that does nothing but end.
+Program done() {
+  Writer w;
+  w.mark(Queue::load, true);
+  return w.program;
+}
+
+}  // namespace
+
+TEST_CASE("random messages arrive under every schedule", "[launch]") {
+  for (const unsigned chips : {1u, 2u, 3u, 7u}) {
+    for (const Schedule schedule : {Schedule::round_robin, Schedule::producers_first, Schedule::consumers_first, Schedule::random}) {
+      INFO(chips << " chips, schedule " << static_cast<int>(schedule));
+      const auto system = make_functional_system("tiny", chips, options_of(schedule, chips));
+      RandomMessages(chips, 30, chips * 10 + 1).run(*system);
+    }
+  }
+}
+
+TEST_CASE("64 chips", "[launch]") {
+  const auto system = make_functional_system("tiny", 64);
+  RandomMessages(64, 20, 5).run(*system);
+  CHECK_THROWS_AS(make_functional_system("tiny", 65), InputError);
+  CHECK_THROWS_AS(make_functional_system("tiny", 0), InputError);
+  CHECK_THROWS_AS(system->chip(64), std::out_of_range);
+}
+
+TEST_CASE("chips of different configurations talk to each other", "[launch]") {
+  std::vector<contract::Configuration> machines{contract::configurations[0], contract::configurations[2], contract::configurations[1]};
+  const auto system = make_functional_system(machines);
+  RandomMessages(3, 30, 77).run(*system);
+  CHECK(system->chip(1).read_register(contract::reg::CAP_WORD) == 16);
+}
+
+TEST_CASE("registers of the network", "[launch]") {
+  const auto system = make_functional_system("tiny", 5);
+  for (unsigned rank = 0; rank < 5; ++rank) {
+    CHECK(system->chip(rank).read_register(contract::reg::NODE) == (rank | 5u << 8));
+    CHECK(system->chip(rank).read_register(contract::reg::CAP_FEATURES) == 1);
+  }
+  CHECK(make_functional_device("tiny")->read_register(contract::reg::NODE) == 0x100);
+  Writer w;
+  w.send(Space::scratchpad, 0, 1, Space::scratchpad, 15, 18, Slot::on(27));  // over two block boundaries, and a signal
+  w.mark(Queue::network, true);
+  Writer other;
+  other.nop(Queue::network, Slot::on(27));
+  other.mark(Queue::network, true);
+  const auto outcomes = launch(*system, {w.program, other.program});
+  REQUIRE(outcomes.size() == 2);
+  CHECK(outcomes[0].network.bytes_sent == 18);
+  CHECK(outcomes[0].network.flits_sent == 4);
+  CHECK(outcomes[1].network.bytes_received == 18);
+  CHECK(outcomes[1].network.flits_received == 4);
+}
+
+TEST_CASE("commands that the network port refuses", "[launch]") {
+  const auto system = make_functional_system("tiny", 2);
+  const auto refused = [&](const auto& command) {
+    Writer w;
+    w.put(command, "call 7");
+    w.mark(Queue::network, true);
+    return what_it_says(*system, {done(), w.program});
+  };
+  contract::Send send;
+  send.chip = 2;
+  std::string said = refused(send);
+  INFO(said);
+  CHECK(has(said, "rank 1 reported an error: bad_field"));
+  CHECK(has(said, "of call 7"));
+  CHECK(has(said, "chip = 2 is not one of the 2 chips"));
+  send.chip = 0;
+  send.local_run = 2;
+  CHECK(has(refused(send), "walk_mismatch"));
+  send.remote_run = 2;
+  send.local_base = 32 * 1024 - 1;
+  CHECK(has(refused(send), "address_range"));
+  send.local_base = 0;
+  send.remote_space = 1;
+  CHECK(has(refused(send), "bad_field"));
+  send.remote_run = 1, send.remote_count0 = 2, send.remote_space = 0;
+  CHECK(refused(send) == "nothing");
+  contract::SendAdd add;
+  add.local_run = add.remote_run = 4;
+  CHECK(refused(add) == "nothing");
+  add.remote_base = 2;
+  CHECK(has(refused(add), "remote_base = 2 is not a multiple of 4"));
+  add.remote_base = 0;
+  add.remote_stride2 = 6;
+  CHECK(has(refused(add), "bad_field"));
+}
+
+TEST_CASE("a message to nowhere stops the chip that it reaches", "[launch]") {
+  const auto system = make_functional_system("tiny", 3);
+  Writer w;
+  w.send(Space::scratchpad, 0, 2, Space::scratchpad, 32 * 1024 - 20, 40);
+  w.mark(Queue::network, true);
+  Writer waiting;
+  waiting.nop(Queue::load, Slot::on(27));
+  waiting.mark(Queue::load, true);
+  waiting.program.remote_semaphores = 1u << 27;
+  const std::string said = what_it_says(*system, {done(), w.program, waiting.program});
+  INFO(said);
+  CHECK(has(said, "rank 2 reported an error: remote_access"));
+  CHECK(has(said, "a message of chip 1 names byte 32768, outside the scratchpad of 32768 bytes"));
+  CHECK(system->chip(2).read_register(contract::reg::ERROR_INFO) == (1u << 26 | 0x8000u));
+  CHECK(system->chip(2).read_register(contract::reg::ERROR_QUEUE) == static_cast<std::uint32_t>(Queue::network));
+  RandomMessages(3, 10, 3).run(*system);  // the next job is right
+}
+
+TEST_CASE("a semaphore that overflows by another chip's signals", "[launch]") {
+  const auto system = make_functional_system("tiny", 2);
+  Writer w;
+  for (int i = 0; i < 256; ++i) w.signal(1, 30);
+  w.mark(Queue::network, true);
+  Writer waiting;
+  waiting.nop(Queue::load, Slot::on(27));
+  waiting.mark(Queue::load, true);
+  const std::string said = what_it_says(*system, {w.program, waiting.program});
+  INFO(said);
+  CHECK(has(said, "rank 1 reported an error: semaphore_overflow"));
+  CHECK(system->chip(1).read_register(contract::reg::ERROR_QUEUE) == static_cast<std::uint32_t>(Queue::network));
+  RandomMessages(2, 10, 3).run(*system);
+}
+
+TEST_CASE("who waits for whom", "[launch]") {
+  const auto system = make_functional_system("tiny", 4);
+  // Ranks 0, 1 and 3 wait for rank 2, which never sends; rank 2 has something else to do.
+  std::vector<Program> programs;
+  for (unsigned rank = 0; rank < 4; ++rank) {
+    Writer w;
+    if (rank != 2) w.nop(Queue::network, Slot::on(29), {}, "all_reduce 5 of world");
+    w.mark(Queue::network, true);
+    w.program.remote_semaphores = 1u << 29;
+    w.program.awaited[29] = "all_reduce 5 of world: data of rank 2";
+    programs.push_back(w.program);
+  }
+  LaunchOptions options;
+  options.remote_patience = 5000;
+  std::string said = what_it_says(*system, programs, options);
+  INFO(said);
+  CHECK(has(said, "ranks 0, 1 and 3 wait for all_reduce 5 of world: data of rank 2; rank 2 has nothing left to do; rank 0 reported an error: remote_wait"));
+  CHECK(has(said, "of all_reduce 5 of world"));
+
+  // A wait inside a chip is what is wrong, and is told; those who wait for it come later.
+  Writer stuck;
+  stuck.nop(Queue::load, Slot::on(3), {}, "all_reduce 5 of world");
+  stuck.mark(Queue::load, true);
+  programs[2] = stuck.program;
+  said = what_it_says(*system, programs);
+  INFO(said);
+  CHECK(has(said, "rank 2 reported an error: watchdog"));
+
+  // Who cannot say what it waits for names the semaphore; the reset value of WATCHDOG_REMOTE holds, too.
+  programs[2] = done();
+  for (Program& p : programs) p.awaited = {};
+  said = what_it_says(*system, programs);
+  INFO(said);
+  CHECK(has(said, "ranks 0, 1 and 3 wait for another chip's signal to semaphore 29 in all_reduce 5 of world"));
+  CHECK(has(said, "100000000 cycles"));
+}
+
+TEST_CASE("a wait for another chip is patient, a wait inside the chip is not", "[launch]") {
+  const auto system = make_functional_system("tiny", 2);
+  Writer w;
+  w.nop(Queue::load, Slot::on(27));
+  w.mark(Queue::load, true);
+  Program inside = w.program, outside = w.program;
+  outside.remote_semaphores = 1u << 27;
+  CHECK(has(what_it_says(*system, {inside}), "watchdog in queue load"));
+  CHECK(has(what_it_says(*system, {outside}), "remote_wait in queue load"));
+  LaunchOptions never;
+  never.limit = 1000;
+  const std::string said = what_it_says(*system, {outside}, never);
+  INFO(said);
+  CHECK(has(said, "and no chip reported an error; rank 0 had not ended"));
+}
+
+TEST_CASE("programs that cannot be", "[launch]") {
+  const auto system = make_functional_system("tiny", 2);
+  CHECK_THROWS_AS(launch(*system, std::vector<Program>(3, done())), InputError);
+  Program endless = done();
+  endless.commands.pop_back();
+  endless.labels.pop_back();
+  endless.commands.push_back(contract::Nop{}.encode());
+  CHECK_THROWS_AS(launch(*system, {endless}), std::logic_error);
+  CHECK(launch(*system, {}).empty());
+  CHECK(launch(*system, {Program{}, done()}).at(1).marks.size() == 1);
+}
