@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
+
+#include "links.hpp"
 
 namespace twill::mapper {
 namespace {
@@ -15,20 +18,15 @@ std::uint32_t power_of_two(std::size_t at_least) {
 
 class Emission {
  public:
-  Emission(const Lowered& lowered, const Machine& machine, const Schedule& schedule, const DramLayout& dram)
-      : low_(lowered), machine_(machine), schedule_(schedule), dram_(dram), emitter_(machine_, stream_) {
-    input_loaded_.assign(low_.storages.size(), 0);
-  }
+  Emission(const Lowered& lowered, const Machine& machine, const Schedule& schedule, const DramLayout& dram, const MapOptions& options)
+      : low_(lowered), machine_(machine), schedule_(schedule), dram_(dram), options_(options), links_(lowered, options),
+        emitter_(machine_, stream_) {}
 
   Plan run() {
-    for (int i = 0; i < layers(); ++i) {
-      try {
-        if (!schedule_.chained(i)) emit_layer(i);
-      } catch (const std::out_of_range& field) {
-        throw BeyondField{i, field.what()};
-      }
-      const bool last_of_operator = i + 1 == layers() || layer(i + 1).op != layer(i).op;
-      if (last_of_operator) mark(layer(i).op, contract::Queue::post);
+    for (image_ = 0; image_ < options_.images; ++image_) {
+      input_loaded_.assign(low_.storages.size(), 0);
+      emit_image();
+      if (options_.images > 1) mark(image_tag + image_, layer(layers() - 1).op);
     }
     contract::Mark end;
     end.queue = contract::Queue::store;
@@ -41,6 +39,19 @@ class Emission {
   }
 
  private:
+  void emit_image() {
+    for (int i = 0; i < layers(); ++i) {
+      try {
+        if (!schedule_.chained(i)) emit_layer(i);
+      } catch (const std::out_of_range& field) {
+        throw BeyondField{i, field.what()};
+      }
+      hand_over(i);
+      const bool last_of_operator = i + 1 == layers() || layer(i + 1).op != layer(i).op;
+      if (last_of_operator && options_.images == 1) mark(static_cast<std::uint32_t>(layer(i).op), layer(i).op);
+    }
+  }
+
   /// A layer with its cut and addresses, while it is emitted.
   struct Running {
     int index;
@@ -63,6 +74,58 @@ class Emission {
   const Storage& storage(int s) const { return low_.storages[at(s)]; }
   Running running(int i) const { return {i, layer(i), schedule_.cut(i), schedule_.place(i)}; }
 
+  // -------------------------------------------------------------------------------------------------------- other chips
+  /// Where a storage of the current image lies in DRAM.
+  std::uint64_t dram_address(int s) const {
+    if (const Links::Source* source = links_.source(s)) return slot(options_.from[source->link], *source->tensor);
+    return dram_.storages[at(s)] + image_ * dram_.strides[at(s)];
+  }
+  std::uint64_t slot(const PipeLink& link, const PipeLink::Tensor& tensor) const {
+    return tensor.address + image_ % link.slots * tensor.stride;
+  }
+  /// The slots of the current image, at the reader.
+  std::vector<Range> slots(const PipeLink& link) const {
+    std::vector<Range> ranges;
+    for (const PipeLink::Tensor& tensor : link.tensors) ranges.push_back(Range::dram(slot(link, tensor), tensor.stride));
+    return ranges;
+  }
+
+  /// Before the first load of what another chip sends: that load waits until all of this image is there, and with it all loads behind it.
+  void await(int s) {
+    const Links::Source* source = links_.source(s);
+    if (source && links_.first_use(source->link, image_)) arrival_ = contract::Slot::on(options_.from[source->link].arrived);
+  }
+
+  /// A STORE's bytes to the same place of a slot of another chip. The first of an image waits for the slot.
+  void send(const contract::Store& store, std::uint64_t offset, const Links::Target& target) {
+    const PipeLink& link = options_.to[target.link];
+    contract::Send c;
+    c.chip = link.chip;
+    c.remote_space = static_cast<std::uint32_t>(contract::Space::dram);
+    c.remote_base = slot(link, *target.tensor) + offset;
+    c.local_base = store.local_base;
+    c.local_run = store.local_run;
+    c.remote_run = store.dram_run;
+    c.remote_count0 = store.dram_count0;
+    c.remote_stride0 = store.dram_stride0;
+    if (links_.first_send(target.link, image_)) c.slots.wait0 = contract::Slot::on(link.credit);
+    stream_.emit(c, {Range::sp(c.local_base, c.local_run)}, {}, emitter_.layer);
+  }
+
+  /// Behind layer i: tells readers whose tensors are now complete, and makers whose slots are no longer read.
+  void hand_over(int i) {
+    const auto signal = [&](unsigned chip, unsigned semaphore, const std::vector<Range>& done_with) {
+      contract::SignalRemote c;
+      c.chip = chip;
+      c.remote_signal = contract::Slot::on(semaphore).code;
+      stream_.emit(c, {}, done_with, layer(i).op);
+    };
+    for (std::size_t l = 0; l < options_.to.size(); ++l)
+      if (links_.last_maker(l) == i) signal(options_.to[l].chip, options_.to[l].arrived, {});
+    for (std::size_t l = 0; l < options_.from.size(); ++l)
+      if (links_.last_reader(l) == i) signal(options_.from[l].chip, options_.from[l].credit, slots(options_.from[l]));
+  }
+
   // --------------------------------------------------------------------------------------------------------------- loads
   /// `rows` runs of `run` bytes that lie `stride` bytes apart in DRAM, packed.
   void load(std::uint64_t from, std::uint32_t to, std::uint64_t run, int rows = 1, std::int64_t stride = 0) {
@@ -77,6 +140,7 @@ class Emission {
       c.dram_stride0 = c.dram_count0 > 1 ? static_cast<std::int32_t>(stride) : 0;
       c.local_base = to + static_cast<std::uint32_t>(static_cast<std::uint64_t>(row) * run);
       c.local_run = c.dram_run * c.dram_count0;
+      c.slots.wait0 = std::exchange(arrival_, {});
       stream_.emit(c, {Range::dram(c.dram_base, (c.dram_count0 - 1) * static_cast<std::uint64_t>(stride) + run)},
                    {Range::sp(c.local_base, c.local_run)}, emitter_.layer);
     }
@@ -86,7 +150,7 @@ class Emission {
   void load_swapped(int s) {
     const Storage& st = storage(s);
     contract::Load c;
-    c.dram_base = dram_.storages[at(s)];
+    c.dram_base = dram_address(s);
     c.dram_run = static_cast<std::uint32_t>(st.bytes);
     c.local_base = schedule_.address(s);
     c.local_run = 1;
@@ -94,6 +158,7 @@ class Emission {
     c.local_stride0 = st.swap_h;
     c.local_count1 = static_cast<std::uint32_t>(st.swap_h);
     c.local_stride1 = 1;
+    c.slots.wait0 = std::exchange(arrival_, {});
     stream_.emit(c, {Range::dram(c.dram_base, st.bytes)}, {Range::sp(c.local_base, st.bytes)}, emitter_.layer);
   }
 
@@ -101,12 +166,13 @@ class Emission {
   void load_input_up_to(int s, std::uint64_t bytes) {
     std::uint64_t& done = input_loaded_[at(s)];
     if (done >= bytes) return;
+    await(s);
     if (storage(s).swap_h) {
       load_swapped(s);
       done = storage(s).bytes;
       return;
     }
-    load(dram_.storages[at(s)] + done, schedule_.address(s) + static_cast<std::uint32_t>(done), bytes - done);
+    load(dram_address(s) + done, schedule_.address(s) + static_cast<std::uint32_t>(done), bytes - done);
     done = bytes;
   }
 
@@ -130,7 +196,8 @@ class Emission {
     v.rows = r1 - r0;
     v.row_bytes = slice.bytes;
     v.lane0 = slice.first;
-    load(dram_.storages[at(in.storage)] + static_cast<std::uint64_t>(r0) * row_bytes + static_cast<std::uint64_t>(slice.first), v.base,
+    await(in.storage);
+    load(dram_address(in.storage) + static_cast<std::uint64_t>(r0) * row_bytes + static_cast<std::uint64_t>(slice.first), v.base,
          static_cast<std::uint64_t>(slice.bytes), v.rows, in.row_bytes);
     return v;
   }
@@ -153,25 +220,30 @@ class Emission {
   void load_all_parameters(const Running& r) { load(dram_.parameters[at(r.index)], r.parameters(0), r.layer.parameters.size()); }
 
   // --------------------------------------------------------------------------------------------------------------- tiles
-  void store_rows(const Layer& l, const Tile& tile, const View& out) {
+  /// Rows go to DRAM, to other chips, or both.
+  void store_rows(const Layer& l, const Tile& tile, const View& out, bool stored) {
     contract::Store c;
+    const int s = l.output.storage;
     const std::uint64_t bytes = static_cast<std::uint64_t>(tile.y1 - tile.y0) * static_cast<std::uint64_t>(out.row_bytes);
     c.local_base = out.row(tile.y0);
     c.local_run = static_cast<std::uint32_t>(bytes);
-    c.dram_base =
-        dram_.storages[at(l.output.storage)] + static_cast<std::uint64_t>(tile.y0) * static_cast<std::uint64_t>(l.output.row_bytes);
+    std::uint64_t offset = static_cast<std::uint64_t>(tile.y0) * static_cast<std::uint64_t>(l.output.row_bytes);
     c.dram_run = c.local_run;
     std::uint64_t span = bytes;
     if (out.row_bytes != l.output.row_bytes) {  // a slice of the channels
       const int all = l.lanes(0, l.n_tiles()).bytes;
       const Slice slice = l.lanes(tile.n0, tile.n1);
-      c.dram_base += static_cast<std::uint64_t>(slice.first);
+      offset += static_cast<std::uint64_t>(slice.first);
       c.dram_run = static_cast<std::uint32_t>(slice.bytes);
       c.dram_count0 = static_cast<std::uint32_t>(bytes / static_cast<std::uint64_t>(slice.bytes));
       c.dram_stride0 = all;
       span = static_cast<std::uint64_t>(c.dram_count0 - 1) * static_cast<std::uint64_t>(all) + static_cast<std::uint64_t>(slice.bytes);
     }
-    stream_.emit(c, {Range::sp(c.local_base, bytes)}, {Range::dram(c.dram_base, span)}, emitter_.layer);
+    if (stored) {
+      c.dram_base = dram_address(s) + offset;
+      stream_.emit(c, {Range::sp(c.local_base, bytes)}, {Range::dram(c.dram_base, span)}, emitter_.layer);
+    }
+    for (const Links::Target& target : links_.targets(s)) send(c, offset, target);
   }
 
   /// Where a tile writes: into the resident tensor or an output buffer, which holds only the channels of streamed N tiles.
@@ -199,7 +271,8 @@ class Emission {
   void store_if_complete(const Running& r, const Tile& tile, const View& out) {
     const int s = r.layer.output.storage;
     const bool slices = !schedule_.resident(s) && r.cut.tiles > 0;
-    if ((!schedule_.resident(s) || storage(s).is_output) && (slices || tile.n1 == r.layer.n_tiles())) store_rows(r.layer, tile, out);
+    const bool stored = storage(s).is_output || (!schedule_.resident(s) && links_.read_here(s));
+    if ((stored || !links_.targets(s).empty()) && (slices || tile.n1 == r.layer.n_tiles())) store_rows(r.layer, tile, out, stored);
   }
 
   void emit_tile(const Running& r, const Constants& constants, const Tile& tile, int turn, const std::vector<View>& in) {
@@ -329,10 +402,10 @@ class Emission {
     emit_rows(r, constants, 0, tiles, from, turn);
   }
 
-  void mark(int op, contract::Queue queue) {
+  void mark(std::uint32_t tag, int op) {
     contract::Mark m;
-    m.queue = queue;
-    m.tag = static_cast<std::uint32_t>(op);
+    m.queue = contract::Queue::post;
+    m.tag = tag;
     stream_.emit(m, {}, {}, op);
     ++plan_.marks;
   }
@@ -344,8 +417,9 @@ class Emission {
     }
     for (std::size_t s = 0; s < low_.storages.size(); ++s) {
       const Storage& st = low_.storages[s];
-      if (st.is_input) plan_.inputs.push_back({st.tensor, dram_.storages[s], st.bytes});
-      if (st.is_output) plan_.outputs.push_back({st.tensor, dram_.storages[s], st.bytes});
+      const PlanTensor tensor{st.tensor, dram_.storages[s], st.bytes, dram_.strides[s]};
+      if (st.is_input && !links_.source(static_cast<int>(s))) plan_.inputs.push_back(tensor);
+      if (st.is_output) plan_.outputs.push_back(tensor);
     }
     plan_.machine = machine_;
     plan_.mark_address = dram_.marks;
@@ -354,6 +428,15 @@ class Emission {
     plan_.mark_size = power_of_two(plan_.marks);
     plan_.dram_bytes = dram_.ring + std::uint64_t{plan_.ring_size} * contract::command_bytes;
     plan_.semaphores[Stream::bank_free] = contract::accumulator_banks;
+    for (const PipeLink& link : options_.to) {
+      plan_.semaphores[link.credit] = static_cast<std::uint8_t>(link.slots);
+      plan_.remote_semaphores |= 1u << link.credit;
+      plan_.awaited[link.credit] = "a free slot of " + link.name;
+    }
+    for (const PipeLink& link : options_.from) {
+      plan_.remote_semaphores |= 1u << link.arrived;
+      plan_.awaited[link.arrived] = "an image from " + link.name;
+    }
     plan_.host_before = low_.host_before;
     plan_.host_after = low_.host_after;
     plan_.layers = low_.report;
@@ -365,6 +448,10 @@ class Emission {
   const Machine& machine_;
   const Schedule& schedule_;
   const DramLayout& dram_;
+  const MapOptions& options_;
+  Links links_;
+  unsigned image_ = 0;                       ///< the one being emitted
+  contract::Slot arrival_;                   ///< what the next load waits for besides
   std::vector<std::uint64_t> input_loaded_;  ///< by storage: bytes of a resident one that are there already
   int chain_ = -1, chain_done_ = 0;          ///< the layer chained to the one being emitted, and how many rows of it are done
   Stream stream_;
@@ -374,11 +461,12 @@ class Emission {
 
 }  // namespace
 
-DramLayout::DramLayout(const Lowered& lowered, const Schedule& schedule) {
-  std::uint64_t next = 0;
+DramLayout::DramLayout(const Lowered& lowered, const Schedule& schedule, const MapOptions& options) {
+  const auto whole_pages = [](std::uint64_t bytes) { return (bytes + 4095) / 4096 * 4096; };
+  std::uint64_t next = whole_pages(options.dram_base);
   const auto take = [&](std::uint64_t bytes) {
     const std::uint64_t address = next;
-    next += (bytes + 4095) / 4096 * 4096;
+    next += whole_pages(bytes);
     return address;
   };
   for (const LayerPtr& layer : lowered.layers) {
@@ -387,14 +475,16 @@ DramLayout::DramLayout(const Lowered& lowered, const Schedule& schedule) {
   }
   for (std::size_t i = 0; i < lowered.storages.size(); ++i) {
     const Storage& s = lowered.storages[i];
-    storages.push_back(s.from_dram() || s.is_output || !schedule.resident(static_cast<int>(i)) ? take(s.bytes) : 0);
+    const bool each = options.images > 1 && (s.is_input || s.is_output);
+    strides.push_back(each ? (s.bytes + 63) / 64 * 64 : 0);
+    storages.push_back(s.from_dram() || s.is_output || !schedule.resident(static_cast<int>(i)) ? take(each ? options.images * strides[i] : s.bytes) : 0);
   }
-  marks = take(std::uint64_t{contract::mark_bytes} * power_of_two(lowered.report.size() + 1));
+  marks = take(std::uint64_t{contract::mark_bytes} * power_of_two((options.images > 1 ? options.images : lowered.report.size()) + 1));
   ring = next;
 }
 
-Plan emit_plan(const Lowered& lowered, const Machine& machine, const Schedule& schedule, const DramLayout& dram) {
-  return Emission(lowered, machine, schedule, dram).run();
+Plan emit_plan(const Lowered& lowered, const Machine& machine, const Schedule& schedule, const DramLayout& dram, const MapOptions& options) {
+  return Emission(lowered, machine, schedule, dram, options).run();
 }
 
 }  // namespace twill::mapper

@@ -7,10 +7,11 @@ namespace twill::mapper {
 
 /// Where everything lies in DRAM.
 struct DramLayout {
-  DramLayout(const Lowered& lowered, const Schedule& schedule);
+  DramLayout(const Lowered& lowered, const Schedule& schedule, const MapOptions& options);
 
   std::vector<std::uint64_t> parameters, weights;  ///< by layer
-  std::vector<std::uint64_t> storages;             ///< 0 for those that never leave the scratchpad
+  std::vector<std::uint64_t> storages;             ///< 0 for those that never leave the scratchpad; of image 0
+  std::vector<std::uint64_t> strides;              ///< of a storage, from image to image; 0 where one place serves all
   std::uint64_t marks = 0, ring = 0;
 };
 
@@ -22,6 +23,6 @@ struct BeyondField {
 
 /// The commands of a schedule with their semaphores, in plain program order; the Stream turns that into concurrency. The plan
 /// has no images and no prediction yet. Throws BeyondField.
-Plan emit_plan(const Lowered& lowered, const Machine& machine, const Schedule& schedule, const DramLayout& dram);
+Plan emit_plan(const Lowered& lowered, const Machine& machine, const Schedule& schedule, const DramLayout& dram, const MapOptions& options);
 
 }  // namespace twill::mapper

@@ -46,6 +46,14 @@ class Lowering {
   const Tensor& tensor(int t) const { return g_.tensors[static_cast<std::size_t>(t)]; }
   int zero(int t) const { return tensor(t).zero_point.empty() ? 0 : tensor(t).zero_point[0]; }
 
+  /// Something beyond this graph's operators reads it: the host or another chip.
+  bool leaves(int t) const {
+    return std::find(g_.outputs.begin(), g_.outputs.end(), t) != g_.outputs.end() ||
+           std::any_of(options_.to.begin(), options_.to.end(), [&](const PipeLink& link) {
+             return std::any_of(link.tensors.begin(), link.tensors.end(), [&](const PipeLink::Tensor& sent) { return sent.tensor == t; });
+           });
+  }
+
   /// The storage of a tensor a chip layer reads; a graph input or host-made tensor becomes a chip input here.
   int input_storage(int t) {
     auto& s = out_.storage_of[static_cast<std::size_t>(t)];
@@ -188,7 +196,7 @@ class Lowering {
     if (a.before_after.size() != 4 || a.before_after[0][0] || a.before_after[0][1] || a.before_after[3][0] || a.before_after[3][1])
       return nullptr;
     if (a.value != zero(t) || zero(pad->inputs[0]) != zero(t)) return nullptr;
-    if (std::find(g_.outputs.begin(), g_.outputs.end(), t) != g_.outputs.end()) return nullptr;
+    if (leaves(t)) return nullptr;
     for (int user : consumers_[static_cast<std::size_t>(t)]) {
       const Operator& o = g_.operators[static_cast<std::size_t>(user)];
       if (o.inputs[0] != t || (!std::holds_alternative<Conv2d>(o.attributes) && !std::holds_alternative<DepthwiseConv2d>(o.attributes)))
@@ -256,8 +264,7 @@ class Lowering {
     check_window(s);
     const int in = input_storage(from);
     Storage& storage = out_.storages[static_cast<std::size_t>(in)];
-    const bool sole_use =
-        consumers_[static_cast<std::size_t>(from)].size() == 1 && std::find(g_.outputs.begin(), g_.outputs.end(), from) == g_.outputs.end();
+    const bool sole_use = consumers_[static_cast<std::size_t>(from)].size() == 1 && !leaves(from);
     // The swap happens in the load of a network input; an aliased or shared tensor keeps its layout.
     const bool swap = !options_.every_layer && storage.is_input && readers_of_storage(in) == 1 && sole_use &&
                       storage.bytes <= machine_.scratchpad / 4 && swap_pays(machine_, s);

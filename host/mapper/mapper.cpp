@@ -48,8 +48,8 @@ Plan map(const Graph& graph, const Machine& machine, const MapOptions& options) 
   const auto candidate = [&](std::uint64_t largest_resident) {
     try {
       const Schedule schedule(low, machine, options.every_layer, largest_resident);
-      const DramLayout dram(low, schedule);
-      Candidate c{emit_plan(low, machine, schedule, dram), dram};
+      const DramLayout dram(low, schedule, options);
+      Candidate c{emit_plan(low, machine, schedule, dram, options), dram};
       if (c.fits_ring()) predict(c.plan);
       return c;
     } catch (const Schedule::DoesNotFit& e) {

@@ -142,8 +142,9 @@ class Player {
     ++l.asked;
   }
 
+  /// What other chips signal counts as there.
   bool take(contract::Slot slot, Cycle& time) {
-    if (!slot.enabled()) return true;
+    if (!slot.enabled() || (plan_.remote_semaphores >> slot.semaphore() & 1u) != 0) return true;
     auto& queue = tokens_[slot.semaphore()];
     if (queue.empty()) return false;
     time = std::max(time, queue.front() + t_.token);
@@ -194,6 +195,8 @@ class Player {
       case Opcode::requant:
         if (!requant(p, contract::Requant::decode(c), complete)) return false;
         break;
+      case Opcode::send: complete = p.time = start + send(contract::Send::decode(c)); break;
+      case Opcode::signal_remote: complete = p.time = start + t_.signal_remote; break;
       default: complete = vector(p, c, start); break;
     }
     complete = std::max(complete, p.done);
@@ -262,6 +265,14 @@ class Player {
     p.time = at + 3;
     stored_[static_cast<std::size_t>(layer_of(p))] += static_cast<std::uint64_t>(t.bytes);
     return stored_bursts_.back();
+  }
+
+  /// A flit a cycle, and the pieces of a run that begins or ends inside one.
+  Cycle send(const contract::Send& c) const {
+    const std::int64_t runs = static_cast<std::int64_t>(c.remote_count0) * c.remote_count1 * c.remote_count2;
+    const std::int64_t flits =
+        runs * ceil_div(static_cast<std::int64_t>(c.remote_base % contract::flit_bytes) + c.remote_run, contract::flit_bytes);
+    return std::max(flits, pieces(c)) + t_.send;
   }
 
   int layer_of(const Process& p) const { return std::max(0, plan_.layer_of_command[static_cast<std::size_t>(p.items[p.next])]); }
@@ -393,6 +404,7 @@ class Player {
     int last = -1;
     std::stable_sort(marks_.begin(), marks_.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
     for (const auto& [tag, at] : marks_) {
+      if (tag >= image_tag && tag != 0xffffffffu) plan_.predicted_images.push_back(static_cast<std::uint64_t>(at));
       if (tag >= plan_.layers.size()) continue;
       plan_.layers[tag].predicted_cycles = static_cast<std::uint64_t>(at - before);
       before = at;

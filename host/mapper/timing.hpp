@@ -27,6 +27,7 @@ struct Timing {
   int table() const { return 256 / word + 2; }                    ///< of a LOOKUP, read before its first word
   int divider = 33;
   int load_latency = 6;   ///< on top of the DRAM latency: address issued to last byte in the scratchpad
+  int send = 8, signal_remote = 2;  ///< on top of the flits of a SEND; the whole of a SIGNAL_REMOTE
   int store_latency = 8;  ///< on top of the DRAM latency: first read to the first beat, last beat to completion
 };
 

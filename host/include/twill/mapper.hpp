@@ -30,15 +30,36 @@ struct Machine {
   static Machine of(const contract::Configuration& configuration);
 };
 
+/// Tensors that one stage of a pipeline makes of every image and a later stage on another chip reads. The maker writes them into the
+/// reader's DRAM, image k into slot k % slots of each.
+struct PipeLink {
+  struct Tensor {
+    int tensor = -1;
+    std::uint64_t address = 0;  ///< of slot 0, in the reader's DRAM
+    std::uint64_t stride = 0;   ///< bytes from slot to slot
+  };
+  unsigned chip = 0;     ///< at the other end
+  unsigned arrived = 0;  ///< semaphore of the reader: all tensors of one more image are there
+  unsigned credit = 0;   ///< semaphore of the maker: one more slot may be written; starts at `slots`
+  unsigned slots = 2;
+  std::string name;      ///< of the other end, for messages: "stage 2 (chip 2)"
+  std::vector<Tensor> tensors;
+};
+
 struct MapOptions {
   bool every_layer = false;  ///< run every operator by itself, PAD and RESHAPE included, and store its output to DRAM
+  /// Images run one behind the other, queues running on from one into the next; each has inputs and outputs of its own.
+  unsigned images = 1;
+  std::vector<PipeLink> from, to;  ///< what other chips send of the graph's inputs, and what goes to them
+  std::uint64_t dram_base = 0;     ///< the plan leaves DRAM below to the caller, for the slots of `from`
 };
 
 /// A tensor of the graph that lies in DRAM when a job starts or ends.
 struct PlanTensor {
   int tensor = -1;
-  std::uint64_t address = 0;
+  std::uint64_t address = 0;  ///< of image 0
   std::size_t bytes = 0;
+  std::uint64_t stride = 0;   ///< from image to image
 };
 
 /// One operator of the plan, in execution order.
@@ -51,6 +72,9 @@ struct PlanLayer {
   std::uint64_t loaded = 0, stored = 0;  ///< DRAM bytes of its commands
   std::uint64_t array_words = 0;         ///< operand words of its commands
 };
+
+/// The tag of the MARK at the end of image k of a batch; with one image every layer has a MARK, tagged with its operator.
+constexpr std::uint32_t image_tag = 0x80000000u;
 
 /// Everything a job needs: put the images and the inputs into DRAM, start the ring, wait, read the outputs.
 struct Plan {
@@ -65,7 +89,10 @@ struct Plan {
   std::uint64_t ring_address = 0, mark_address = 0, dram_bytes = 0;
   std::uint32_t ring_size = 0, mark_size = 0, marks = 0;
   std::array<std::uint8_t, contract::semaphores> semaphores{};  ///< initial values
-  std::uint64_t predicted_cycles = 0;
+  std::uint32_t remote_semaphores = 0;                          ///< those that other chips signal, a bit each
+  std::array<std::string, contract::semaphores> awaited;        ///< what their signals mean
+  std::uint64_t predicted_cycles = 0;  ///< as if other chips never made this one wait
+  std::vector<std::uint64_t> predicted_images;  ///< with more than one image: when the last result of each is made
 };
 
 /// Chooses tiles, plans scratchpad and DRAM, emits the command stream with its semaphores and predicts its cycles.
