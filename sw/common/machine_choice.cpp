@@ -84,9 +84,13 @@ std::unique_ptr<Device> MachineChoice::open(const std::string& wave_file, bool w
     if (!wave_file.empty()) throw InputError("--wave needs --device rtl: the functional model has no signals");
     device = make_functional_device(config_);
   }
-  if (!same_sizes(Machine::of(*device), machine_))
-    throw InputError("the device's capability registers are not those of configuration '" + config_ + "'");
+  check(*device);
   return device;
+}
+
+void MachineChoice::check(Device& device) const {
+  if (!same_sizes(Machine::of(device), machine_))
+    throw InputError("the device's capability registers are not those of configuration '" + config_ + "'");
 }
 
 nlohmann::ordered_json MachineChoice::json() const {

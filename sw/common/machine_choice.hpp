@@ -34,6 +34,9 @@ class MachineChoice {
   /// are on, from the start when `wave_now`. One call in a process.
   std::unique_ptr<Device> open(const std::string& wave_file = "", bool wave_now = true) const;
 
+  /// Throws InputError when the device's capability registers say something else than was planned for.
+  void check(Device& device) const;
+
   nlohmann::ordered_json json() const;
 
  private:

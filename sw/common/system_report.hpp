@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a job on several chips cost each of them, for eyes and for programs. The keys are documented in docs/command-line.md.
+#pragma once
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "twill/program.hpp"
+#include "twill/runtime.hpp"
+
+namespace twill::cli {
+
+/// One chip's share of a job.
+struct ChipCost {
+  Span span;                ///< from the start of all to its last MARK
+  NetworkCounters network;
+
+  /// Cycles the network port worked that the busiest of the other engines cannot have covered: those by which communication made the
+  /// job longer. The rest of the port's work, hidden(), ran beside other work. Both are bounds from counters: never more is hidden than said.
+  std::uint64_t exposed() const;
+  std::uint64_t hidden() const;
+
+  double port_use() const;  ///< flits sent a cycle: 1 is all the port can do
+};
+
+std::vector<ChipCost> chip_costs(const std::vector<Outcome>& outcomes);
+
+/// From the start of all chips to the last MARK of the last one.
+std::uint64_t longest(const std::vector<ChipCost>& costs);
+
+/// A row for every chip: array, network port, bytes, communication exposed and hidden.
+void print_chips(std::ostream& out, const std::vector<ChipCost>& costs);
+
+nlohmann::ordered_json chips_json(const std::vector<ChipCost>& costs);
+
+}  // namespace twill::cli
