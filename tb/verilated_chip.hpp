@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The per-cycle loop around a Verilated twill_chip: two evals, a DRAM step, and nothing else.
 #pragma once
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 
 #include <verilated.h>
 #if VM_TRACE
@@ -15,11 +17,25 @@
 
 namespace twill::tb {
 
+template <class Model, class = void>
+struct HasNetworkPort : std::false_type {};
+template <class Model>
+struct HasNetworkPort<Model, std::void_t<decltype(std::declval<Model&>().net_tx_valid_o)>> : std::true_type {};
+
 /// Model: a Verilated twill_chip. Its word is `Word` bytes.
 template <class Model, unsigned Word>
 class VerilatedChip final : public Chip {
+  static constexpr bool networked = HasNetworkPort<Model>::value;
+
  public:
-  explicit VerilatedChip(const ChipOptions& options) : dram_(memory_, Word, options.dram), wave_start_(options.wave_start), wave_stop_(options.wave_stop) {
+  explicit VerilatedChip(const ChipOptions& options)
+      : dram_(memory_, Word, options.dram),
+        fabric_(options.fabric),
+        terminal_(options.fabric ? &options.fabric->terminal(options.node) : nullptr),
+        node_(options.node),
+        sleep_(options.sleep && options.wave_file.empty()),
+        wave_start_(options.wave_start),
+        wave_stop_(options.wave_stop) {
     if (!options.wave_file.empty()) open_wave(options.wave_file);
     reset();
   }
@@ -31,57 +47,68 @@ class VerilatedChip final : public Chip {
   }
 
   void step(std::uint64_t cycles) override {
+    const std::uint64_t end = cycles_ + cycles;
     if (waves_open()) {
-      for (std::uint64_t i = 0; i < cycles; i++) tick<true>();
+      while (cycles_ < end) tick<true>();
     } else {
-      for (std::uint64_t i = 0; i < cycles; i++) tick<false>();
+      while (cycles_ < end)
+        if (!sleep_to(end)) tick<false>();
     }
   }
 
-  Answer read_register(std::uint32_t offset) override {
+  void begin_read(std::uint32_t offset) override {
+    pay();
     model_.s_axil_araddr = offset & 0xfff;
     model_.s_axil_arvalid = 1;
     model_.s_axil_rready = 1;
-    // The register port's outputs are registers, so what they are before the clock edge is what counts in the cycle.
-    for (std::uint64_t i = 0; i < transaction_cycles; i++) {
-      const bool accepted = model_.s_axil_arready, answered = model_.s_axil_rvalid;
-      const Answer answer{model_.s_axil_rdata, model_.s_axil_rresp == 0 && offset <= 0xfff};
-      step(1);
-      if (accepted) model_.s_axil_arvalid = 0;
-      if (answered) {
-        model_.s_axil_rready = 0;
-        return answer;
-      }
-    }
-    throw std::logic_error("the chip did not answer the read of register " + std::to_string(offset));
+    access_ = {true, false, offset, 0};
   }
 
-  Answer write_register(std::uint32_t offset, std::uint32_t value) override {
+  void begin_write(std::uint32_t offset, std::uint32_t value) override {
+    pay();
     model_.s_axil_awaddr = offset & 0xfff;
     model_.s_axil_wdata = value;
     model_.s_axil_wstrb = 0xf;
     model_.s_axil_awvalid = model_.s_axil_wvalid = 1;
     model_.s_axil_bready = 1;
-    for (std::uint64_t i = 0; i < transaction_cycles; i++) {
+    access_ = {true, true, offset, 0};
+  }
+
+  // The register port's outputs are registers, so what they are before the clock edge is what counts in the cycle.
+  std::optional<Answer> step_access() override {
+    if (!access_.busy) throw std::logic_error("no register access is under way");
+    const bool in_table = access_.offset <= 0xfff;
+    if (access_.write) {
       const bool address = model_.s_axil_awready, data = model_.s_axil_wready, answered = model_.s_axil_bvalid;
-      const Answer answer{0, model_.s_axil_bresp == 0 && offset <= 0xfff};
-      step(1);
+      const Answer answer{0, model_.s_axil_bresp == 0 && in_table};
+      tick_once();
       if (address) model_.s_axil_awvalid = 0;
       if (data) model_.s_axil_wvalid = 0;
-      if (answered) {
-        model_.s_axil_bready = 0;
-        return answer;
-      }
+      if (answered) return finish(answer);
+    } else {
+      const bool accepted = model_.s_axil_arready, answered = model_.s_axil_rvalid;
+      const Answer answer{model_.s_axil_rdata, model_.s_axil_rresp == 0 && in_table};
+      tick_once();
+      if (accepted) model_.s_axil_arvalid = 0;
+      if (answered) return finish(answer);
     }
-    throw std::logic_error("the chip did not answer the write of register " + std::to_string(offset));
+    if (++access_.cycles == transaction_cycles)
+      throw std::logic_error(std::string("the chip did not answer the ") + (access_.write ? "write" : "read") + " of register " + std::to_string(access_.offset));
+    return std::nullopt;
   }
 
   void reset() override {
     model_.s_axil_awvalid = model_.s_axil_wvalid = model_.s_axil_arvalid = model_.s_axil_bready = model_.s_axil_rready = 0;
+    access_ = {};
+    owed_ = 0;
+    if constexpr (networked) {
+      model_.net_rx_valid_i = model_.net_tx_credit_i = 0;
+      model_.elapsed_i = 1;
+    }
     model_.rst_ni = 0;
     for (int i = 0; i < 4; i++) {
       dram_.reset();
-      step(1);
+      tick_once();
     }
     dram_.reset();
     model_.rst_ni = 1;
@@ -89,6 +116,11 @@ class VerilatedChip final : public Chip {
 
   bool interrupt() const override { return model_.irq_o; }
   std::uint64_t cycles() const override { return cycles_; }
+  std::uint64_t slept() const override { return slept_; }
+  bool asleep() const override {
+    if constexpr (networked) return sleep_ && model_.asleep_o && model_.rst_ni && !access_.busy && dram_.quiet() && (!fabric_ || fabric_->idle(node_));
+    return false;
+  }
   memory::SparseMemory& memory() override { return memory_; }
 
   void wave(bool on) override {
@@ -98,9 +130,27 @@ class VerilatedChip final : public Chip {
   }
 
  private:
-  // In the low phase the memory's answers meet the chip and its outputs settle; then both see the clock edge.
-  template <bool Waves>
-  void tick() {
+  struct Pending {
+    bool busy = false, write = false;
+    std::uint32_t offset = 0;
+    std::uint64_t cycles = 0;
+  };
+
+  Answer finish(const Answer& answer) {
+    model_.s_axil_bready = model_.s_axil_rready = 0;
+    access_.busy = false;
+    return answer;
+  }
+
+  void tick_once() {
+    if (waves_open()) {
+      tick<true>();
+    } else {
+      tick<false>();
+    }
+  }
+
+  void drive_memory_port() {
     const auto& out = dram_.outputs();
     model_.m_axi_arready = out.ar_ready;
     model_.m_axi_awready = out.aw_ready;
@@ -113,31 +163,117 @@ class VerilatedChip final : public Chip {
       model_.m_axi_rlast = out.r_last;
       std::memcpy(&model_.m_axi_rdata, out.r_data.data(), Word);
     }
+  }
+
+  void clock_memory() {
+    memory::Dram::Inputs in;
+    in.ar_valid = model_.m_axi_arvalid;
+    in.r_ready = model_.m_axi_rready;
+    in.aw_valid = model_.m_axi_awvalid;
+    in.w_valid = model_.m_axi_wvalid;
+    in.w_last = model_.m_axi_wlast;
+    in.b_ready = model_.m_axi_bready;
+    in.ar_id = model_.m_axi_arid;
+    in.ar_len = model_.m_axi_arlen;
+    in.aw_id = model_.m_axi_awid;
+    in.aw_len = model_.m_axi_awlen;
+    in.ar_addr = model_.m_axi_araddr;
+    in.aw_addr = model_.m_axi_awaddr;
+    in.w_strb = model_.m_axi_wstrb;
+    in.w_data = &model_.m_axi_wdata;
+    dram_.clock(in);
+  }
+
+  /// What the router showed after the cycle before.
+  void drive_network_port() {
+    if constexpr (networked) {
+      if (!fabric_ || fabric_->idle(node_)) {
+        model_.net_rx_valid_i = model_.net_tx_credit_i = 0;
+        return;
+      }
+      const contract::Flit* const flit = terminal_->arriving();
+      model_.net_rx_valid_i = flit != nullptr;
+      if (flit) std::memcpy(&model_.net_rx_flit_i, flit->words.data(), sizeof flit->words);
+      model_.net_tx_credit_i = terminal_->credit();
+    }
+  }
+
+  void clock_network() {
+    if constexpr (networked) {
+      if (!fabric_) return;
+      if (model_.net_tx_valid_o) {
+        contract::Flit flit;
+        std::memcpy(flit.words.data(), &model_.net_tx_flit_o, sizeof flit.words);
+        terminal_->send(flit);
+      }
+      if (model_.net_rx_credit_o) terminal_->give_credit();
+      fabric_->step(node_, cycles_);
+    }
+  }
+
+  // In the low phase the memory's and the network's answers meet the chip and its outputs settle; then all see the clock edge.
+  template <bool Waves>
+  void tick() {
+    if (owed_ != 0) pay();
+    drive_memory_port();
+    drive_network_port();
     model_.clk_i = 0;
     model_.eval();
     if constexpr (Waves) dump(2 * cycles_);
     if (model_.rst_ni) {
-      memory::Dram::Inputs in;
-      in.ar_valid = model_.m_axi_arvalid;
-      in.r_ready = model_.m_axi_rready;
-      in.aw_valid = model_.m_axi_awvalid;
-      in.w_valid = model_.m_axi_wvalid;
-      in.w_last = model_.m_axi_wlast;
-      in.b_ready = model_.m_axi_bready;
-      in.ar_id = model_.m_axi_arid;
-      in.ar_len = model_.m_axi_arlen;
-      in.aw_id = model_.m_axi_awid;
-      in.aw_len = model_.m_axi_awlen;
-      in.ar_addr = model_.m_axi_araddr;
-      in.aw_addr = model_.m_axi_awaddr;
-      in.w_strb = model_.m_axi_wstrb;
-      in.w_data = &model_.m_axi_wdata;
-      dram_.clock(in);
+      clock_memory();
+      clock_network();
     }
     model_.clk_i = 1;
     model_.eval();
     if constexpr (Waves) dump(2 * cycles_ + 1);
     cycles_++;
+  }
+
+  /// Passes over cycles, at most to `end`, in which the chip sleeps; its router may hand on what is not for it. False when the
+  /// chip has to be evaluated in this cycle.
+  bool sleep_to(std::uint64_t end) {
+    if constexpr (networked) {
+      if (!sleep_ || !model_.asleep_o || access_.busy || !dram_.quiet()) return false;
+      if (owed_ == most_owed) {  // it looks at its own clock now and then
+        pay();
+        return true;
+      }
+      const std::uint64_t from = cycles_;
+      end = std::min(end, from + most_owed - owed_);
+      if (fabric_) {
+        if (terminal_->arriving() || terminal_->credit()) return false;
+        const std::uint64_t next = fabric_->next_event(node_);
+        if (next <= from) {
+          fabric_->step(node_, from);
+          end = from + 1;
+        } else {
+          end = std::min(end, next);
+        }
+      }
+      dram_.pass(end - from);
+      owed_ += end - from;
+      slept_ += end - from;
+      cycles_ = end;
+      return true;
+    }
+    return false;
+  }
+
+  /// One edge for all cycles owed. Inputs are what they were all the while: nothing.
+  void pay() {
+    if constexpr (networked) {
+      if (owed_ == 0) return;
+      drive_memory_port();
+      model_.net_rx_valid_i = model_.net_tx_credit_i = 0;
+      model_.elapsed_i = static_cast<std::uint16_t>(owed_);
+      model_.clk_i = 0;
+      model_.eval();
+      model_.clk_i = 1;
+      model_.eval();
+      model_.elapsed_i = 1;
+      owed_ = 0;
+    }
   }
 
 #if VM_TRACE
@@ -167,7 +303,12 @@ class VerilatedChip final : public Chip {
 #endif
   memory::SparseMemory memory_;
   memory::Dram dram_;
-  std::uint64_t cycles_ = 0, wave_start_, wave_stop_;
+  noc::Fabric* const fabric_;
+  noc::Terminal* const terminal_;
+  const unsigned node_;
+  bool sleep_;
+  Pending access_;
+  std::uint64_t cycles_ = 0, owed_ = 0, slept_ = 0, wave_start_, wave_stop_;
 };
 
 }  // namespace twill::tb

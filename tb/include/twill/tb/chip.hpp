@@ -2,22 +2,31 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "twill/memory/dram.hpp"
+#include "twill/noc/fabric.hpp"
 
 namespace twill::tb {
 
 struct ChipOptions {
   memory::DramTiming dram;
+  noc::Fabric* fabric = nullptr;                   ///< the network whose terminal `node` is at the chip's network port; null: nothing is
+  unsigned node = 0;
+  bool sleep = true;                               ///< a chip in which nothing moves is not evaluated (never while waves are open)
   std::string wave_file;                           ///< FST file, written while the cycle is in [wave_start, wave_stop); empty: none
   std::uint64_t wave_start = 0, wave_stop = ~std::uint64_t{0};
 };
 
-/// The Verilated chip with its DRAM at the memory port and a driver at the register port: a plain object that is stepped.
-/// Everything in chip cycles. Not thread-safe; different chips may be stepped by different threads.
+/// The Verilated chip with its DRAM at the memory port, its router at the network port and a driver at the register port: a plain object
+/// that is stepped. Everything in chip cycles. Not thread-safe; different chips may be stepped by different threads (chips that share a
+/// fabric in windows of it). The fabric's node is stepped with the chip; its cycles are the chip's.
+///
+/// A chip that sleeps (asleep_o), with nothing under way in its memory and nothing arriving, is not evaluated: its cycles are owed, and
+/// paid with one clock edge for up to `most_owed` of them before anything of it changes or is looked at. Nothing else shows of that.
 class Chip {
  public:
   struct Answer {
@@ -32,15 +41,23 @@ class Chip {
 
   /// One AXI4-Lite transaction on the pins, back to back; takes at most `transaction_cycles`. The register changes (or is sampled)
   /// within it. Throws std::logic_error if the chip does not answer.
-  virtual Answer read_register(std::uint32_t offset) = 0;
-  virtual Answer write_register(std::uint32_t offset, std::uint32_t value) = 0;
+  Answer read_register(std::uint32_t offset);
+  Answer write_register(std::uint32_t offset, std::uint32_t value);
   static constexpr std::uint64_t transaction_cycles = 8;
 
-  /// Holds reset for a few cycles. DRAM contents stay; whatever was under way on the bus is forgotten.
+  /// The same a cycle at a time: begin one, then step_access() until it has an answer; step() only when none is under way.
+  virtual void begin_read(std::uint32_t offset) = 0;
+  virtual void begin_write(std::uint32_t offset, std::uint32_t value) = 0;
+  virtual std::optional<Answer> step_access() = 0;
+
+  /// Holds reset for a few cycles, in which the fabric is not stepped. DRAM contents stay; whatever was under way on the bus is forgotten.
   virtual void reset() = 0;
 
   virtual bool interrupt() const = 0;
   virtual std::uint64_t cycles() const = 0;   ///< stepped so far, resets included
+  virtual std::uint64_t slept() const = 0;    ///< of these, cycles that were not evaluated
+  virtual bool asleep() const = 0;            ///< it will not move in the next `most_owed` cycles unless something comes from outside
+  static constexpr std::uint64_t most_owed = 4096;
   virtual memory::SparseMemory& memory() = 0;
 
   /// Switches waves on or off from the next cycle. Throws InputError when the chip was built or opened without them.

@@ -56,6 +56,10 @@ class Dram {
     clock_busy(in);
   }
 
+  /// Nothing changes as long as the chip drives no valid; then pass() is as so many clock() with none.
+  bool quiet() const { return quiet_; }
+  void pass(std::uint64_t cycles) { now_ += cycles; }
+
   /// Forgets everything under way; memory stays.
   void reset();
 
