@@ -23,14 +23,14 @@ void append_record(std::vector<std::uint8_t>& out, std::uint32_t bias, Multiplie
 
 }  // namespace
 
-std::vector<std::uint8_t> requant_records(const ConvConstants& c, WeightWalk walk, int channels, int columns, int padded) {
+std::vector<std::uint8_t> requant_records(const ConvConstants& c, WeightWalk walk, int first, int channels, int columns, int padded) {
   std::vector<std::uint8_t> records;
   for (int column = 0; column < padded; ++column) {
     if (column >= columns) {
       append_record(records, 0, {0, 0}, 0, {0, 0});
       continue;
     }
-    const auto o = static_cast<std::size_t>(column % channels);
+    const auto o = static_cast<std::size_t>(first + column % channels);
     std::uint32_t sum = 0;  // modulo 2^32, like the accumulators
     for (int t = 0; t < walk.taps; ++t)
       sum += static_cast<std::uint32_t>(c.weights[o * walk.channel_step + static_cast<std::size_t>(t) * walk.tap_step]);

@@ -10,11 +10,11 @@ struct WeightWalk {
   std::size_t channel_step, tap_step;
 };
 
-/// Requantization records of `columns` columns - channels 0 .. channels-1 over and over - and empty ones up to `padded`. The
+/// Requantization records of `columns` columns - channels first .. first+channels-1 over and over - and empty ones up to `padded`. The
 /// zero point of the input goes into the bias, as the array multiplies raw bytes.
-std::vector<std::uint8_t> requant_records(const ConvConstants& constants, WeightWalk walk, int channels, int columns, int padded);
+std::vector<std::uint8_t> requant_records(const ConvConstants& constants, WeightWalk walk, int first, int channels, int columns, int padded);
 
-/// Finished sums on their way from accumulators to scratchpad: N tiles [n0, n1) of a layer of `columns` columns.
+/// Finished sums on their way from accumulators to scratchpad: N tiles [n0, n1) of a layer of `columns` columns, all on this chip.
 struct Results {
   std::uint32_t acc_base;
   int n0, n1, columns;

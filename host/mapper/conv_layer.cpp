@@ -76,22 +76,25 @@ Packing best_packing(const Machine& machine, const ConvShape& s) {
 
 class ConvLayer final : public Layer {
  public:
-  ConvLayer(const Machine& machine, ConvShape shape, const ConvConstants& c, bool swapped)
+  ConvLayer(const Machine& machine, ConvShape shape, const ConvConstants& c, bool swapped, const std::optional<Share>& the_share)
       : word_(static_cast<int>(machine.word)), swapped_(swapped), in_zero_(c.in_zero) {
+    share = the_share;
+    first_ = share ? share->first : 0;
+    channels_ = share ? share->channels : shape.out_c;
     shape_ = flattened(shape);
-    // Packed pixels are neighbours in memory only where the image lies as it is.
-    packing_ = swapped ? packing(machine, shape_, 1) : best_packing(machine, shape_);
+    // Packed pixels are neighbours in memory only where the image lies as it is, in its whole depth.
+    packing_ = swapped || share ? packing(machine, shape_, 1) : best_packing(machine, shape_);
     if (packing_.pack > 1 && shape_.in_w == 1 && shape_.out_w == 1 && shape_.kernel_h == 1) {
       shape_.in_w = shape_.out_w = packing_.pack;
       shape_.in_h = shape_.out_h = shape_.out_h / packing_.pack;
     }
-    columns_ = packing_.pack * shape_.out_c;
+    columns_ = packing_.pack * channels_;
     tiles_ = ceil_div(columns_, word_);
     passes_ = shape_.kernel_h * packing_.taps * packing_.pieces;
     if (shape_.groups > 1) plan_groups();
     build_weights(c);
     const int per_output = shape_.kernel_h * shape_.kernel_w * (shape_.in_c / shape_.groups);
-    parameters = requant_records(c, {per_output, static_cast<std::size_t>(per_output), 1}, shape_.out_c, columns_, tiles_ * word_);
+    parameters = requant_records(c, {per_output, static_cast<std::size_t>(per_output), 1}, first_, channels_, columns_, tiles_ * word_);
     // Seen from the mapper a swapped image still has the rows of the swapped image; its output rows are columns of the real
     // one, so the output counts as one row.
     Operand in;
@@ -118,7 +121,7 @@ class ConvLayer final : public Layer {
   int n_tiles() const override { return tiles_; }
   std::size_t tile_bytes() const override { return static_cast<std::size_t>(passes_) * word_ * word_; }
   const std::vector<std::uint8_t>& weights() const override { return weights_; }
-  Slice lanes(int n0, int n1) const override { return {n0 * word_, std::min(columns_, n1 * word_) - n0 * word_}; }
+  Slice lanes(int n0, int n1) const override { return {first_ + n0 * word_, std::min(columns_, n1 * word_) - n0 * word_}; }
   bool ordered() const override { return !swapped_; }
 
   /// Whole kernel rows, or whole taps of one, or pieces of a tap: what the counts of one command can walk.
@@ -178,14 +181,21 @@ class ConvLayer final : public Layer {
            shape_.pad_top == 0 && shape_.pad_left == 0 && shape_.stride_h == 1;
   }
 
-  void plan_groups() {
+  /// What output channels [first, end) of a grouped convolution read.
+  Slice span(int first, int end) const {
     const int out_per_group = shape_.out_c / shape_.groups, in_per_group = shape_.in_c / shape_.groups;
+    const int group = first / out_per_group, last = (end - 1) / out_per_group;
+    return {group * in_per_group, (last - group + 1) * in_per_group};
+  }
+
+  void plan_groups() {
+    for (int n = 0; n < tiles_; ++n) spans_.push_back(span(first_ + n * word_, first_ + std::min(channels_, (n + 1) * word_)));
+    // The widest of all chips: they share one plan.
+    const int slice = share ? share->largest : shape_.out_c;
     int widest = 0;
-    for (int n = 0; n < tiles_; ++n) {
-      const int first = n * word_ / out_per_group;
-      const int last = (std::min(shape_.out_c, (n + 1) * word_) - 1) / out_per_group;
-      spans_.push_back({first * in_per_group, (last - first + 1) * in_per_group});
-      widest = std::max(widest, spans_.back().bytes);
+    for (int first = 0; first < shape_.out_c; first += slice) {
+      const int end = std::min(shape_.out_c, first + slice);
+      for (int at = first; at < end; at += word_) widest = std::max(widest, span(at, std::min(end, at + word_)).bytes);
     }
     packing_.run = widest;
     packing_.pieces = ceil_div(widest, word_);
@@ -197,7 +207,7 @@ class ConvLayer final : public Layer {
     const ConvShape& s = shape_;
     const int at = piece * word_ + lane;
     if (column >= columns_) return 0;
-    const int pixel = column / s.out_c, o = column % s.out_c;
+    const int pixel = column / channels_, o = first_ + column % channels_;
     int kx, ci;
     if (s.groups > 1) {
       const int in_per_group = s.in_c / s.groups, out_per_group = s.out_c / s.groups;
@@ -285,7 +295,7 @@ class ConvLayer final : public Layer {
     const ConvShape& s = shape_;
     const auto u = [](int value) { return static_cast<std::uint32_t>(value); };
     Results r{conv.acc_base, tile.n0, tile.n1, columns_, conv.out_w, conv.out_h, 0, 0, 0, {}};
-    const std::uint32_t lane = u(tile.n0 * word_ - out.lane0);
+    const std::uint32_t lane = u(lanes(tile.n0, tile.n1).first - out.lane0);
     if (swapped_) {
       r.to = out.base + lane + u(tile.y0 * s.out_c + x0 * s.out_h * s.out_c);
       r.pixel_step = u(s.out_h * s.out_c);
@@ -308,6 +318,7 @@ class ConvLayer final : public Layer {
   int word_;
   bool swapped_;
   int in_zero_;
+  int first_, channels_;  ///< output channels this chip makes
   ConvShape shape_;
   Packing packing_;
   int columns_, tiles_, passes_;
@@ -341,8 +352,21 @@ bool swap_pays(const Machine& machine, const ConvShape& shape) {
   return p.cost + load < best_packing(machine, flattened(shape)).cost;
 }
 
-LayerPtr make_conv(const Machine& machine, const ConvShape& shape, const ConvConstants& constants, bool in_is_swapped) {
-  if (!in_is_swapped) return std::make_unique<ConvLayer>(machine, shape, constants, false);
+std::int64_t conv_cycles(const Machine& machine, const ConvShape& shape, bool in_is_swapped, const std::optional<Share>& share) {
+  if (shape.groups > 1) {
+    const int word = static_cast<int>(machine.word), in_per_group = shape.in_c / shape.groups, out_per_group = shape.out_c / shape.groups;
+    const int channels = share ? share->largest : shape.out_c, span = ceil_div(std::min(word, channels), out_per_group) * in_per_group;
+    return std::int64_t{shape.kernel_h} * shape.kernel_w * ceil_div(span, word) * ceil_div(channels, word) * shape.out_h * shape.out_w;
+  }
+  ConvShape s = in_is_swapped ? swapped(shape) : flattened(shape);
+  if (!share) return in_is_swapped ? packing(machine, s, 1).cost : best_packing(machine, s).cost;
+  s.out_c = share->largest;
+  return packing(machine, s, 1).cost;
+}
+
+LayerPtr make_conv(const Machine& machine, const ConvShape& shape, const ConvConstants& constants, bool in_is_swapped,
+                   const std::optional<Share>& share) {
+  if (!in_is_swapped) return std::make_unique<ConvLayer>(machine, shape, constants, false, share);
   // The weights turn with the image: O, W, H.
   const int kh = shape.kernel_h, kw = shape.kernel_w;
   std::vector<std::int8_t> turned(static_cast<std::size_t>(shape.out_c) * kh * kw);
@@ -351,7 +375,7 @@ LayerPtr make_conv(const Machine& machine, const ConvShape& shape, const ConvCon
       for (int x = 0; x < kw; ++x) turned[static_cast<std::size_t>((o * kw + x) * kh + y)] = constants.weights[(o * kh + y) * kw + x];
   ConvConstants c = constants;
   c.weights = turned.data();
-  return std::make_unique<ConvLayer>(machine, swapped(shape), c, true);
+  return std::make_unique<ConvLayer>(machine, swapped(shape), c, true, share);
 }
 
 }  // namespace twill::mapper

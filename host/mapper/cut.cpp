@@ -25,10 +25,9 @@ std::uint64_t Cutter::slab_bytes(unsigned k, const Cut& cut) const {
 
 std::uint64_t Cutter::out_bytes(const Cut& cut) const {
   std::uint64_t row = static_cast<std::uint64_t>(layer_.output.row_bytes);
-  if (cut.tiles) {
-    const auto all = static_cast<std::uint64_t>(layer_.lanes(0, layer_.n_tiles()).bytes);
-    row = row / all * static_cast<std::uint64_t>(layer_.lanes(0, cut.tiles).bytes);
-  }
+  if (layer_.n_tiles() > 0)
+    row = row / static_cast<std::uint64_t>(layer_.pixel()) *
+          static_cast<std::uint64_t>(layer_.lanes(0, cut.tiles ? cut.tiles : layer_.n_tiles()).bytes);
   return align(static_cast<std::uint64_t>(cut.rows) * row) + machine_.word;
 }
 

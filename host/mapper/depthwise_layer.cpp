@@ -9,8 +9,11 @@ namespace {
 
 class DepthwiseLayer final : public Layer {
  public:
-  DepthwiseLayer(const Machine& machine, const ConvShape& shape, const ConvConstants& c)
+  DepthwiseLayer(const Machine& machine, const ConvShape& shape, const ConvConstants& c, const std::optional<Share>& the_share)
       : word_(static_cast<int>(machine.word)), s_(shape), in_zero_(c.in_zero) {
+    share = the_share;
+    first_ = share ? share->first : 0;
+    channels_ = share ? share->channels : s_.in_c;
     // A dilated kernel is a larger one with zeros between its taps.
     kernel_h_ = (s_.kernel_h - 1) * s_.dilation_h + 1;
     kernel_w_ = (s_.kernel_w - 1) * s_.dilation_w + 1;
@@ -24,7 +27,7 @@ class DepthwiseLayer final : public Layer {
     const int most = std::min({static_cast<int>(contract::depthwise_rows), word_ / taps_x_, taps_y_});
     blocks_ = ceil_div(taps_y_, most);
     rows_ = ceil_div(taps_y_, blocks_);
-    tiles_ = ceil_div(s_.in_c, word_);
+    tiles_ = ceil_div(channels_, word_);
     passes_ = phases_y_ * phases_x_ * blocks_;
     build(c);
     inputs = {Operand{-1, s_.in_h, s_.in_w * s_.in_c}};
@@ -42,7 +45,8 @@ class DepthwiseLayer final : public Layer {
   int n_tiles() const override { return tiles_; }
   std::size_t tile_bytes() const override { return static_cast<std::size_t>(slices_) * passes_ * word_ * word_; }
   const std::vector<std::uint8_t>& weights() const override { return weights_; }
-  Slice lanes(int n0, int n1) const override { return {n0 * word_, std::min(s_.in_c, n1 * word_) - n0 * word_}; }
+  Slice lanes(int n0, int n1) const override { return {first_ + n0 * word_, std::min(channels_, n1 * word_) - n0 * word_}; }
+  bool channelwise() const override { return true; }
 
   void emit(Emitter& e, const Constants& k, const Tile& tile, const std::vector<View>& in, const View& out) const override {
     const int parts = ceil_div(s_.out_w, column_step(e.machine)), width = ceil_div(s_.out_w, parts);
@@ -72,15 +76,15 @@ class DepthwiseLayer final : public Layer {
                 for (int lane = 0; lane < word_; ++lane)
                   weights_.push_back(static_cast<std::uint8_t>(weight(c, n * word_ + lane, slice, py, px, block, position)));
               }
-    parameters = requant_records(c, {s_.kernel_h * s_.kernel_w, 1, static_cast<std::size_t>(s_.in_c)}, s_.in_c, s_.in_c, tiles_ * word_);
+    parameters = requant_records(c, {s_.kernel_h * s_.kernel_w, 1, static_cast<std::size_t>(s_.in_c)}, first_, channels_, channels_, tiles_ * word_);
   }
 
   std::int8_t weight(const ConvConstants& c, int channel, int slice, int py, int px, int block, int position) const {
-    if (channel >= s_.in_c || position < 0) return 0;
+    if (channel >= channels_ || position < 0) return 0;
     const int j = position / taps_x_, i = position % taps_x_;
     const int ky = (block * rows_ + j) * s_.stride_h + py, kx = (slice * taps_x_ + i) * s_.stride_w + px;
     if (ky >= kernel_h_ || kx >= kernel_w_ || ky % s_.dilation_h != 0 || kx % s_.dilation_w != 0) return 0;
-    return c.weights[(ky / s_.dilation_h * s_.kernel_w + kx / s_.dilation_w) * s_.in_c + channel];
+    return c.weights[(ky / s_.dilation_h * s_.kernel_w + kx / s_.dilation_w) * s_.in_c + first_ + channel];
   }
 
   /// Words of a stream row. Positions that lie outside the image in every phase are shared: those behind the right edge are
@@ -121,7 +125,7 @@ class DepthwiseLayer final : public Layer {
     d.y_start = iy - top;
     d.out_w = u(width);
     d.out_h = u(height);
-    d.channels = u(s_.in_c - tile.n0 * word_);
+    d.channels = u(channels_ - tile.n0 * word_);
     d.tiles = u(tile.n1 - tile.n0);
     d.acc_base = e.acc_base();
     for (int slice = 0; slice < slices_; ++slice) {
@@ -131,7 +135,7 @@ class DepthwiseLayer final : public Layer {
       d.x_start = x_start - left;
       d.in_cols = u(std::min(s_.in_w, x_start + static_cast<int>(d.stream_w) * s_.stride_w + phases_x_) - left);
       d.in_base =
-          static_cast<std::uint32_t>(in.base + (std::int64_t{iy} - in.row0) * pitch + std::int64_t{x_start} * s_.in_c + tile.n0 * word_) &
+          static_cast<std::uint32_t>(in.base + (std::int64_t{iy} - in.row0) * pitch + std::int64_t{x_start} * s_.in_c + first_ + tile.n0 * word_) &
           0xffffffu;
       d.accumulate = slice > 0;
       d.slots.tile_wait = slice == 0 ? contract::Slot::on(Stream::bank_free) : contract::Slot{};
@@ -145,21 +149,30 @@ class DepthwiseLayer final : public Layer {
     const std::uint32_t pixel = u(out.row_bytes / s_.out_w), row = u(out.row_bytes);
     emit_requant(
         e, k,
-        {d.acc_base, tile.n0, tile.n1, s_.in_c, d.out_w, d.out_h, out.row(tile.y0) + u(x0) * pixel + u(tile.n0 * word_ - out.lane0), pixel,
-         row, Range::sp(out.row(tile.y0), std::uint64_t{d.out_h} * row)});
+        {d.acc_base, tile.n0, tile.n1, channels_, d.out_w, d.out_h, out.row(tile.y0) + u(x0) * pixel + u(first_ + tile.n0 * word_ - out.lane0),
+         pixel, row, Range::sp(out.row(tile.y0), std::uint64_t{d.out_h} * row)});
   }
 
   int word_;
   ConvShape s_;
   int in_zero_;
+  int first_, channels_;  ///< this chip makes
   int kernel_h_, kernel_w_, phases_y_, phases_x_, taps_y_, taps_x_, slices_, blocks_, rows_, tiles_, passes_;
   std::vector<std::uint8_t> weights_;
 };
 
 }  // namespace
 
-LayerPtr make_depthwise(const Machine& machine, const ConvShape& shape, const ConvConstants& constants) {
-  return std::make_unique<DepthwiseLayer>(machine, shape, constants);
+std::int64_t depthwise_cycles(const Machine& machine, const ConvShape& s, const std::optional<Share>& share) {
+  const int word = static_cast<int>(machine.word), channels = share ? share->largest : s.in_c;
+  const int rows = std::min<int>(contract::depthwise_rows, std::max(1, word / s.kernel_w));
+  // Stride s is s * s passes over an image of the size of the output.
+  return std::int64_t{std::min(s.stride_h, s.kernel_h)} * std::min(s.stride_w, s.kernel_w) * ceil_div(ceil_div(s.kernel_h, s.stride_h), rows) *
+         ceil_div(channels, word) * (s.out_h + 1) * (s.out_w + 2);
+}
+
+LayerPtr make_depthwise(const Machine& machine, const ConvShape& shape, const ConvConstants& constants, const std::optional<Share>& share) {
+  return std::make_unique<DepthwiseLayer>(machine, shape, constants, share);
 }
 
 }  // namespace twill::mapper

@@ -18,8 +18,9 @@ std::uint32_t power_of_two(std::size_t at_least) {
 
 class Emission {
  public:
-  Emission(const Lowered& lowered, const Machine& machine, const Schedule& schedule, const DramLayout& dram, const MapOptions& options)
-      : low_(lowered), machine_(machine), schedule_(schedule), dram_(dram), options_(options), links_(lowered, options),
+  Emission(const Lowered& lowered, const Machine& machine, const Schedule& schedule, const DramLayout& dram, const MapOptions& options,
+           const Group& group)
+      : low_(lowered), machine_(machine), schedule_(schedule), dram_(dram), options_(options), links_(lowered, options), gather_(group, stream_),
         emitter_(machine_, stream_) {}
 
   Plan run() {
@@ -227,12 +228,16 @@ class Emission {
     const std::uint64_t bytes = static_cast<std::uint64_t>(tile.y1 - tile.y0) * static_cast<std::uint64_t>(out.row_bytes);
     c.local_base = out.row(tile.y0);
     c.local_run = static_cast<std::uint32_t>(bytes);
+    if (l.share && out.row_bytes == l.output.row_bytes && l.share->channels < l.share->all) {
+      store_share(l, tile, out);
+      return;
+    }
     std::uint64_t offset = static_cast<std::uint64_t>(tile.y0) * static_cast<std::uint64_t>(l.output.row_bytes);
     c.dram_run = c.local_run;
     std::uint64_t span = bytes;
     if (out.row_bytes != l.output.row_bytes) {  // a slice of the channels
-      const int all = l.lanes(0, l.n_tiles()).bytes;
-      const Slice slice = l.lanes(tile.n0, tile.n1);
+      const int all = l.pixel();
+      const Slice slice = slice_of(l, out);
       offset += static_cast<std::uint64_t>(slice.first);
       c.dram_run = static_cast<std::uint32_t>(slice.bytes);
       c.dram_count0 = static_cast<std::uint32_t>(bytes / static_cast<std::uint64_t>(slice.bytes));
@@ -246,7 +251,31 @@ class Emission {
     for (const Links::Target& target : links_.targets(s)) send(c, offset, target);
   }
 
-  /// Where a tile writes: into the resident tensor or an output buffer, which holds only the channels of streamed N tiles.
+  /// This chip's channels of a resident tensor to DRAM.
+  void store_share(const Layer& l, const Tile& tile, const View& out) {
+    const int pixel = l.pixel(), pixels = (tile.y1 - tile.y0) * (l.output.row_bytes / pixel);
+    const std::uint64_t first = static_cast<std::uint64_t>(tile.y0) * static_cast<std::uint64_t>(l.output.row_bytes) +
+                                static_cast<std::uint64_t>(l.share->first);
+    for (int at = 0; at < pixels; at += largest_count) {
+      contract::Store c;
+      const std::uint64_t skipped = static_cast<std::uint64_t>(at) * static_cast<std::uint64_t>(pixel);
+      c.local_base = out.row(tile.y0) + static_cast<std::uint32_t>(l.share->first) + static_cast<std::uint32_t>(skipped);
+      c.dram_base = dram_address(l.output.storage) + first + skipped;
+      c.local_run = c.dram_run = static_cast<std::uint32_t>(l.share->channels);
+      c.local_count0 = c.dram_count0 = static_cast<std::uint32_t>(std::min(largest_count, pixels - at));
+      c.local_stride0 = c.dram_stride0 = c.dram_count0 > 1 ? pixel : 0;
+      const std::uint64_t span = std::uint64_t{c.dram_count0 - 1} * static_cast<std::uint64_t>(pixel) + c.dram_run;
+      stream_.emit(c, {Range::sp(c.local_base, span)}, {Range::dram(c.dram_base, span)}, emitter_.layer);
+    }
+  }
+
+  /// The channels a view of an output holds.
+  static Slice slice_of(const Layer& l, const View& out) {
+    const int pixels = l.output.row_bytes / l.pixel();
+    return {out.lane0, out.row_bytes / pixels};
+  }
+
+  /// Where a tile writes: into the resident tensor or an output buffer, which holds only the channels of streamed N tiles, and of this chip.
   View output_view(const Running& r, const Tile& tile, int turn) const {
     const Layer& l = r.layer;
     View out;
@@ -259,20 +288,59 @@ class Emission {
     out.base = r.place.out[at(turn % r.cut.buffers)];
     out.row0 = tile.y0;
     out.rows = tile.y1 - tile.y0;
-    if (r.cut.tiles > 0) {
-      const Slice slice = l.lanes(tile.n0, tile.n1);
+    if (l.n_tiles() > 0) {
+      const Slice slice = r.cut.tiles > 0 ? l.lanes(tile.n0, tile.n1) : l.lanes(0, l.n_tiles());
       out.lane0 = slice.first;
-      out.row_bytes = l.output.row_bytes / l.lanes(0, l.n_tiles()).bytes * slice.bytes;
+      out.row_bytes = l.output.row_bytes / l.pixel() * slice.bytes;
     }
     return out;
   }
 
-  /// Rows go to DRAM when all their N tiles are there, streamed slices at once.
+  /// Rows go to DRAM and to other chips when all their N tiles are there, streamed slices at once.
   void store_if_complete(const Running& r, const Tile& tile, const View& out) {
     const int s = r.layer.output.storage;
-    const bool slices = !schedule_.resident(s) && r.cut.tiles > 0;
-    const bool stored = storage(s).is_output || (!schedule_.resident(s) && links_.read_here(s));
-    if ((stored || !links_.targets(s).empty()) && (slices || tile.n1 == r.layer.n_tiles())) store_rows(r.layer, tile, out, stored);
+    const bool stays = schedule_.resident(s), slices = r.cut.tiles > 0, complete = tile.n1 == r.layer.n_tiles();
+    const bool stored = storage(s).is_output || (!stays && links_.read_here(s));
+    // A gathered tensor that stays goes to DRAM when the others' channels are there, too.
+    if ((stored || !links_.targets(s).empty()) && (stays ? complete && !r.layer.gathered : complete || slices))
+      store_rows(r.layer, tile, out, stored);
+    if (r.layer.gathered && (complete || slices)) send_rows(r, tile, out);
+  }
+
+  // --------------------------------------------------------------------------------------------------- chips of the group
+  Range whole_output(const Layer& l) const {
+    const int s = l.output.storage;
+    return schedule_.resident(s) ? Range::sp(schedule_.address(s), storage(s).bytes) : Range::dram(dram_address(s), storage(s).bytes);
+  }
+
+  /// This chip's channels of a tile's rows to the same place of every other chip.
+  void send_rows(const Running& r, const Tile& tile, const View& out) {
+    const Layer& l = r.layer;
+    const int s = l.output.storage;
+    const bool stays = schedule_.resident(s);
+    const int pixel = l.pixel(), per_row = l.output.row_bytes / pixel;
+    const Slice slice = r.cut.tiles > 0 ? l.lanes(tile.n0, tile.n1) : l.lanes(0, l.n_tiles());
+    Gather::Block block;
+    block.to_dram = !stays;
+    block.from = out.row(tile.y0) + static_cast<std::uint32_t>(stays ? slice.first : 0);
+    block.to = (stays ? std::uint64_t{schedule_.address(s)} : dram_address(s)) +
+               static_cast<std::uint64_t>(tile.y0) * static_cast<std::uint64_t>(l.output.row_bytes) + static_cast<std::uint64_t>(slice.first);
+    block.run = slice.bytes;
+    block.count = (tile.y1 - tile.y0) * per_row;
+    block.from_step = stays ? pixel : slice.bytes;
+    block.to_step = pixel;
+    gather_.send(block, tile.y1 == l.output.rows && tile.n1 == l.n_tiles(), l.op);
+  }
+
+  void end_gather(const Running& r) {
+    gather_.receive(*r.layer.share, whole_output(r.layer), r.layer.op);
+    const int s = r.layer.output.storage;
+    if (!schedule_.resident(s) || !storage(s).is_output) return;
+    contract::Store c;
+    c.local_base = schedule_.address(s);
+    c.dram_base = dram_address(s);
+    c.local_run = c.dram_run = static_cast<std::uint32_t>(storage(s).bytes);
+    stream_.emit(c, {Range::sp(c.local_base, c.local_run)}, {Range::dram(c.dram_base, c.dram_run)}, r.layer.op);
   }
 
   void emit_tile(const Running& r, const Constants& constants, const Tile& tile, int turn, const std::vector<View>& in) {
@@ -311,12 +379,16 @@ class Emission {
     emitter_.layer = r.layer.op;
     emitter_.held_parameters = emitter_.held_table = ~0u;
     begin_chain(i);
-    if (r.cut.passes > 0)
+    if (r.layer.gathered) gather_.begin(*r.layer.share, whole_output(r.layer), r.layer.op);
+    if (r.layer.empty()) {
+      // The other chips have it all.
+    } else if (r.cut.passes > 0)
       emit_in_parts(r);
     else if (r.cut.tiles > 0)
       emit_in_chunks(r);
     else
       emit_at_once(r);
+    if (r.layer.gathered) end_gather(r);
     advance_chain(r.layer, r.layer.output.rows);
   }
 
@@ -417,10 +489,17 @@ class Emission {
     }
     for (std::size_t s = 0; s < low_.storages.size(); ++s) {
       const Storage& st = low_.storages[s];
-      const PlanTensor tensor{st.tensor, dram_.storages[s], st.bytes, dram_.strides[s]};
+      const PlanTensor tensor{st.tensor, dram_.storages[s], st.bytes, dram_.strides[s], {}};
       if (st.is_input && !links_.source(static_cast<int>(s))) plan_.inputs.push_back(tensor);
       if (st.is_output) plan_.outputs.push_back(tensor);
     }
+    for (int i = 0; i < layers(); ++i)
+      if (layer(i).share && !layer(i).gathered)
+        for (PlanTensor& out : plan_.outputs)
+          if (out.tensor == storage(layer(i).output.storage).tensor)
+            out.slice = PlanTensor::Slice{static_cast<std::size_t>(layer(i).share->all), static_cast<std::size_t>(layer(i).share->first),
+                                          static_cast<std::size_t>(layer(i).share->channels)};
+    gather_.note(plan_);
     plan_.machine = machine_;
     plan_.mark_address = dram_.marks;
     plan_.ring_address = dram_.ring;
@@ -450,11 +529,12 @@ class Emission {
   const DramLayout& dram_;
   const MapOptions& options_;
   Links links_;
+  Stream stream_;
+  Gather gather_;
   unsigned image_ = 0;                       ///< the one being emitted
   contract::Slot arrival_;                   ///< what the next load waits for besides
   std::vector<std::uint64_t> input_loaded_;  ///< by storage: bytes of a resident one that are there already
   int chain_ = -1, chain_done_ = 0;          ///< the layer chained to the one being emitted, and how many rows of it are done
-  Stream stream_;
   Emitter emitter_;
   Plan plan_;
 };
@@ -483,8 +563,9 @@ DramLayout::DramLayout(const Lowered& lowered, const Schedule& schedule, const M
   ring = next;
 }
 
-Plan emit_plan(const Lowered& lowered, const Machine& machine, const Schedule& schedule, const DramLayout& dram, const MapOptions& options) {
-  return Emission(lowered, machine, schedule, dram, options).run();
+Plan emit_plan(const Lowered& lowered, const Machine& machine, const Schedule& schedule, const DramLayout& dram, const MapOptions& options,
+               const Group& group) {
+  return Emission(lowered, machine, schedule, dram, options, group).run();
 }
 
 }  // namespace twill::mapper

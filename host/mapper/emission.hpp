@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include "gather.hpp"
 #include "layer.hpp"
 #include "schedule.hpp"
 
@@ -22,7 +23,8 @@ struct BeyondField {
 };
 
 /// The commands of a schedule with their semaphores, in plain program order; the Stream turns that into concurrency. The plan
-/// has no images and no prediction yet. Throws BeyondField.
-Plan emit_plan(const Lowered& lowered, const Machine& machine, const Schedule& schedule, const DramLayout& dram, const MapOptions& options);
+/// has no images and no prediction yet. The schedule and the layout may be those of rank 0 of the group. Throws BeyondField.
+Plan emit_plan(const Lowered& lowered, const Machine& machine, const Schedule& schedule, const DramLayout& dram, const MapOptions& options,
+               const Group& group);
 
 }  // namespace twill::mapper

@@ -3,6 +3,7 @@
 #include <climits>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -38,6 +39,15 @@ struct Tile {
 /// First byte and number of bytes.
 struct Slice {
   int first = 0, bytes = 0;
+};
+
+/// The output channels a chip makes of a layer that a group of chips splits among them.
+struct Share {
+  int first = 0, channels = 0;  ///< of this chip; it may have none
+  int all = 0;                  ///< of the layer
+  int largest = 0;              ///< of rank 0; rank r begins with channel r * largest
+
+  bool operator==(const Share& o) const { return first == o.first && channels == o.channels && all == o.all && largest == o.largest; }
 };
 
 /// What a layer reads or writes: a storage seen as rows of bytes, the unit of tiling.
@@ -84,6 +94,8 @@ class Layer {
   std::vector<Operand> inputs;
   Operand output;
   std::vector<std::uint8_t> parameters;  ///< requantization records or table; scratchpad-resident while the layer runs
+  std::optional<Share> share;            ///< of a layer that is split among chips
+  bool gathered = false;                 ///< split, and every chip of the group gets the others' channels
 
   /// Rows of input k that output rows [y0, y1) read.
   virtual std::pair<int, int> needs(unsigned, int y0, int y1) const { return {y0, y1}; }
@@ -99,8 +111,14 @@ class Layer {
     static const std::vector<std::uint8_t> none;
     return none;
   }
-  /// Output channels (bytes of a pixel) in N tiles [n0, n1).
+  /// Output channels (bytes of a pixel) in N tiles [n0, n1). Those of a split layer are the chip's own.
   virtual Slice lanes(int, int) const { return {}; }
+  /// Bytes of a pixel of the output, whoever makes them; of layers with N tiles.
+  int pixel() const { return share ? share->all : lanes(0, n_tiles()).bytes; }
+  /// Split, and nothing of it is this chip's.
+  bool empty() const { return share && share->channels == 0; }
+  /// Every output channel comes from the same channel of the inputs, and the layer only reads those it makes.
+  virtual bool channelwise() const { return false; }
   /// The passes of an output's sum, cut into parts of at most `most` that a command can walk; a single part when sums cannot be cut.
   virtual std::vector<Part> parts(int) const { return {Part{}}; }
   /// The bytes of each row of input k that a tile reads.
@@ -135,7 +153,16 @@ struct Lowered {
   std::vector<PlanLayer> report;  ///< one per operator
 };
 
-Lowered lower(const Graph& graph, const Machine& machine, const MapOptions& options);
+/// A chip's place in a group that splits layers by output channel.
+struct Member {
+  unsigned rank = 0, ranks = 1;
+  bool split_all = false;       ///< split every layer that can be, not only where it pays
+  bool gather_outputs = true;   ///< network outputs end up on every chip, else each keeps its own channels of them
+
+  Share of(int channels, const Machine& machine) const;
+};
+
+Lowered lower(const Graph& graph, const Machine& machine, const MapOptions& options, const Member& member = {});
 
 // One maker per family; each in its own file.
 struct ConvShape {
@@ -149,12 +176,16 @@ struct ConvConstants {
   Clamp clamp;
   int in_zero, out_zero;
 };
-/// Convolution, grouped convolution, fully connected (1x1 on rows). Chooses pixel packing by itself.
-LayerPtr make_conv(const Machine& machine, const ConvShape& shape, const ConvConstants& constants, bool in_is_swapped);
+/// Convolution, grouped convolution, fully connected (1x1 on rows). Chooses pixel packing by itself, but for a split layer.
+LayerPtr make_conv(const Machine& machine, const ConvShape& shape, const ConvConstants& constants, bool in_is_swapped,
+                   const std::optional<Share>& share = {});
+/// Cycles of the array, about; of rank 0 where it is split.
+std::int64_t conv_cycles(const Machine& machine, const ConvShape& shape, bool in_is_swapped, const std::optional<Share>& share);
 /// True when swapping the image axes at load makes a single-channel convolution cheaper.
 bool swap_pays(const Machine& machine, const ConvShape& shape);
 /// weights 1HWC, depth multiplier 1.
-LayerPtr make_depthwise(const Machine& machine, const ConvShape& shape, const ConvConstants& constants);
+LayerPtr make_depthwise(const Machine& machine, const ConvShape& shape, const ConvConstants& constants, const std::optional<Share>& share = {});
+std::int64_t depthwise_cycles(const Machine& machine, const ConvShape& shape, const std::optional<Share>& share);
 struct BinaryShape {
   std::size_t bytes;              ///< of the output
   int inner;                      ///< bytes of a run

@@ -9,9 +9,23 @@
 namespace twill::mapper {
 namespace {
 
+/// A split layer's output is gathered, but where nothing reads more of it than each chip has made: layers that work channel by channel, split the same
+/// way; or the host, when outputs stay where they are.
+void decide_gathers(Lowered& low, const Member& member) {
+  for (const LayerPtr& layer : low.layers) {
+    if (!layer->share) continue;
+    const int s = layer->output.storage;
+    layer->gathered = low.storages[static_cast<std::size_t>(s)].is_output && member.gather_outputs;
+    for (const LayerPtr& reader : low.layers)
+      for (const Operand& in : reader->inputs)
+        if (in.storage == s && !(reader->channelwise() && reader->share == layer->share)) layer->gathered = true;
+  }
+}
+
 class Lowering {
  public:
-  Lowering(const Graph& graph, const Machine& machine, const MapOptions& options) : g_(graph), machine_(machine), options_(options) {}
+  Lowering(const Graph& graph, const Machine& machine, const MapOptions& options, const Member& member)
+      : g_(graph), machine_(machine), options_(options), member_(member) {}
 
   Lowered run() {
     out_.storage_of.assign(g_.tensors.size(), -1);
@@ -36,6 +50,7 @@ class Lowering {
       for (int t : g_.operators[static_cast<std::size_t>(i)].inputs)
         if (t >= 0 && out_.storage_of[static_cast<std::size_t>(t)] >= 0)
           out_.storages[static_cast<std::size_t>(out_.storage_of[static_cast<std::size_t>(t)])].is_output = true;
+    decide_gathers(out_, member_);
     return std::move(out_);
   }
 
@@ -272,7 +287,33 @@ class Lowering {
       storage.swap_h = s.in_h;
       storage.swap_w = s.in_w;
     }
-    add_layer(make_conv(machine_, s, c, swap), {in}, output_storage(op.outputs[0]));
+    add_layer(make_conv(machine_, s, c, swap,
+                        share(op, s, [&](const std::optional<Share>& share) { return conv_cycles(machine_, s, swap, share); })),
+              {in}, output_storage(op.outputs[0]));
+  }
+
+  /// Another stage's chips read it, under this name or another. Each chip sends all of it to one of them.
+  bool sent_on(int t) const {
+    if (!options_.to.empty() && leaves(t)) return true;
+    const auto& users = consumers_[static_cast<std::size_t>(t)];
+    return std::any_of(users.begin(), users.end(), [&](int user) {
+      const Operator& o = g_.operators[static_cast<std::size_t>(user)];
+      return std::holds_alternative<Reshape>(o.attributes) && sent_on(o.outputs[0]);
+    });
+  }
+
+  /// This chip's part of a layer with such an output, if the layer is split: where the array then saves more cycles than the channels of
+  /// the others take to arrive, or those of this chip to leave, a word a cycle. Most of that hides behind the work; what comes last does not.
+  template <class Cycles>
+  std::optional<Share> share(const Operator& op, const ConvShape& s, const Cycles& cycles) const {
+    if (member_.ranks == 1 || sent_on(op.outputs[0])) return std::nullopt;
+    constexpr std::int64_t overhead = 200;
+    const Share share = member_.of(s.out_c, machine_);
+    const int flit = static_cast<int>(contract::flit_bytes), peers = static_cast<int>(member_.ranks) - 1;
+    const std::int64_t pixels = std::int64_t{s.out_h} * s.out_w;
+    const std::int64_t flits = pixels * std::max(peers * ceil_div(share.largest, flit), ceil_div(s.out_c - share.largest, flit));
+    if (!member_.split_all && std::max(cycles(share), flits) + overhead >= cycles(std::nullopt)) return std::nullopt;
+    return share;
   }
 
   /// How many operators read a storage through any of its tensors (views included).
@@ -295,7 +336,8 @@ class Lowering {
     if (native && s.in_c > 1) {
       check_window(s);
       const int storage = input_storage(from.tensor);
-      add_layer(make_depthwise(machine_, s, c), {storage}, output_storage(op.outputs[0]));
+      add_layer(make_depthwise(machine_, s, c, share(op, s, [&](const std::optional<Share>& share) { return depthwise_cycles(machine_, s, share); })),
+                {storage}, output_storage(op.outputs[0]));
       return;
     }
     // Otherwise it is a grouped convolution with one input channel a group: 1HWO weights become OHW1.
@@ -442,6 +484,7 @@ class Lowering {
   const Graph& g_;
   const Machine& machine_;
   const MapOptions& options_;
+  const Member& member_;
   Lowered out_;
   std::vector<std::vector<int>> consumers_;
   int op_ = -1;
@@ -449,6 +492,17 @@ class Lowering {
 
 }  // namespace
 
-Lowered lower(const Graph& graph, const Machine& machine, const MapOptions& options) { return Lowering(graph, machine, options).run(); }
+/// Whole words, as the array works by them: no more cycles than equal slices, and whole flits. But for slices so small that fewer
+/// chips would work.
+Share Member::of(int channels, const Machine& machine) const {
+  const int word = static_cast<int>(machine.word), all = static_cast<int>(ranks), equal = ceil_div(channels, all);
+  const int largest = split_all ? equal : ceil_div(equal, word) * word;
+  const int first = std::min(channels, static_cast<int>(rank) * largest);
+  return {first, std::min(channels - first, largest), channels, largest};
+}
+
+Lowered lower(const Graph& graph, const Machine& machine, const MapOptions& options, const Member& member) {
+  return Lowering(graph, machine, options, member).run();
+}
 
 }  // namespace twill::mapper

@@ -2,8 +2,8 @@
 // From a graph to a plan: lower, schedule, emit, predict. Of a few schedules the one with the fewest predicted cycles is taken.
 #include "twill/mapper.hpp"
 
-#include <algorithm>
-#include <optional>
+#include <memory>
+#include <stdexcept>
 
 #include "emission.hpp"
 #include "layer.hpp"
@@ -17,16 +17,6 @@ namespace {
 
 constexpr std::size_t largest_ring = 65536;
 
-struct Candidate {
-  Plan plan;
-  DramLayout dram;
-
-  bool fits_ring() const { return plan.commands.size() <= largest_ring; }
-  bool better_than(const Candidate& other) const {
-    return fits_ring() && (!other.fits_ring() || plan.predicted_cycles < other.plan.predicted_cycles);
-  }
-};
-
 /// What of the job lies in DRAM before it starts, inputs aside.
 void add_images(Plan& plan, const Lowered& low, const DramLayout& dram) {
   for (std::size_t i = 0; i < low.layers.size(); ++i) {
@@ -38,39 +28,86 @@ void add_images(Plan& plan, const Lowered& low, const DramLayout& dram) {
     if (low.storages[s].is_constant) plan.images.emplace_back(dram.storages[s], low.storages[s].data);
 }
 
-Plan map(const Graph& graph, const Machine& machine, const MapOptions& options) {
-  const Lowered low = lower(graph, machine, options);
-  if (low.layers.empty()) throw InputError("the network has no operator that runs on the chip");
-  const auto sentence = [&](int layer, const std::string& why) {
-    const int op = low.layers[static_cast<std::size_t>(layer)]->op;
-    return "operator " + std::to_string(op) + " (" + graph.operators[static_cast<std::size_t>(op)].type + "): " + why;
+/// Maps a network for the chips of a group; a chip by itself is a group of one.
+class Mapping {
+ public:
+  /// `options`: of all ranks, or by rank.
+  Mapping(const Graph& graph, const Machine& machine, const std::vector<MapOptions>& options, const ShardOptions& shards)
+      : graph_(graph), machine_(machine), all_options_(options), shards_(shards), low_(lowered(0)) {
+    if (low_.layers.empty()) throw InputError("the network has no operator that runs on the chip");
+  }
+
+  /// Rank 0 has most to do; all others follow its schedule, so that everything has the same address on all chips.
+  std::vector<Plan> run() {
+    // Keeping all that fits is best most of the time. But large residents leave little room for weights and prefetch, the less
+    // the smaller the machine: the prediction decides.
+    Candidate best = candidate(machine_.scratchpad);
+    if (!options(0).every_layer)
+      for (const std::uint32_t largest_resident : {machine_.scratchpad / 2, machine_.scratchpad / 4, machine_.scratchpad / 8, 0u})
+        if (Candidate other = candidate(largest_resident); other.better_than(best)) best = std::move(other);
+    std::vector<Plan> plans;
+    plans.push_back(std::move(best.plan));
+    add_images(plans[0], low_, best.dram);
+    for (unsigned rank = 1; rank < shards_.chips.size(); ++rank) {
+      const Lowered low = lowered(rank);
+      plans.push_back(emit(low, *best.schedule, best.dram, rank));
+      predict(plans.back());
+      add_images(plans.back(), low, best.dram);
+    }
+    for (const Plan& plan : plans)
+      if (!fits_ring(plan))
+        throw InputError("the network needs " + std::to_string(plan.commands.size()) + " commands; a ring holds at most " +
+                         std::to_string(largest_ring));
+    return plans;
+  }
+
+ private:
+  struct Candidate {
+    Plan plan;
+    std::unique_ptr<Schedule> schedule;
+    DramLayout dram;
+
+    bool better_than(const Candidate& other) const {
+      return fits_ring(plan) && (!fits_ring(other.plan) || plan.predicted_cycles < other.plan.predicted_cycles);
+    }
   };
-  const auto candidate = [&](std::uint64_t largest_resident) {
+  static bool fits_ring(const Plan& plan) { return plan.commands.size() <= largest_ring; }
+
+  Lowered lowered(unsigned rank) const {
+    const Member member{rank, static_cast<unsigned>(shards_.chips.size()), shards_.split_all, shards_.gather_outputs};
+    return lower(graph_, machine_, options(rank), member);
+  }
+  const MapOptions& options(unsigned rank) const { return all_options_.size() == 1 ? all_options_[0] : all_options_[rank]; }
+  std::string sentence(int layer, const std::string& why) const {
+    const int op = low_.layers[static_cast<std::size_t>(layer)]->op;
+    return "operator " + std::to_string(op) + " (" + graph_.operators[static_cast<std::size_t>(op)].type + "): " + why;
+  }
+  Plan emit(const Lowered& low, const Schedule& schedule, const DramLayout& dram, unsigned rank) const {
     try {
-      const Schedule schedule(low, machine, options.every_layer, largest_resident);
-      const DramLayout dram(low, schedule, options);
-      Candidate c{emit_plan(low, machine, schedule, dram, options), dram};
-      if (c.fits_ring()) predict(c.plan);
-      return c;
-    } catch (const Schedule::DoesNotFit& e) {
-      throw MachineTooSmall(
-          sentence(e.layer, "one tile of it does not fit into a scratchpad of " + std::to_string(machine.scratchpad) + " bytes"));
+      return emit_plan(low, machine_, schedule, dram, options(rank), {rank, shards_.chips, shards_.arrival, shards_.grant});
     } catch (const BeyondField& e) {
       throw InputError(sentence(e.layer, "its shape is beyond a command's fields: " + e.field));
     }
-  };
-  // Keeping all that fits is best most of the time. But large residents leave little room for weights and prefetch, the less
-  // the smaller the machine: the prediction decides.
-  Candidate best = candidate(machine.scratchpad);
-  if (!options.every_layer)
-    for (const std::uint32_t largest_resident : {machine.scratchpad / 2, machine.scratchpad / 4, machine.scratchpad / 8, 0u})
-      if (Candidate other = candidate(largest_resident); other.better_than(best)) best = std::move(other);
-  if (!best.fits_ring())
-    throw InputError("the network needs " + std::to_string(best.plan.commands.size()) + " commands; a ring holds at most " +
-                     std::to_string(largest_ring));
-  add_images(best.plan, low, best.dram);
-  return std::move(best.plan);
-}
+  }
+  Candidate candidate(std::uint64_t largest_resident) const {
+    try {
+      auto schedule = std::make_unique<Schedule>(low_, machine_, options(0).every_layer, largest_resident);
+      const DramLayout dram(low_, *schedule, options(0));
+      Candidate c{emit(low_, *schedule, dram, 0), std::move(schedule), dram};
+      if (fits_ring(c.plan)) predict(c.plan);
+      return c;
+    } catch (const Schedule::DoesNotFit& e) {
+      throw MachineTooSmall(
+          sentence(e.layer, "one tile of it does not fit into a scratchpad of " + std::to_string(machine_.scratchpad) + " bytes"));
+    }
+  }
+
+  const Graph& graph_;
+  const Machine& machine_;
+  const std::vector<MapOptions>& all_options_;
+  const ShardOptions& shards_;
+  const Lowered low_;
+};
 
 }  // namespace
 }  // namespace mapper
@@ -84,6 +121,17 @@ Machine Machine::of(const contract::Configuration& c) {
   return m;
 }
 
-Plan map_graph(const Graph& graph, const Machine& machine, const MapOptions& options) { return mapper::map(graph, machine, options); }
+Plan map_graph(const Graph& graph, const Machine& machine, const MapOptions& options) {
+  ShardOptions alone;
+  alone.chips = {0};
+  const std::vector<MapOptions> all{options};
+  return std::move(mapper::Mapping(graph, machine, all, alone).run().front());
+}
+
+std::vector<Plan> map_shards(const Graph& graph, const Machine& machine, const ShardOptions& shards, const std::vector<MapOptions>& options) {
+  if (shards.chips.empty()) throw std::logic_error("a group that splits layers has no chip");
+  if (options.size() != 1 && options.size() != shards.chips.size()) throw std::logic_error("options for some ranks of a group only");
+  return mapper::Mapping(graph, machine, options, shards).run();
+}
 
 }  // namespace twill

@@ -196,6 +196,7 @@ class Player {
         if (!requant(p, contract::Requant::decode(c), complete)) return false;
         break;
       case Opcode::send: complete = p.time = start + send(contract::Send::decode(c)); break;
+      case Opcode::send_add: complete = p.time = start + send(contract::SendAdd::decode(c)); break;
       case Opcode::signal_remote: complete = p.time = start + t_.signal_remote; break;
       default: complete = vector(p, c, start); break;
     }
@@ -267,11 +268,14 @@ class Player {
     return stored_bursts_.back();
   }
 
-  /// A flit a cycle, and the pieces of a run that begins or ends inside one.
-  Cycle send(const contract::Send& c) const {
-    const std::int64_t runs = static_cast<std::int64_t>(c.remote_count0) * c.remote_count1 * c.remote_count2;
-    const std::int64_t flits =
-        runs * ceil_div(static_cast<std::int64_t>(c.remote_base % contract::flit_bytes) + c.remote_run, contract::flit_bytes);
+  /// A flit a cycle: bytes of one block of the other chip that follow each other on both sides.
+  template <class C>
+  Cycle send(const C& c) const {
+    const std::int64_t runs = static_cast<std::int64_t>(c.remote_count0) * c.remote_count1 * c.remote_count2, run = c.remote_run,
+                       flit = contract::flit_bytes;
+    const std::int64_t flits = runs == 1 || c.remote_stride0 % flit == 0
+                                   ? runs * ceil_div(static_cast<std::int64_t>(c.remote_base % contract::flit_bytes) + run, flit)
+                                   : runs * (run + flit - 1) / flit;  // on average over all places where runs may begin
     return std::max(flits, pieces(c)) + t_.send;
   }
 

@@ -69,7 +69,7 @@ void Schedule::find_chains() {
   for (int i = 1; i < layers(); ++i) {
     const Layer& l = layer(i);
     const Layer& before = layer(i - 1);
-    if (before.words_per_row() == 0 || !before.ordered() || !elementwise(l)) continue;
+    if (before.words_per_row() == 0 || !before.ordered() || before.gathered || !elementwise(l)) continue;
     const bool reads = std::any_of(l.inputs.begin(), l.inputs.end(), [&](const Operand& o) { return o.storage == before.output.storage; });
     if (!reads) continue;
     chained_[at(i)] = true;

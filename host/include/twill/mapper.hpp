@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,10 +57,15 @@ struct MapOptions {
 
 /// A tensor of the graph that lies in DRAM when a job starts or ends.
 struct PlanTensor {
+  /// Bytes [first, first + bytes) of every `pixel` bytes.
+  struct Slice {
+    std::size_t pixel = 0, first = 0, bytes = 0;
+  };
   int tensor = -1;
   std::uint64_t address = 0;  ///< of image 0
   std::size_t bytes = 0;
   std::uint64_t stride = 0;   ///< from image to image
+  std::optional<Slice> slice;  ///< of an output that is left split among chips: what this one made; the rest is not there
 };
 
 /// One operator of the plan, in execution order.
@@ -98,5 +104,21 @@ struct Plan {
 /// Chooses tiles, plans scratchpad and DRAM, emits the command stream with its semaphores and predicts its cycles.
 /// Throws InputError naming the operator and what is unsupported or does not fit; nothing has run by then.
 Plan map_graph(const Graph& graph, const Machine& machine, const MapOptions& options = {});
+
+/// A group of chips that splits layers by output channel.
+struct ShardOptions {
+  std::vector<unsigned> chips;  ///< of rank 0, 1, ...; at least one
+  bool split_all = false;       ///< split every layer that can be, in equal slices, not only where it pays
+  bool gather_outputs = true;   ///< every chip ends up with all of every output; else see PlanTensor::slice
+  /// Semaphores of every chip that the others signal: "my channels are there", "you may send yours".
+  unsigned arrival = 27, grant = 28;
+};
+
+/// Tensor parallelism: the plans of the chips of a group, by rank, to be run together (once each; nothing is left over for the next run). Convolutions and
+/// fully connected layers whose splitting pays are split by output channel; each chip sends its channels to all others as soon
+/// as a tile is done. The rest runs on every chip. Addresses are the same on all chips; every chip needs the inputs. `options`: of all ranks, or by rank where their links differ -
+/// rank r of a stage then sends to rank r of the next. Throws as map_graph does.
+std::vector<Plan> map_shards(const Graph& graph, const Machine& machine, const ShardOptions& shards,
+                             const std::vector<MapOptions>& options = {MapOptions{}});
 
 }  // namespace twill
