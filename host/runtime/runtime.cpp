@@ -38,19 +38,37 @@ std::string bound_of(const Span& s) {
 
 }  // namespace
 
-JobResult Runtime::run(const Graph& graph, const Plan& plan, const std::vector<std::vector<std::uint8_t>>& inputs) {
+std::vector<std::vector<std::uint8_t>> tensors_before_chip(const Graph& graph, const std::vector<int>& host_before,
+                                                           const std::vector<std::vector<std::uint8_t>>& inputs) {
   if (inputs.size() != graph.inputs.size())
     throw InputError("the network takes " + std::to_string(graph.inputs.size()) + " inputs, got " + std::to_string(inputs.size()));
-  JobResult result;
-  result.tensors.resize(graph.tensors.size());
+  std::vector<std::vector<std::uint8_t>> tensors(graph.tensors.size());
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const auto t = static_cast<std::size_t>(graph.inputs[i]);
     if (inputs[i].size() != graph.tensors[t].bytes())
       throw InputError("input " + std::to_string(i) + " ('" + graph.tensors[t].name + "') takes " +
                        std::to_string(graph.tensors[t].bytes()) + " bytes, got " + std::to_string(inputs[i].size()));
-    result.tensors[t] = inputs[i];
+    tensors[t] = inputs[i];
   }
-  for (int op : plan.host_before) run_on_host(graph, op, result.tensors);
+  for (int op : host_before) run_on_host(graph, op, tensors);
+  return tensors;
+}
+
+void finish_after_chip(const Graph& graph, const std::vector<PlanLayer>& layers, const std::vector<int>& host_after,
+                       std::vector<std::vector<std::uint8_t>>& tensors) {
+  for (const PlanLayer& layer : layers)
+    if (layer.where == PlanLayer::Where::view) {
+      const Operator& op = graph.operators[static_cast<std::size_t>(layer.op)];
+      auto& from = tensors[static_cast<std::size_t>(op.inputs[0])];
+      auto& to = tensors[static_cast<std::size_t>(op.outputs[0])];
+      if (std::holds_alternative<Reshape>(op.attributes) && to.empty()) to = from;
+    }
+  for (int op : host_after) run_on_host(graph, op, tensors);
+}
+
+JobResult Runtime::run(const Graph& graph, const Plan& plan, const std::vector<std::vector<std::uint8_t>>& inputs) {
+  JobResult result;
+  result.tensors = tensors_before_chip(graph, plan.host_before, inputs);
 
   device_.reset();
   for (const auto& [address, bytes] : plan.images) device_.write_memory(address, bytes.data(), bytes.size());
@@ -68,15 +86,7 @@ JobResult Runtime::run(const Graph& graph, const Plan& plan, const std::vector<s
     bytes.resize(out.bytes);
     device_.read_memory(out.address, bytes.data(), bytes.size());
   }
-  // RESHAPE shares its input's bytes on the chip; the network's output may carry the other name.
-  for (const PlanLayer& layer : plan.layers)
-    if (layer.where == PlanLayer::Where::view) {
-      const Operator& op = graph.operators[static_cast<std::size_t>(layer.op)];
-      auto& from = result.tensors[static_cast<std::size_t>(op.inputs[0])];
-      auto& to = result.tensors[static_cast<std::size_t>(op.outputs[0])];
-      if (std::holds_alternative<Reshape>(op.attributes) && to.empty()) to = from;
-    }
-  for (int op : plan.host_after) run_on_host(graph, op, result.tensors);
+  finish_after_chip(graph, plan.layers, plan.host_after, result.tensors);
   return result;
 }
 
@@ -95,6 +105,8 @@ Program program_of(const Graph& graph, const Plan& plan) {
   for (std::size_t i = 0; i < graph.operators.size(); ++i) program.names.push_back("layer " + std::to_string(i) + " (" + graph.operators[i].type + ")");
   for (const int layer : plan.layer_of_command) program.labels.push_back(static_cast<std::uint32_t>(layer + 1));
   program.semaphores = plan.semaphores;
+  program.remote_semaphores = plan.remote_semaphores;
+  program.awaited = plan.awaited;
   program.ring_address = plan.ring_address;
   program.mark_address = plan.mark_address;
   program.marks = plan.marks;

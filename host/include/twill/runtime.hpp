@@ -46,6 +46,16 @@ struct JobResult {
   JobReport report;
 };
 
+/// Tensors by index as they are before a chip starts: the network's inputs and what the operators `host_before` make of them. Throws
+/// InputError when the number of inputs or a size is not the network's.
+std::vector<std::vector<std::uint8_t>> tensors_before_chip(const Graph& graph, const std::vector<int>& host_before,
+                                                           const std::vector<std::vector<std::uint8_t>>& inputs);
+
+/// Fills in what follows from the tensors read from chips: RESHAPE shares its input's bytes there, so the network's output may carry the
+/// other name; and what the operators `host_after` make.
+void finish_after_chip(const Graph& graph, const std::vector<PlanLayer>& layers, const std::vector<int>& host_after,
+                       std::vector<std::vector<std::uint8_t>>& tensors);
+
 /// The commands of a plan as a program, each labelled with its layer. Its images stay with the plan.
 Program program_of(const Graph& graph, const Plan& plan);
 
