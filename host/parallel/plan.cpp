@@ -30,7 +30,7 @@ Dense::Dense(const Graph& graph, std::size_t index, const Machine& machine) {
                                         layer->clamp,
                                         in.zero_point[0],
                                         out.zero_point[0]};
-  records = mapper::requant_records(constants, {k, static_cast<std::size_t>(k), 1}, n, n, tiles * word);
+  records = mapper::requant_records(constants, {k, static_cast<std::size_t>(k), 1}, 0, n, n, tiles * word);
 }
 
 std::optional<std::vector<std::uint32_t>> lay_out(const Machine& machine, const std::vector<std::uint64_t>& regions) {

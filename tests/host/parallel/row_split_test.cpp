@@ -119,6 +119,6 @@ TEST_CASE("what cannot be split is refused", "[row_split]") {
   CHECK_THROWS_AS(split_mlp(dense.graph, machine, 2, RowResult::all_reduce, dense.input), InputError);
   const DenseGraph wide = DenseGraph(1, 40000, 1).dense(4).table().dense(4);
   CHECK_THROWS_AS(split_mlp(wide.graph, machine, 2, RowResult::all_reduce, wide.input), MachineTooSmall);
-  const DenseGraph tall = DenseGraph(1 << 20, 1, 1).dense(300);
+  const DenseGraph tall = DenseGraph(20000, 1, 1).dense(3000);
   CHECK_THROWS_AS(split_rows(tall.graph, machine, 2, RowResult::all_reduce, tall.input), InputError);
 }
