@@ -82,22 +82,26 @@ class Emission {
     return dram_.storages[at(s)] + image_ * dram_.strides[at(s)];
   }
   std::uint64_t slot(const PipeLink& link, const PipeLink::Tensor& tensor) const {
-    return tensor.address + image_ % link.slots * tensor.stride;
+    return tensor.address + image_ % (link.slots * options_.micro_batch) * tensor.stride;
   }
-  /// The slots of the current image, at the reader.
+  unsigned micro_batch() const { return image_ / options_.micro_batch; }
+  bool ends_micro_batch() const { return (image_ + 1) % options_.micro_batch == 0 || image_ + 1 == options_.images; }
+  /// The slots of the current micro-batch, at the reader.
   std::vector<Range> slots(const PipeLink& link) const {
     std::vector<Range> ranges;
-    for (const PipeLink::Tensor& tensor : link.tensors) ranges.push_back(Range::dram(slot(link, tensor), tensor.stride));
+    for (const PipeLink::Tensor& tensor : link.tensors)
+      ranges.push_back(Range::dram(tensor.address + micro_batch() % link.slots * options_.micro_batch * tensor.stride,
+                                   options_.micro_batch * tensor.stride));
     return ranges;
   }
 
-  /// Before the first load of what another chip sends: that load waits until all of this image is there, and with it all loads behind it.
+  /// Before the first load of what another chip sends: that load waits until all of this micro-batch is there, and with it all loads behind it.
   void await(int s) {
     const Links::Source* source = links_.source(s);
-    if (source && links_.first_use(source->link, image_)) arrival_ = contract::Slot::on(options_.from[source->link].arrived);
+    if (source && links_.first_use(source->link, micro_batch())) arrival_ = contract::Slot::on(options_.from[source->link].arrived);
   }
 
-  /// A STORE's bytes to the same place of a slot of another chip. The first of an image waits for the slot.
+  /// A STORE's bytes to the same place of a slot of another chip. The first of a micro-batch waits for the slot.
   void send(const contract::Store& store, std::uint64_t offset, const Links::Target& target) {
     const PipeLink& link = options_.to[target.link];
     contract::Send c;
@@ -109,12 +113,13 @@ class Emission {
     c.remote_run = store.dram_run;
     c.remote_count0 = store.dram_count0;
     c.remote_stride0 = store.dram_stride0;
-    if (links_.first_send(target.link, image_)) c.slots.wait0 = contract::Slot::on(link.credit);
+    if (links_.first_send(target.link, micro_batch())) c.slots.wait0 = contract::Slot::on(link.credit);
     stream_.emit(c, {Range::sp(c.local_base, c.local_run)}, {}, emitter_.layer);
   }
 
   /// Behind layer i: tells readers whose tensors are now complete, and makers whose slots are no longer read.
   void hand_over(int i) {
+    if (!ends_micro_batch()) return;
     const auto signal = [&](unsigned chip, unsigned semaphore, const std::vector<Range>& done_with) {
       contract::SignalRemote c;
       c.chip = chip;
@@ -514,7 +519,7 @@ class Emission {
     }
     for (const PipeLink& link : options_.from) {
       plan_.remote_semaphores |= 1u << link.arrived;
-      plan_.awaited[link.arrived] = "an image from " + link.name;
+      plan_.awaited[link.arrived] = "images from " + link.name;
     }
     plan_.host_before = low_.host_before;
     plan_.host_after = low_.host_after;

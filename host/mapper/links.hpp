@@ -35,14 +35,14 @@ class Links {
   int last_maker(std::size_t link) const { return last_maker_[link]; }
   int last_reader(std::size_t link) const { return last_reader_[link]; }
 
-  /// True the first time it is asked for an image.
-  bool first_use(std::size_t link, unsigned image) { return first(used_[link], image); }
-  bool first_send(std::size_t link, unsigned image) { return first(sent_[link], image); }
+  /// True the first time it is asked for a micro-batch.
+  bool first_use(std::size_t link, unsigned micro_batch) { return first(used_[link], micro_batch); }
+  bool first_send(std::size_t link, unsigned micro_batch) { return first(sent_[link], micro_batch); }
 
  private:
-  static bool first(unsigned& last, unsigned image) {
-    const bool is = last != image;
-    last = image;
+  static bool first(unsigned& last, unsigned now) {
+    const bool is = last != now;
+    last = now;
     return is;
   }
 
@@ -50,7 +50,7 @@ class Links {
   std::vector<std::vector<Target>> targets_;
   std::vector<bool> read_here_;
   std::vector<int> last_maker_, last_reader_;
-  std::vector<unsigned> used_, sent_;  ///< the image of the last one
+  std::vector<unsigned> used_, sent_;  ///< the micro-batch of the last one
 };
 
 }  // namespace twill::mapper

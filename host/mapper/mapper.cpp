@@ -2,6 +2,7 @@
 // From a graph to a plan: lower, schedule, emit, predict. Of a few schedules the one with the fewest predicted cycles is taken.
 #include "twill/mapper.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 
@@ -45,33 +46,42 @@ class Mapping {
     if (!options(0).every_layer)
       for (const std::uint32_t largest_resident : {machine_.scratchpad / 2, machine_.scratchpad / 4, machine_.scratchpad / 8, 0u})
         if (Candidate other = candidate(largest_resident); other.better_than(best)) best = std::move(other);
+    const DramLayout dram(low_, *best.schedule, options(0));
     std::vector<Plan> plans;
-    plans.push_back(std::move(best.plan));
-    add_images(plans[0], low_, best.dram);
+    plans.push_back(options(0).images > few_images ? emit(low_, *best.schedule, dram, 0, options(0)) : std::move(best.plan));
+    add_images(plans[0], low_, dram);
     for (unsigned rank = 1; rank < shards_.chips.size(); ++rank) {
       const Lowered low = lowered(rank);
-      plans.push_back(emit(low, *best.schedule, best.dram, rank));
-      predict(plans.back());
-      add_images(plans.back(), low, best.dram);
+      plans.push_back(emit(low, *best.schedule, dram, rank, options(rank)));
+      add_images(plans.back(), low, dram);
     }
-    for (const Plan& plan : plans)
-      if (!fits_ring(plan))
-        throw InputError("the network needs " + std::to_string(plan.commands.size()) + " commands; a ring holds at most " +
-                         std::to_string(largest_ring));
+    for (Plan& plan : plans) {
+      check_ring(plan);
+      if (plan.predicted_cycles == 0) predict(plan);
+    }
     return plans;
   }
 
  private:
+  static constexpr unsigned few_images = 3;  ///< of a batch: they tell which schedule is best
+
   struct Candidate {
     Plan plan;
     std::unique_ptr<Schedule> schedule;
-    DramLayout dram;
 
     bool better_than(const Candidate& other) const {
       return fits_ring(plan) && (!fits_ring(other.plan) || plan.predicted_cycles < other.plan.predicted_cycles);
     }
   };
   static bool fits_ring(const Plan& plan) { return plan.commands.size() <= largest_ring; }
+  void check_ring(const Plan& plan) const {
+    if (fits_ring(plan)) return;
+    const std::string needs = std::to_string(plan.commands.size()) + " commands; a ring holds at most " + std::to_string(largest_ring);
+    const unsigned images = options(0).images;
+    if (images == 1) throw InputError("the network needs " + needs);
+    throw InputError(std::to_string(images) + " images one behind the other need " + needs + ", so at most " +
+                     std::to_string(largest_ring * images / plan.commands.size()) + " images");
+  }
 
   Lowered lowered(unsigned rank) const {
     const Member member{rank, static_cast<unsigned>(shards_.chips.size()), shards_.split_all, shards_.gather_outputs};
@@ -82,9 +92,9 @@ class Mapping {
     const int op = low_.layers[static_cast<std::size_t>(layer)]->op;
     return "operator " + std::to_string(op) + " (" + graph_.operators[static_cast<std::size_t>(op)].type + "): " + why;
   }
-  Plan emit(const Lowered& low, const Schedule& schedule, const DramLayout& dram, unsigned rank) const {
+  Plan emit(const Lowered& low, const Schedule& schedule, const DramLayout& dram, unsigned rank, const MapOptions& options) const {
     try {
-      return emit_plan(low, machine_, schedule, dram, options(rank), {rank, shards_.chips, shards_.arrival, shards_.grant});
+      return emit_plan(low, machine_, schedule, dram, options, {rank, shards_.chips, shards_.arrival, shards_.grant});
     } catch (const BeyondField& e) {
       throw InputError(sentence(e.layer, "its shape is beyond a command's fields: " + e.field));
     }
@@ -92,8 +102,10 @@ class Mapping {
   Candidate candidate(std::uint64_t largest_resident) const {
     try {
       auto schedule = std::make_unique<Schedule>(low_, machine_, options(0).every_layer, largest_resident);
-      const DramLayout dram(low_, *schedule, options(0));
-      Candidate c{emit(low_, *schedule, dram, 0), std::move(schedule), dram};
+      MapOptions few = options(0);
+      few.images = std::min(few.images, few_images);
+      const DramLayout dram(low_, *schedule, few);
+      Candidate c{emit(low_, *schedule, dram, 0, few), std::move(schedule)};
       if (fits_ring(c.plan)) predict(c.plan);
       return c;
     } catch (const Schedule::DoesNotFit& e) {

@@ -32,15 +32,15 @@ struct Machine {
 };
 
 /// Tensors that one stage of a pipeline makes of every image and a later stage on another chip reads. The maker writes them into the
-/// reader's DRAM, image k into slot k % slots of each.
+/// reader's DRAM. A slot holds the images of a micro-batch; micro-batch k goes into slot k % slots.
 struct PipeLink {
   struct Tensor {
     int tensor = -1;
-    std::uint64_t address = 0;  ///< of slot 0, in the reader's DRAM
-    std::uint64_t stride = 0;   ///< bytes from slot to slot
+    std::uint64_t address = 0;  ///< of image 0 of slot 0, in the reader's DRAM
+    std::uint64_t stride = 0;   ///< bytes from image to image; slots follow each other
   };
   unsigned chip = 0;     ///< at the other end
-  unsigned arrived = 0;  ///< semaphore of the reader: all tensors of one more image are there
+  unsigned arrived = 0;  ///< semaphore of the reader: all tensors of one more micro-batch are there
   unsigned credit = 0;   ///< semaphore of the maker: one more slot may be written; starts at `slots`
   unsigned slots = 2;
   std::string name;      ///< of the other end, for messages: "stage 2 (chip 2)"
@@ -51,6 +51,7 @@ struct MapOptions {
   bool every_layer = false;  ///< run every operator by itself, PAD and RESHAPE included, and store its output to DRAM
   /// Images run one behind the other, queues running on from one into the next; each has inputs and outputs of its own.
   unsigned images = 1;
+  unsigned micro_batch = 1;        ///< images that are handed from stage to stage at once
   std::vector<PipeLink> from, to;  ///< what other chips send of the graph's inputs, and what goes to them
   std::uint64_t dram_base = 0;     ///< the plan leaves DRAM below to the caller, for the slots of `from`
 };
