@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The chip: a memory port (AXI4 master), a register port (AXI4-Lite slave), an interrupt line.
+// The chip: a memory port (AXI4 master), a register port (AXI4-Lite slave), an interrupt line, a network port.
 //
-//   registers -> fetch -> decode -> five queues -> engines: load, array, post, store (the network port is not fitted)
+//   registers -> fetch -> decode -> five queues -> engines: load, array, post, store, network
 //   DRAM -> load -> scratchpad, accumulators -> array, post -> scratchpad -> store -> DRAM
+//   scratchpad, accumulators -> send -> network -> receive -> scratchpad, accumulators, DRAM, semaphores of another chip
+//
+// The network port moves a flit a cycle each way, by credits: after reset eight may be sent before one comes back, and eight are taken.
+//
+// A chip that sleeps (asleep_o) does nothing but count until an input changes. Its clock may be stopped meanwhile; then, before any
+// input changes, one edge with elapsed_i = n (2 to 4096) stands for n cycles. At all other edges elapsed_i is 1.
 //
 // The memory port's bursts are INCR, whole words, and cross no 4 KiB page. No output follows an input combinationally. Write data may
 // come before memory has taken their address, never before it is shown.
@@ -64,7 +70,19 @@ module twill_chip #(
   output logic              s_axil_rvalid,
   input  logic              s_axil_rready,
 
-  output logic              irq_o
+  output logic              irq_o,
+
+  // network
+  output logic              net_tx_valid_o,
+  output logic [twill_pkg::FlitBits-1:0] net_tx_flit_o,
+  input  logic              net_tx_credit_i,
+  input  logic              net_rx_valid_i,
+  input  logic [twill_pkg::FlitBits-1:0] net_rx_flit_i,
+  output logic              net_rx_credit_o,
+
+  // time
+  input  logic [15:0]       elapsed_i,
+  output logic              asleep_o
 );
   localparam int unsigned AccBits = $clog2(AccWords);
   localparam int unsigned Load = 0, Array = 1, Post = 2, Store = 3, Network = 4;
@@ -73,7 +91,11 @@ module twill_chip #(
   logic        core_rst_n, run, soft_reset, soft_reset_done, start, stopped;
   logic [39:0] ring, mark_ring;
   logic [16:0] ring_mask, mark_mask;
-  logic [31:0] doorbell, fetched, mark_count, watchdog_limit;
+  logic [31:0] doorbell, fetched, mark_count, watchdog_limit, watchdog_remote, remote;
+  logic [5:0]  node;
+  logic [6:0]  chips;
+  logic [191:0] network_counters;
+  logic        csr_quiet, memory_busy;
   logic        fetch_left, decode_busy, mark_irq, error_irq;
   logic        sem_write;
   logic [4:0]  sem_index;
@@ -98,11 +120,12 @@ module twill_chip #(
     .s_axil_rresp, .s_axil_rvalid, .s_axil_rready, .irq_o,
     .run_o(run), .soft_reset_o(soft_reset), .soft_reset_done_i(soft_reset_done), .start_o(start),
     .ring_o(ring), .ring_mask_o(ring_mask), .doorbell_o(doorbell), .mark_o(mark_ring), .mark_mask_o(mark_mask),
-    .watchdog_o(watchdog_limit), .sem_write_o(sem_write), .sem_o(sem_index), .sem_value_o(sem_value),
+    .watchdog_o(watchdog_limit), .watchdog_remote_o(watchdog_remote), .node_o(node), .chips_o(chips), .remote_o(remote), .sem_write_o(sem_write), .sem_o(sem_index), .sem_value_o(sem_value),
     .active_i(awake), .left_i(fetch_left || decode_busy), .stopped_i(stopped), .irq_mark_i(mark_irq), .irq_error_i(error_irq),
     .fetched_i(fetched), .mark_count_i(mark_count), .sem_value_i(sem_read_value),
     .error_code_i(error_code), .error_queue_i(error_queue), .error_address_i(error_address), .error_info_i(error_info),
-    .cycle_i(cycle), .counter_read_o(counter_read), .counter_word_o(counter_word), .counter_i(counter_value));
+    .cycle_i(cycle), .counter_read_o(counter_read), .counter_word_o(counter_word), .counter_i(counter_value),
+    .network_i(network_counters), .quiet_o(csr_quiet));
 
   // The core's side of the memory port's handshakes.
   logic core_arvalid, core_arready, core_rvalid, core_rready, core_awvalid, core_awready;
@@ -111,7 +134,7 @@ module twill_chip #(
   logic [Word*8-1:0] core_wdata;
 
   twill_soft_reset u_soft_reset (
-    .clk_i, .rst_ni, .request_i(soft_reset), .done_o(soft_reset_done), .core_rst_no(core_rst_n),
+    .clk_i, .rst_ni, .request_i(soft_reset), .done_o(soft_reset_done), .core_rst_no(core_rst_n), .busy_o(memory_busy),
     .core_arvalid_i(core_arvalid), .core_arready_o(core_arready), .arvalid_o(m_axi_arvalid), .arready_i(m_axi_arready),
     .core_rready_i(core_rready), .core_rvalid_o(core_rvalid), .rready_o(m_axi_rready), .rvalid_i(m_axi_rvalid), .rlast_i(m_axi_rlast),
     .core_awvalid_i(core_awvalid), .awlen_i(m_axi_awlen), .core_awready_o(core_awready), .awvalid_o(m_axi_awvalid), .awready_i(m_axi_awready),
@@ -154,34 +177,32 @@ module twill_chip #(
   logic [9:0]   state;
   logic [4:0]   cmd_valid, cmd_ready, done;
   logic [9:0]   engine_state;
-  logic [511:0] load_cmd, array_cmd, post_cmd, store_cmd;
+  logic [511:0] load_cmd, array_cmd, post_cmd, store_cmd, network_cmd;
+  logic         stir;
+  logic [4:0]   waits_remote;
   twill_queues u_queues (
-    .clk_i, .rst_ni(core_rst_n), .run_i(go), .push_i(push), .cmd_i(cmd), .index_i(index), .full_o(full),
+    .clk_i, .rst_ni(core_rst_n), .run_i(go), .remote_i(remote), .push_i(push), .cmd_i(cmd), .index_i(index), .full_o(full),
     .take_o(queue_take), .take_sem_o(queue_take_sem), .take_ok_i(queue_ok),
     .give_o(queue_give), .give_sem_o(queue_give_sem), .given_index_o(given_index),
     .cmd_valid_o(cmd_valid), .load_cmd_o(load_cmd), .array_cmd_o(array_cmd), .post_cmd_o(post_cmd), .store_cmd_o(store_cmd),
+    .network_cmd_o(network_cmd),
     .cmd_ready_i(cmd_ready), .done_i(done), .engine_state_i(engine_state),
     .mark_valid_o(mark_valid), .mark_tag_o(mark_tag), .mark_irq_o(mark_wants_irq), .mark_ready_i(mark_ready),
-    .awake_o(awake), .complete_o(complete), .state_o(state),
+    .awake_o(awake), .complete_o(complete), .state_o(state), .stir_o(stir), .remote_o(waits_remote),
     .blame_i(blame), .blamed_index_o(blamed_index), .blamed_slot_o(blamed_slot));
 
-  // No network port: its queue runs NOP and MARK only, for the decoder lets no other command into it.
-  assign cmd_ready[Network] = 1'b0;
-  assign done[Network] = 1'b0;
-  assign engine_state[Network*2 +: 2] = twill_pkg::StateIdle;
-
   // =================================================================================================== semaphores
-  logic       array_take, array_take_ok, array_give, post_take, post_take_ok, post_give, store_give;
-  logic [4:0] array_take_sem, array_give_sem, post_take_sem, post_give_sem, store_give_sem;
+  logic       array_take, array_take_ok, array_give, post_take, post_take_ok, post_give, store_give, remote_give;
+  logic [4:0] array_take_sem, array_give_sem, post_take_sem, post_give_sem, store_give_sem, remote_give_sem;
   logic        overflow;
-  logic [7:0]  overflow_giver;
+  logic [8:0]  overflow_giver;
 
-  twill_semaphores #(.Givers(8)) u_semaphores (
-    .clk_i, .rst_ni(core_rst_n), .queue_take_i(queue_take), .queue_sem_i(queue_take_sem), .queue_ok_o(queue_ok),
+  twill_semaphores #(.Givers(9)) u_semaphores (
+    .clk_i, .rst_ni(core_rst_n), .odd_i(elapsed_i[0]), .queue_take_i(queue_take), .queue_sem_i(queue_take_sem), .queue_ok_o(queue_ok),
     .array_take_i(array_take), .array_sem_i(array_take_sem), .array_ok_o(array_take_ok),
     .post_take_i(post_take), .post_sem_i(post_take_sem), .post_ok_o(post_take_ok),
-    .give_i({store_give, post_give, array_give, queue_give}),
-    .give_sem_i({store_give_sem, post_give_sem, array_give_sem, queue_give_sem}),
+    .give_i({remote_give, store_give, post_give, array_give, queue_give}),
+    .give_sem_i({remote_give_sem, store_give_sem, post_give_sem, array_give_sem, queue_give_sem}),
     .overflow_o(overflow), .overflow_giver_o(overflow_giver),
     .write_i(sem_write), .write_sem_i(sem_index), .write_value_i(sem_value), .read_sem_i(sem_index), .read_value_o(sem_read_value));
 
@@ -196,7 +217,7 @@ module twill_chip #(
   logic          operand, weight_row, result;
 
   twill_counters u_counters (
-    .clk_i, .rst_ni(core_rst_n), .start_i(start), .state_i(state), .loaded_i(loaded), .stored_i(stored), .operand_i(operand),
+    .clk_i, .rst_ni(core_rst_n), .start_i(start), .elapsed_i, .state_i(state), .loaded_i(loaded), .stored_i(stored), .operand_i(operand),
     .weight_i(weight_row), .result_i(result), .complete_i(complete), .snapshot_i(snapshot), .tag_i(snapshot_tag),
     .queue_i(snapshot_queue), .sequence_i(sequence_number), .record_o(record),
     .read_i(counter_read), .read_word_i(counter_word), .value_o(counter_value), .cycle_o(cycle));
@@ -208,18 +229,21 @@ module twill_chip #(
     .mark_valid_o(mark_write), .mark_addr_o(mark_write_addr), .mark_ready_i(mark_write_ready), .mark_done_i(mark_written));
 
   logic         progress, watchdog_error, bus_error;
-  logic [3:0]   engine_error;
-  logic [19:0]  engine_code;
-  logic [127:0] engine_info;
+  logic         watchdog_far, remote_error, received;
+  logic [4:0]   engine_error, remote_code;
+  logic [24:0]  engine_code;
+  logic [159:0] engine_info;
+  logic [31:0]  remote_info;
 
   twill_watchdog u_watchdog (
-    .clk_i, .rst_ni(core_rst_n), .run_i(go), .limit_i(watchdog_limit), .waiting_i(awake != '0 || fetch_left || decode_busy),
-    .progress_i(progress), .error_o(watchdog_error));
+    .clk_i, .rst_ni(core_rst_n), .run_i(go), .elapsed_i, .limit_i(watchdog_limit), .remote_limit_i(watchdog_remote), .waiting_i(awake != '0 || fetch_left || decode_busy),
+    .remote_i(waits_remote != '0), .progress_i(progress), .error_o(watchdog_error), .far_o(watchdog_far));
 
   twill_error u_error (
     .clk_i, .rst_ni(core_rst_n), .ring_i(ring), .ring_mask_i(ring_mask),
     .decode_i(decode_error), .decode_code_i(decode_code), .decode_queue_i(decode_queue), .decode_index_i(index),
     .engine_i(engine_error), .engine_code_i(engine_code), .engine_info_i(engine_info),
+    .remote_i(remote_error), .remote_code_i(remote_code), .remote_info_i(remote_info), .waits_remote_i(waits_remote),
     .overflow_i(overflow), .overflow_giver_i(overflow_giver), .given_index_i(given_index),
     .watchdog_i(watchdog_error), .bus_i(bus_error), .fetched_i(fetched), .blame_o(blame), .awake_i(awake), .index_i(blamed_index), .slot_i(blamed_slot),
     .stopped_o(stopped), .irq_o(error_irq), .code_o(error_code), .queue_o(error_queue), .address_o(error_address), .info_o(error_info));
@@ -229,6 +253,10 @@ module twill_chip #(
   logic              store_rd_req, store_rd_gnt, load_rd_req, load_rd_gnt, load_wr_req, load_wr_gnt;
   logic [23:0]       feeder_addr, weights_addr, post_rd_addr, post_wr_addr, store_rd_addr, load_rd_addr, load_wr_addr;
   logic [Word*8-1:0] feeder_data, weights_data, post_rd_data, post_wr_data, store_rd_data, load_rd_data, load_wr_data;
+  logic              send_rd_req, send_rd_gnt, add_rd_req, add_rd_gnt, net_wr_req, net_wr_gnt;
+  logic [23:0]       send_rd_addr, add_rd_addr, net_wr_addr;
+  logic [Word*8-1:0] send_rd_data, add_rd_data, net_wr_data;
+  logic [Word-1:0]   net_wr_be;
   logic [Word-1:0]   post_wr_be, load_wr_be;
 
   twill_scratchpad #(.Word(Word), .ScratchpadBytes(ScratchpadBytes)) u_scratchpad (
@@ -238,14 +266,20 @@ module twill_chip #(
     .feeder_req_i(feeder_req), .feeder_addr_i(feeder_addr), .feeder_gnt_o(feeder_gnt), .feeder_rdata_o(feeder_data),
     .store_req_i(store_rd_req), .store_addr_i(store_rd_addr), .store_gnt_o(store_rd_gnt), .store_rdata_o(store_rd_data),
     .load_req_i(load_rd_req), .load_addr_i(load_rd_addr), .load_gnt_o(load_rd_gnt), .load_rdata_o(load_rd_data),
+    .send_req_i(send_rd_req), .send_addr_i(send_rd_addr), .send_gnt_o(send_rd_gnt), .send_rdata_o(send_rd_data),
+    .add_req_i(add_rd_req), .add_addr_i(add_rd_addr), .add_gnt_o(add_rd_gnt), .add_rdata_o(add_rd_data),
     .postw_req_i(post_wr_req), .postw_addr_i(post_wr_addr), .postw_data_i(post_wr_data), .postw_be_i(post_wr_be), .postw_gnt_o(post_wr_gnt),
-    .loadw_req_i(load_wr_req), .loadw_addr_i(load_wr_addr), .loadw_data_i(load_wr_data), .loadw_be_i(load_wr_be), .loadw_gnt_o(load_wr_gnt));
+    .loadw_req_i(load_wr_req), .loadw_addr_i(load_wr_addr), .loadw_data_i(load_wr_data), .loadw_be_i(load_wr_be), .loadw_gnt_o(load_wr_gnt),
+    .netw_req_i(net_wr_req), .netw_addr_i(net_wr_addr), .netw_data_i(net_wr_data), .netw_be_i(net_wr_be), .netw_gnt_o(net_wr_gnt));
 
   logic               acc_rd_en, acc_wr_en, post_acc_req, post_acc_gnt, dmaw_req, dmaw_add, dmaw_gnt, dmar_req, dmar_gnt;
   logic [AccBits-1:0] acc_rd_addr, acc_wr_addr, dmaw_addr, dmar_addr;
   logic [11:0]        post_acc_addr;
   logic [Word*32-1:0] acc_rd_data, acc_wr_data, post_acc_data, dmaw_data, dmar_data;
-  logic [Word-1:0]    dmaw_lane;
+  logic [Word-1:0]    dmaw_lane, accw_lane;
+  logic               accw_req, accw_add, accw_gnt, accr_req, accr_gnt;
+  logic [11:0]        accw_addr, accr_addr;
+  logic [127:0]       accw_data;
 
   twill_accumulators #(.Word(Word), .AccWords(AccWords)) u_accumulators (
     .clk_i, .rst_ni(core_rst_n),
@@ -253,10 +287,12 @@ module twill_chip #(
     .acc_wr_en_i(acc_wr_en), .acc_wr_addr_i(acc_wr_addr), .acc_wr_data_i(acc_wr_data),
     .post_req_i(post_acc_req), .post_addr_i(post_acc_addr[AccBits-1:0]), .post_gnt_o(post_acc_gnt), .post_data_o(post_acc_data),
     .dmaw_req_i(dmaw_req), .dmaw_addr_i(dmaw_addr), .dmaw_lane_i(dmaw_lane), .dmaw_data_i(dmaw_data), .dmaw_add_i(dmaw_add), .dmaw_gnt_o(dmaw_gnt),
-    .dmar_req_i(dmar_req), .dmar_addr_i(dmar_addr), .dmar_gnt_o(dmar_gnt), .dmar_data_o(dmar_data));
+    .netw_req_i(accw_req), .netw_addr_i(accw_addr[AccBits-1:0]), .netw_lane_i(accw_lane), .netw_data_i(accw_data), .netw_add_i(accw_add), .netw_gnt_o(accw_gnt),
+    .dmar_req_i(dmar_req), .dmar_addr_i(dmar_addr), .dmar_gnt_o(dmar_gnt), .dmar_data_o(dmar_data),
+    .netr_req_i(accr_req), .netr_addr_i(accr_addr[AccBits-1:0]), .netr_gnt_o(accr_gnt));
 
-  // Some engine or its queue is busy (the lower bit of a state without the upper): it moves or computes. Or part of a command comes.
-  assign progress = (state & ~(state >> 1) & {5{twill_pkg::StateBusy}}) != '0 || fetch_data_valid;
+  // Some engine or its queue is busy (the lower bit of a state without the upper): it moves or computes. Or part of a command comes, or a message.
+  assign progress = (state & ~(state >> 1) & {5{twill_pkg::StateBusy}}) != '0 || fetch_data_valid || received;
 
   // ======================================================================================================== engines
   twill_array_engine #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords)) u_array (
@@ -317,6 +353,48 @@ module twill_chip #(
     .write_data_o(store_write_data), .write_strobe_o(store_write_strobe), .write_next_i(store_write_next),
     .write_ack_i(store_write_ack), .write_error_i(store_write_error));
 
+  // ======================================================================================================== network
+  logic                           net_write_req, net_write_gnt, net_write_next, net_write_ack, net_write_error;
+  logic [39:0]                    net_write_addr;
+  logic [Word*8-1:0]              net_write_data;
+  logic [Word-1:0]                net_write_strobe;
+  logic                           tx_valid, tx_ready, rx_valid, rx_ready, receive_busy;
+  logic [twill_pkg::FlitBits-1:0] tx_flit, rx_flit;
+
+  assign received = rx_valid && rx_ready;
+
+  twill_network_port u_port (
+    .clk_i, .rst_ni, .core_rst_ni(core_rst_n), .node_i(node),
+    .tx_valid_i(tx_valid), .tx_flit_i(tx_flit), .tx_ready_o(tx_ready), .rx_valid_o(rx_valid), .rx_flit_o(rx_flit), .rx_ready_i(rx_ready),
+    .net_tx_valid_o, .net_tx_flit_o, .net_tx_credit_i, .net_rx_valid_i, .net_rx_flit_i, .net_rx_credit_o);
+
+  twill_network_send #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords)) u_send (
+    .clk_i, .rst_ni(core_rst_n), .chips_i(chips),
+    .cmd_valid_i(cmd_valid[Network]), .cmd_i(network_cmd), .cmd_ready_o(cmd_ready[Network]), .done_o(done[Network]),
+    .error_o(engine_error[Network]), .error_code_o(engine_code[Network*5 +: 5]), .error_info_o(engine_info[Network*32 +: 32]),
+    .state_o(engine_state[Network*2 +: 2]),
+    .netr_req_o(send_rd_req), .netr_addr_o(send_rd_addr), .netr_gnt_i(send_rd_gnt), .netr_rdata_i(send_rd_data),
+    .dmar_req_o(accr_req), .dmar_addr_o(accr_addr), .dmar_gnt_i(accr_gnt), .dmar_data_i(dmar_data),
+    .flit_valid_o(tx_valid), .flit_o(tx_flit), .flit_ready_i(tx_ready));
+
+  twill_network_receive #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords)) u_receive (
+    .clk_i, .rst_ni(core_rst_n),
+    .flit_valid_i(rx_valid), .flit_i(rx_flit), .flit_ready_o(rx_ready),
+    .add_req_o(add_rd_req), .add_addr_o(add_rd_addr), .add_gnt_i(add_rd_gnt), .add_rdata_i(add_rd_data),
+    .netw_req_o(net_wr_req), .netw_addr_o(net_wr_addr), .netw_data_o(net_wr_data), .netw_be_o(net_wr_be), .netw_gnt_i(net_wr_gnt),
+    .accw_req_o(accw_req), .accw_addr_o(accw_addr), .accw_lane_o(accw_lane), .accw_data_o(accw_data), .accw_add_o(accw_add), .accw_gnt_i(accw_gnt),
+    .write_req_o(net_write_req), .write_addr_o(net_write_addr), .write_gnt_i(net_write_gnt),
+    .write_data_o(net_write_data), .write_strobe_o(net_write_strobe), .write_next_i(net_write_next),
+    .write_ack_i(net_write_ack), .write_error_i(net_write_error),
+    .give_o(remote_give), .give_sem_o(remote_give_sem), .busy_o(receive_busy),
+    .error_o(remote_error), .error_code_o(remote_code), .error_info_o(remote_info));
+
+  twill_network_counters u_network_counters (
+    .clk_i, .rst_ni(core_rst_n), .start_i(start),
+    .sent_i(tx_valid && tx_ready), .sent_strobe_i(tx_flit[143:128]), .blocked_i(tx_valid && !tx_ready),
+    .received_i(received), .received_strobe_i(rx_flit[143:128]), .starved_i(rx_valid && !rx_ready), .words_o(network_counters));
+
+  // ==================================================================================================== memory port
   twill_axi_read #(.Word(Word)) u_axi_read (
     .clk_i, .rst_ni(core_rst_n),
     .fetch_req_i(fetch_req), .fetch_addr_i(fetch_addr), .fetch_beats_i(5'(twill_pkg::CommandBytes / Word)), .fetch_gnt_o(fetch_gnt),
@@ -335,12 +413,24 @@ module twill_chip #(
     .store_req_i(store_write_req), .store_addr_i(store_write_addr), .store_beats_i(store_write_beats), .store_gnt_o(store_write_gnt),
     .store_data_i(store_write_data), .store_strobe_i(store_write_strobe), .store_next_o(store_write_next),
     .store_ack_o(store_write_ack), .store_error_o(store_write_error),
-    .m_axi_awid_o(m_axi_awid[0]), .m_axi_awaddr_o(m_axi_awaddr), .m_axi_awlen_o(m_axi_awlen), .m_axi_awsize_o(m_axi_awsize),
+    .net_req_i(net_write_req), .net_addr_i(net_write_addr), .net_gnt_o(net_write_gnt), .net_data_i(net_write_data),
+    .net_strobe_i(net_write_strobe), .net_next_o(net_write_next), .net_ack_o(net_write_ack), .net_error_o(net_write_error),
+    .m_axi_awid_o(m_axi_awid[1:0]), .m_axi_awaddr_o(m_axi_awaddr), .m_axi_awlen_o(m_axi_awlen), .m_axi_awsize_o(m_axi_awsize),
     .m_axi_awburst_o(m_axi_awburst), .m_axi_awvalid_o(core_awvalid), .m_axi_awready_i(core_awready),
     .m_axi_wdata_o(core_wdata), .m_axi_wstrb_o(core_wstrb), .m_axi_wlast_o(core_wlast), .m_axi_wvalid_o(core_wvalid), .m_axi_wready_i(core_wready),
-    .m_axi_bid_i(m_axi_bid[0]), .m_axi_bresp_i(m_axi_bresp), .m_axi_bvalid_i(core_bvalid), .m_axi_bready_o(core_bready));
+    .m_axi_bid_i(m_axi_bid[1:0]), .m_axi_bresp_i(m_axi_bresp), .m_axi_bvalid_i(core_bvalid), .m_axi_bready_o(core_bready));
 
-  // Two ids a way: commands and marks 0, load and store 1.
+  // The ids: commands and marks 0, load and store 1, messages of other chips 2.
   assign m_axi_arid[7:1] = '0;
-  assign m_axi_awid[7:1] = '0;
+  assign m_axi_awid[7:2] = '0;
+
+  // ========================================================================================================== sleep
+  // Nothing moves: what only waits in a queue, a decoder or an engine's input goes on when another part does.
+  logic quiet;
+  assign quiet = engine_state == '0 && !stir && !memory_busy && csr_quiet && !receive_busy && !tx_valid && watchdog_far;
+
+  twill_sleep u_sleep (
+    .clk_i, .rst_ni, .quiet_i(quiet),
+    .input_i(net_rx_valid_i || net_tx_credit_i || s_axil_arvalid || s_axil_awvalid || s_axil_wvalid || m_axi_rvalid || m_axi_bvalid),
+    .asleep_o);
 endmodule

@@ -232,6 +232,8 @@ def systemverilog(c):
     def error_code(name):  # a number: Yosys does not resolve a package's enum names inside its functions
         return f"5'd{c.enums['error'][1][name][0]} /* {name} */"
 
+    SYSTEMVERILOG_NAMES = {"class": "message_class", "sequence": "link_sequence"}   # those are keywords
+
     def packed_struct(name, fields, bits):
         add(f"\n  typedef struct packed {{  // {name}, first bit last")
         top, fillers = bits, 0
@@ -239,7 +241,7 @@ def systemverilog(c):
             if field.lsb + field.width < top:
                 add(f"    logic [{top - field.lsb - field.width - 1}:0] reserved{fillers};")
                 fillers += 1
-            add(f"    logic [{field.width - 1}:0] {'message_class' if field.name == 'class' else field.name};")
+            add(f"    logic [{field.width - 1}:0] {SYSTEMVERILOG_NAMES.get(field.name, field.name)};")
             top = field.lsb
         require(top == 0, f"{name}: bit 0 must belong to a field")
         add(f"  }} {name}_t;")

@@ -2,23 +2,25 @@
 //
 // An address channel of the memory port: the burst shown at the pins and one behind it, both registers. A burst accepted in
 // cycle t is at the pins from t + 1 on. in_ready_o depends on no pin.
-module twill_axi_address (
+module twill_axi_address #(
+  parameter int unsigned IdBits = 1
+) (
   input  logic        clk_i,
   input  logic        rst_ni,
   // the next burst
   input  logic        in_valid_i,
-  input  logic        in_id_i,
+  input  logic [IdBits-1:0] in_id_i,
   input  logic [39:0] in_addr_i,
   input  logic [4:0]  in_beats_i,   // 1 to 16
   output logic        in_ready_o,
   // AXI4
-  output logic        id_o,
+  output logic [IdBits-1:0] id_o,
   output logic [39:0] addr_o,
   output logic [7:0]  len_o,
   output logic        valid_o,
   input  logic        ready_i
 );
-  logic        next_id_q;           // behind the pins while in_ready_o is low
+  logic [IdBits-1:0] next_id_q;     // behind the pins while in_ready_o is low
   logic [39:0] next_addr_q;
   logic [3:0]  next_len_q, len_q;
   assign len_o = {4'd0, len_q};

@@ -173,7 +173,7 @@ module twill_load_write #(
   logic [1:0]  sum_step_q;      // a sum in the scratchpad: 0 reads (until granted), 1 waits, 2 adds what has arrived
   logic        summing, consume, outside, ends_beat, ends_burst;
   logic [23:0] here;            // of the piece
-  logic [3:0]  fault_code;
+  logic [4:0]  fault_code;
   logic [OffsetBits:0] consumed;
 
   always_comb begin
@@ -231,7 +231,7 @@ module twill_load_write #(
       if (!write_valid_q && !stopped_q) begin
         fault_o <= 1'b1;
         stopped_q <= 1'b1;
-        fault_code_o <= {1'b0, fault_code};
+        fault_code_o <= fault_code;
         fault_info_o <= !outside ? '0
                       : {1'b0, here} < (acc_q ? AccEnd : ScratchpadEnd) ? (acc_q ? 32'(AccEnd) : 32'(ScratchpadEnd))
                       : 32'(here);   // the first byte outside

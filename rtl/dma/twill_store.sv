@@ -62,6 +62,7 @@ module twill_store #(
   logic [39:0]       burst_addr;
   logic [4:0]        burst_beats, fault_code;
   logic [31:0]       fault_info;
+  logic              unused_final;
 
   assign cmd_ready_o = !active && !stopped_q;
 
@@ -69,7 +70,7 @@ module twill_store #(
     .clk_i, .rst_ni,
     .stop_i(stopped_q),
     .start_i(cmd_valid_i && cmd_ready_o), .cmd_i,
-    .active_o(active), .busy_o(reading), .issue_o(issue), .bytes_o(stored_bytes_o),
+    .active_o(active), .busy_o(reading), .issue_o(issue), .bytes_o(stored_bytes_o), .final_o(unused_final),
     .give_o, .give_sem_o,
     .fault_code_o(fault_code), .fault_info_o(fault_info),
     .store_req_o, .store_addr_o, .store_gnt_i, .store_rdata_i,
@@ -118,11 +119,11 @@ module twill_store #(
       if (write_error_i) begin
         stopped_q <= 1'b1;
         error_o <= 1'b1;
-        error_code_o <= {1'b0, twill_pkg::ErrorBus};
+        error_code_o <= twill_pkg::ErrorBus;
         error_info_o <= '0;
       end
     end else begin
-      if (fault_code != {1'b0, twill_pkg::ErrorNone}) begin
+      if (fault_code != twill_pkg::ErrorNone) begin
         if (!stopped_q && !burst_waits && !in_flight && lately_q == '0 && !done_o) begin
           stopped_q <= 1'b1;
           error_o <= 1'b1;

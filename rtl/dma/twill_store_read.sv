@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The local side of STORE: walks both sides of the move, reads a piece a cycle and puts the pieces together to beats of
-// bursts. A piece is as many bytes as lie in a row on both sides and in one beat; it is read from the local address less its
-// lane in the beat, so that it arrives in the lanes it leaves by.
+// The local side of STORE and of SEND: walks both sides of the move, reads a piece a cycle and puts the pieces together to beats of
+// bursts. A piece is as many bytes as lie in a row on both sides, in one beat and, where a beat is longer than a word, in one of the
+// beat's words; it is read from the local address less its lane there, so that it arrives in the lanes it leaves by.
+//
+// STORE: a beat is a word, a burst up to MaxBurstBeats of them. SEND: a beat is a flit's payload, each a burst of its own.
 //
 // Three cycles: the read is granted in t; in t + 2 its data are merged into the beat; in t + 3 a complete beat is at beat_*, and
 // with the last of a burst the burst is at burst_*. Both must be taken there: room_i says in t that a new beat will find room.
@@ -11,7 +13,9 @@
 module twill_store_read #(
   parameter int unsigned Word = 16,
   parameter int unsigned ScratchpadBytes = 262144,
-  parameter int unsigned AccWords = 1024
+  parameter int unsigned AccWords = 1024,
+  parameter int unsigned Beat = Word,                                    // bytes
+  parameter int unsigned BurstBeats = twill_pkg::MaxBurstBeats
 ) (
   input  logic               clk_i,
   input  logic               rst_ni,
@@ -23,6 +27,7 @@ module twill_store_read #(
   output logic               busy_o,            // active, or pieces on their way
   output logic               issue_o,           // a piece is read in this cycle
   output logic [7:0]         bytes_o,           // its bytes
+  output logic               final_o,           // with issue_o: it is the last of the move
   output logic               give_o,            // pulse: the last byte has been read
   output logic [4:0]         give_sem_o,
   output logic [4:0]         fault_code_o,
@@ -41,16 +46,16 @@ module twill_store_read #(
   input  logic               room_i,
   output logic               reserve_o,         // a new beat is begun
   output logic               beat_valid_o,
-  output logic [Word*8-1:0]  beat_data_o,
-  output logic [Word-1:0]    beat_strobe_o,
+  output logic [Beat*8-1:0]  beat_data_o,
+  output logic [Beat-1:0]    beat_strobe_o,
   output logic               burst_valid_o,
-  output logic [39:0]        burst_addr_o,      // a multiple of Word
+  output logic [39:0]        burst_addr_o,      // a multiple of Beat
   output logic [4:0]         burst_beats_o,
   output logic               burst_final_o      // the last of the move
 );
-  localparam int unsigned OffsetBits = $clog2(Word);
-  localparam int unsigned BlockBits = OffsetBits + $clog2(twill_pkg::MaxBurstBeats);
-  localparam int unsigned LineBits = OffsetBits + 2;   // an accumulator word has 4 * Word bytes
+  localparam int unsigned Slot = Word < Beat ? Word : Beat;   // bytes a cycle
+  localparam int unsigned OffsetBits = $clog2(Beat);
+  localparam int unsigned LineBits = $clog2(Word) + 2;   // an accumulator word has 4 * Word bytes
   localparam int unsigned PieceBits = OffsetBits + 1;
   localparam logic [24:0] ScratchpadEnd = 25'(ScratchpadBytes);
   localparam logic [24:0] AccEnd = 25'(AccWords * Word * 4);
@@ -97,7 +102,7 @@ module twill_store_read #(
   // ------------------------------------------------------------------------------------------------- the next piece
   logic                  in_beat_q;   // an earlier piece has begun the beat
   logic [OffsetBits-1:0] lane;
-  logic [PieceBits-1:0]  beat_room;
+  logic [PieceBits-1:0]  beat_room, slot_room;
   logic [LineBits:0]     line_room;
   logic [23:0]           local_here;   // its addresses
   logic [39:0]           dram_here;
@@ -107,6 +112,7 @@ module twill_store_read #(
   always_comb begin
     lane = '0;
     beat_room = '0;
+    slot_room = '0;
     line_room = '0;
     limit = '0;
     local_here = '0;
@@ -117,9 +123,10 @@ module twill_store_read #(
       local_here = local_addr;
       dram_here = dram_addr;
       lane = dram_addr[OffsetBits-1:0];
-      beat_room = PieceBits'(Word) - PieceBits'(lane);
+      beat_room = PieceBits'(Beat) - PieceBits'(lane);
+      slot_room = Slot == Beat ? beat_room : PieceBits'(Slot) - (PieceBits'(lane) & PieceBits'(Slot - 1));
       line_room = {1'b1, {LineBits{1'b0}}} - {1'b0, local_addr[LineBits-1:0]};
-      limit = beat_room;
+      limit = slot_room;
       if (dram_left < 24'(limit)) limit = dram_left[PieceBits-1:0];
       if (acc_q && line_room < (LineBits + 1)'(limit)) limit = line_room[PieceBits-1:0];
     end
@@ -127,7 +134,13 @@ module twill_store_read #(
 
   // ----------------------------------------------------------------------------- whether it may be read (cycle t)
   logic       ends_beat, ends_burst, outside;
-  logic [3:0] fault_code;
+  logic [4:0] fault_code;
+  logic       ends_block;      // of a burst
+  if (BurstBeats > 1) begin : gen_bursts
+    assign ends_block = &dram_here[OffsetBits +: $clog2(BurstBeats)];
+  end else begin : gen_beats
+    assign ends_block = 1'b1;
+  end
 
   always_comb begin
     fault_code = twill_pkg::ErrorNone;
@@ -141,7 +154,7 @@ module twill_store_read #(
     dmar_addr_o = '0;
     if (limit != '0) begin
       ends_beat = bytes == beat_room || 24'(bytes) == dram_left;
-      ends_burst = ends_beat && (24'(bytes) == dram_left || (&dram_here[BlockBits-1:OffsetBits]));  // the last beat of its block
+      ends_burst = ends_beat && (24'(bytes) == dram_left || ends_block);
       outside = {1'b0, local_here} + 25'(bytes) > (acc_q ? AccEnd : ScratchpadEnd);
       if (misfit_q) begin
         fault_code = twill_pkg::ErrorBadField;
@@ -155,15 +168,16 @@ module twill_store_read #(
         store_req_o = !acc_q;
         dmar_req_o = acc_q;
       end
-      store_addr_o = local_here - 24'(lane);
+      store_addr_o = local_here - (24'(lane) & 24'(Slot - 1));
       dmar_addr_o = 12'(local_here >> LineBits);
     end
   end
 
-  assign fault_code_o = {1'b0, fault_code};
+  assign fault_code_o = fault_code;
 
   assign issue_o = (store_req_o && store_gnt_i) || (dmar_req_o && dmar_gnt_i);
   assign reserve_o = issue_o && !in_beat_q;
+  assign final_o = local_final;
   assign bytes_o = issue_o ? 8'(bytes) : 8'd0;
   assign give_sem_o = tile_signal_q[4:0];
 
@@ -228,19 +242,19 @@ module twill_store_read #(
 
   // ------------------------------------------------------------------------------------- cycle t + 2: into the beat
   task automatic merge;
-    logic [2*Word-1:0] lanes;
-    logic [Word-1:0]   strobe;
-    logic [Word*8-1:0] data;
-    lanes = {{2*Word-1{1'b0}}, 1'b1} << piece_q.bytes;
-    strobe = Word'((lanes - 1'b1) << piece_q.lane);
-    data = store_rdata_i;
+    logic [2*Beat-1:0] lanes;
+    logic [Beat-1:0]   strobe;
+    logic [Beat*8-1:0] data;
+    lanes = {{2*Beat-1{1'b0}}, 1'b1} << piece_q.bytes;
+    strobe = Beat'((lanes - 1'b1) << piece_q.lane);
+    data = {Beat / Slot{store_rdata_i[Slot*8-1:0]}};
     if (piece_q.acc) begin
-      for (int unsigned i = 0; i < Word; i++) data[i*8 +: 8] = dmar_data_i[{piece_q.turn + LineBits'(i), 3'b000} +: 8];
+      for (int unsigned i = 0; i < Beat; i++) data[i*8 +: 8] = dmar_data_i[{piece_q.turn + LineBits'(i), 3'b000} +: 8];
     end
     if (piece_q.begins_beat) begin
       beat_data_o <= data;
     end else begin
-      for (int unsigned i = 0; i < Word; i++) begin
+      for (int unsigned i = 0; i < Beat; i++) begin
         if (strobe[i]) beat_data_o[i*8 +: 8] <= data[i*8 +: 8];
       end
       strobe = strobe | beat_strobe_o;

@@ -9,6 +9,7 @@ module twill_counters (
   input  logic          clk_i,
   input  logic          rst_ni,
   input  logic          start_i,
+  input  logic [15:0]   elapsed_i,        // cycles this edge stands for; more than 1 only while nothing happens
 
   // what happens in this cycle
   input  logic [9:0]    state_i,          // state_e of load, array, post, store, network
@@ -97,13 +98,13 @@ module twill_counters (
       end
       if (running_q) begin
         if (state_i == states_q) begin
-          run_q <= run_q + 32'd1;
+          run_q <= run_q + {16'd0, elapsed_i};
         end else begin
           add_run();
-          run_q <= 32'd1;
+          run_q <= {16'd0, elapsed_i};
           states_q <= state_i;
         end
-        cycle_o <= cycle_o + 64'd1;
+        cycle_o <= cycle_o + {48'd0, elapsed_i};
         if (loaded_i != '0) loaded_q <= loaded_q + {24'd0, loaded_i};
         if (stored_i != '0) stored_q <= stored_q + {24'd0, stored_i};
         if (operand_i) operands_q <= operands_q + 32'd1;

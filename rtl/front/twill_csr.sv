@@ -44,6 +44,10 @@ module twill_csr #(
   output logic [39:0] mark_o,
   output logic [16:0] mark_mask_o,
   output logic [31:0] watchdog_o,
+  output logic [31:0] watchdog_remote_o,
+  output logic [5:0]  node_o,
+  output logic [6:0]  chips_o,
+  output logic [31:0] remote_o,
   output logic        sem_write_o,        // pulse
   output logic [4:0]  sem_o,              // last written
   output logic [7:0]  sem_value_o,
@@ -66,14 +70,19 @@ module twill_csr #(
   // counters: the word is on counter_i in the cycle after counter_read_o
   output logic        counter_read_o,
   output logic [4:0]  counter_word_o,
-  input  logic [31:0] counter_i
+  input  logic [31:0] counter_i,
+  input  logic [191:0] network_i,         // the six words of NETWORK
+
+  output logic        quiet_o             // no access is under way
 );
   localparam logic [1:0] Okay = 2'b00, SlvErr = 2'b10;
 
   // ---- registers
   logic        run_q, soft_reset_q;
   logic [1:0]  irq_status_q, irq_enable_q;
-  logic [31:0] ring_lo_q, ring_size_q, mark_lo_q, mark_size_q, watchdog_q, watchdog_remote_q, doorbell_q, cycle_hi_q;
+  logic [31:0] ring_lo_q, ring_size_q, mark_lo_q, mark_size_q, watchdog_q, watchdog_remote_q, doorbell_q, cycle_hi_q, remote_q;
+  logic [5:0]  node_q;
+  logic [6:0]  chips_q;
   logic [7:0]  ring_hi_q, mark_hi_q;
 
   // ---- writes
@@ -133,7 +142,7 @@ module twill_csr #(
           twill_pkg::RegCapScratchpad: s_axil_rdata <= 32'(ScratchpadBytes);
           twill_pkg::RegCapAccumulator: s_axil_rdata <= 32'(AccWords);
           twill_pkg::RegCapQueues: s_axil_rdata <= 32'(twill_pkg::QueueDepth);
-          twill_pkg::RegCapFeatures: s_axil_rdata <= 32'd0;
+          twill_pkg::RegCapFeatures: s_axil_rdata <= 32'd1;
           twill_pkg::RegControl: s_axil_rdata <= {30'd0, soft_reset_q, run_q};
           twill_pkg::RegStatus: s_axil_rdata <= {22'd0, left_i, stopped_i, 3'd0, active_i};
           twill_pkg::RegIrqStatus: s_axil_rdata <= {30'd0, irq_status_q};
@@ -155,6 +164,8 @@ module twill_csr #(
           twill_pkg::RegErrorAddressLo: s_axil_rdata <= error_address_i[31:0];
           twill_pkg::RegErrorAddressHi: s_axil_rdata <= {24'd0, error_address_i[39:32]};
           twill_pkg::RegErrorInfo: s_axil_rdata <= error_info_i;
+          twill_pkg::RegNode: s_axil_rdata <= {17'd0, chips_q, 2'd0, node_q};
+          twill_pkg::RegRemote: s_axil_rdata <= remote_q;
           twill_pkg::RegCycleLo: begin
             s_axil_rdata <= cycle_i[31:0];
             cycle_hi_q <= cycle_i[63:32];
@@ -162,7 +173,8 @@ module twill_csr #(
           twill_pkg::RegCycleHi: s_axil_rdata <= cycle_hi_q;
           default: begin
             s_axil_rdata <= in_counters(raddr_q) ? counter_i : 32'd0;
-            if (!in_counters(raddr_q)) s_axil_rresp <= SlvErr;
+            if (in_network(raddr_q)) s_axil_rdata <= network_i[32'(raddr_q[4:2]) * 32 +: 32];
+            if (!in_counters(raddr_q) && !in_network(raddr_q)) s_axil_rresp <= SlvErr;
           end
         endcase
       end
@@ -210,6 +222,11 @@ module twill_csr #(
           twill_pkg::RegMarkSize: mark_size_q <= (mark_size_q & ~wmask) | wdata;
           twill_pkg::RegWatchdog: watchdog_q <= (watchdog_q & ~wmask) | wdata;
           twill_pkg::RegWatchdogRemote: watchdog_remote_q <= (watchdog_remote_q & ~wmask) | wdata;
+          twill_pkg::RegNode: begin
+            if (wstrb_q[0]) node_q <= wdata[5:0];
+            if (wstrb_q[1]) chips_q <= wdata[14:8];
+          end
+          twill_pkg::RegRemote: remote_q <= (remote_q & ~wmask) | wdata;
           twill_pkg::RegSemaphore: begin
             sem_write_o <= 1'b1;
             sem_o <= wdata[12:8];
@@ -220,7 +237,7 @@ module twill_csr #(
           twill_pkg::RegStatus, twill_pkg::RegFetched, twill_pkg::RegMarkCount, twill_pkg::RegErrorCode,
           twill_pkg::RegErrorQueue, twill_pkg::RegErrorAddressLo, twill_pkg::RegErrorAddressHi, twill_pkg::RegErrorInfo,
           twill_pkg::RegCycleLo, twill_pkg::RegCycleHi: ;
-          default: if (!in_counters(waddr_q)) s_axil_bresp <= SlvErr;
+          default: if (!in_counters(waddr_q) && !in_network(waddr_q)) s_axil_bresp <= SlvErr;
         endcase
       end
     end
@@ -250,6 +267,9 @@ module twill_csr #(
       mark_size_q <= '0;
       watchdog_q <= 32'd1000000;
       watchdog_remote_q <= 32'd100000000;
+      node_q <= '0;
+      chips_q <= 7'd1;
+      remote_q <= '0;
       sem_o <= '0;
       sem_value_o <= '0;
       sem_write_o <= 1'b0;
@@ -262,6 +282,10 @@ module twill_csr #(
     in_counters = address >= twill_pkg::RegCounters && address < twill_pkg::RegCounters + 12'd112 && address[1:0] == 2'd0;
   endfunction
 
+  function automatic logic in_network(input logic [11:0] address);
+    in_network = address >= twill_pkg::RegNetwork && address < twill_pkg::RegNetwork + 12'd24 && address[1:0] == 2'd0;
+  endfunction
+
   assign run_o = run_q && !soft_reset_q;
   assign soft_reset_o = soft_reset_q;
   assign irq_o = (irq_status_q & irq_enable_q) != '0;
@@ -271,4 +295,9 @@ module twill_csr #(
   assign mark_o = {mark_hi_q, mark_lo_q};
   assign mark_mask_o = mark_size_q[16:0] - 17'd1;
   assign watchdog_o = watchdog_q;
+  assign watchdog_remote_o = watchdog_remote_q;
+  assign node_o = node_q;
+  assign chips_o = chips_q;
+  assign remote_o = remote_q;
+  assign quiet_o = !busy_q && !soft_reset_q;
 endmodule

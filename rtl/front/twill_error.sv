@@ -2,9 +2,10 @@
 // Latches the first error since reset: what, where, which command. stopped_o holds from the next cycle until reset, irq_o is
 // a pulse three cycles after the error, when everything is latched.
 //
-// Of several in one cycle the decoder's comes first, then the engines in queue order, then the semaphores, then the watchdog: causes before
+// Of several in one cycle the decoder's comes first, then the engines in queue order, then messages of other chips, then the semaphores, then the watchdog: causes before
 // effects. An engine's error belongs to the oldest command of its queue that is not done; the watchdog's to the oldest in the chip, for which
-// everything else waits in the end, or with all queues empty to the one that is being fetched (fetched_i), its queue unknown. The queues are asked for those (blame_o) a cycle after the error, when all has stopped.
+// everything else waits in the end, or with all queues empty to the one that is being fetched (fetched_i), its queue unknown. A wait for
+// another chip belongs to the oldest command that waits for one. What a message from another chip does wrong is the network queue's, and no command's: its address is 0. The queues are asked for those (blame_o) a cycle after the error, when all has stopped.
 module twill_error (
   input  logic         clk_i,
   input  logic         rst_ni,
@@ -18,13 +19,17 @@ module twill_error (
   input  logic [4:0]   decode_code_i,
   input  logic [2:0]   decode_queue_i,
   input  logic [31:0]  decode_index_i,
-  input  logic [3:0]   engine_i,         // load, array, post, store
-  input  logic [19:0]  engine_code_i,    // 5 bits each
-  input  logic [127:0] engine_info_i,    // 32 bits each
+  input  logic [4:0]   engine_i,         // load, array, post, store, network
+  input  logic [24:0]  engine_code_i,    // 5 bits each
+  input  logic [159:0] engine_info_i,    // 32 bits each
+  input  logic         remote_i,         // a message of another chip
+  input  logic [4:0]   remote_code_i,
+  input  logic [31:0]  remote_info_i,
   input  logic         overflow_i,
-  input  logic [7:0]   overflow_giver_i, // one hot: the queues, then the tile signals of array, post, store
+  input  logic [8:0]   overflow_giver_i, // one hot: the queues, then the tile signals of array, post, store, then other chips
   input  logic [159:0] given_index_i,    // command of each queue that gave last, 32 bits each
   input  logic         watchdog_i,
+  input  logic [4:0]   waits_remote_i,   // queues that wait for other chips: then the watchdog's error is remote_wait
   input  logic         bus_i,            // the memory answered a command fetch or a record with an error
 
   // fetch
@@ -45,9 +50,10 @@ module twill_error (
   output logic [31:0]  info_o            // watchdog: 31..24 queues that are not empty, 5..0 the slot; else the engine's
 );
   logic [31:0] index_q;                   // of the command, if known from the start
-  logic        any, known_q, answered_q;
+  logic        any, known_q, foreign_q, answered_q;
+  logic [4:0]  suspects_q;                // queues the watchdog may blame
 
-  assign any = !stopped_o && (decode_i || engine_i != '0 || overflow_i || watchdog_i || bus_i);
+  assign any = !stopped_o && (decode_i || remote_i || engine_i != '0 || overflow_i || watchdog_i || bus_i);
 
   always_ff @(posedge clk_i) begin
     blame_o <= any;
@@ -62,39 +68,44 @@ module twill_error (
       oldest = 3'd0;
       for (int unsigned q = 0; q < 5; q++) begin
         distance = index_i[q*32 +: 32] - index_i[oldest*32 +: 32];
-        if (awake_i[q] && (!found || distance[31])) oldest = 3'(q);
-        found = found || awake_i[q];
+        if (suspects_q[q] && awake_i[q] && (!found || distance[31])) oldest = 3'(q);
+        found = found || (suspects_q[q] && awake_i[q]);
       end
       if (known_q) index = index_q;
-      else if (code_o == {1'b0, twill_pkg::ErrorWatchdog}) index = found ? index_i[oldest*32 +: 32] : fetched_i;
+      else if (code_o == twill_pkg::ErrorWatchdog || code_o == twill_pkg::ErrorRemoteWait) index = found ? index_i[oldest*32 +: 32] : fetched_i;
       else index = queue_o < 3'd5 ? index_i[queue_o*32 +: 32] : 32'd0;
-      address_o <= ring_i + {17'd0, index[16:0] & ring_mask_i, 6'd0};
-      if (code_o == {1'b0, twill_pkg::ErrorWatchdog}) begin
+      address_o <= foreign_q ? 40'd0 : ring_i + {17'd0, index[16:0] & ring_mask_i, 6'd0};
+      if (code_o == twill_pkg::ErrorWatchdog || code_o == twill_pkg::ErrorRemoteWait) begin
         queue_o <= oldest;
         info_o <= {3'd0, awake_i, 18'd0, found ? slot_i[oldest*6 +: 6] : 6'd0};
       end
     end
     if (any) begin : latch_cause
-      logic [1:0] engine;
-      logic [2:0] overflow_queue;
-      engine = engine_i[0] ? 2'd0 : engine_i[1] ? 2'd1 : engine_i[2] ? 2'd2 : 2'd3;
+      logic [2:0] engine, overflow_queue;
+      engine = engine_i[0] ? 3'd0 : engine_i[1] ? 3'd1 : engine_i[2] ? 3'd2 : engine_i[3] ? 3'd3 : 3'd4;
       overflow_queue = overflow_giver_i[0] ? 3'd0 : overflow_giver_i[1] || overflow_giver_i[5] ? 3'd1
-                     : overflow_giver_i[2] || overflow_giver_i[6] ? 3'd2 : overflow_giver_i[4] ? 3'd4 : 3'd3;
+                     : overflow_giver_i[2] || overflow_giver_i[6] ? 3'd2 : overflow_giver_i[4] || overflow_giver_i[8] ? 3'd4 : 3'd3;
       stopped_o <= 1'b1;
       if (decode_i) begin
         code_o <= decode_code_i;
         queue_o <= decode_queue_i;
       end else if (engine_i != '0) begin
         code_o <= engine_code_i[engine*5 +: 5];
-        queue_o <= {1'b0, engine};
+        queue_o <= engine;
         info_o <= engine_info_i[engine*32 +: 32];
+      end else if (remote_i) begin
+        code_o <= remote_code_i;
+        queue_o <= twill_pkg::QueueNetwork;
+        info_o <= remote_info_i;
       end else if (overflow_i) begin
-        code_o <= {1'b0, twill_pkg::ErrorSemaphoreOverflow};
+        code_o <= twill_pkg::ErrorSemaphoreOverflow;
         queue_o <= overflow_queue;
       end else begin
-        code_o <= {1'b0, watchdog_i ? twill_pkg::ErrorWatchdog : twill_pkg::ErrorBus};
+        code_o <= !watchdog_i ? twill_pkg::ErrorBus : waits_remote_i != '0 ? twill_pkg::ErrorRemoteWait : twill_pkg::ErrorWatchdog;
       end
-      known_q <= decode_i || (engine_i == '0 && overflow_i && overflow_giver_i[4:0] != '0);
+      suspects_q <= waits_remote_i != '0 ? waits_remote_i : '1;
+      foreign_q <= !decode_i && engine_i == '0 && (remote_i || (overflow_i && overflow_giver_i[8]));
+      known_q <= decode_i || (engine_i == '0 && !remote_i && overflow_i && overflow_giver_i[4:0] != '0);
       index_q <= decode_i ? decode_index_i : given_index_i[overflow_queue*32 +: 32];
     end
     if (!rst_ni) begin
@@ -107,6 +118,7 @@ module twill_error (
       address_o <= '0;
       info_o <= '0;
       known_q <= 1'b0;
+      foreign_q <= 1'b0;
     end
   end
 endmodule

@@ -18,6 +18,7 @@ module twill_queues #(
   input  logic         clk_i,
   input  logic         rst_ni,
   input  logic         run_i,
+  input  logic [31:0]  remote_i,         // semaphores that other chips signal
 
   // decoder
   input  logic [4:0]   push_i,           // at most one
@@ -39,6 +40,7 @@ module twill_queues #(
   output logic [511:0] array_cmd_o,
   output logic [511:0] post_cmd_o,
   output logic [511:0] store_cmd_o,
+  output logic [511:0] network_cmd_o,
   input  logic [4:0]   cmd_ready_i,
   input  logic [4:0]   done_i,
   input  logic [9:0]   engine_state_i,
@@ -53,6 +55,8 @@ module twill_queues #(
   output logic [4:0]   awake_o,          // something is here or in the engine
   output logic [4:0]   complete_o,       // pulse: a command is complete and its last signal leaves
   output logic [9:0]   state_o,          // twill_pkg::state_e of queue and engine together
+  output logic         stir_o,           // something moves
+  output logic [4:0]   remote_o,         // the head, or the engine within a command, may wait for another chip
 
   // whom to blame: in the cycle after blame_i the oldest command that is not done, and the slot it waits on or may wait on in the engine
   input  logic         blame_i,
@@ -91,6 +95,7 @@ module twill_queues #(
   assign complete_o = active & give_final_q;
 
   assign stir = push_i | decide_q | taken | load | leave | active;
+  assign stir_o = stir != '0;
   assign wake = stir | {5{blame_i || !rst_ni}};
 
   // ---- status. A working engine says more than a waiting head.
@@ -115,6 +120,7 @@ module twill_queues #(
     logic [Entry-1:0]        oldest_q;
     logic [2:0]              gives_q;                // its signals that are not out
     logic [4:0]              inside_q;               // commands pushed and not complete
+    logic                    tile_remote_q;          // of those in the engine one waits for another chip, tile by tile
 
     always_ff @(posedge clk_i) begin
       if (wake[q]) begin
@@ -125,7 +131,7 @@ module twill_queues #(
           logic [5:0]            slot;
           logic [PtrBits:0]      count;
           logic [4:0]            inside_n;
-          logic                  waiting, marking;
+          logic                  waiting, marking, tile_remote;
 
           // What left signals.
           accepted = accepted_q - (AcceptedBits + 1)'(complete_o[q]);
@@ -178,6 +184,10 @@ module twill_queues #(
           wait_q[q] <= waiting;
           mark_q[q] <= marking;
 
+          tile_remote = (tile_remote_q && outstanding != '0) || (leave[q] && head_q[55] && remote_i[head_q[54:50]]);
+          tile_remote_q <= tile_remote;
+          remote_o[q] <= (waiting && remote_i[slot[4:0]]) || tile_remote;
+
           // What is behind it.
           count = count_q + (PtrBits + 1)'(push_i[q]) - (PtrBits + 1)'(load[q]);
           if (load[q]) head_q <= ram[read_q];
@@ -193,7 +203,7 @@ module twill_queues #(
           awake_o[q] <= inside_n != '0;
           if (inside_n == '0) own_state_q[q*2 +: 2] <= twill_pkg::StateIdle;
           else if (outstanding != '0) own_state_q[q*2 +: 2] <= twill_pkg::StateStarved;  // the engine waits for memory to answer
-          else if (waiting) own_state_q[q*2 +: 2] <= BlockedSemaphores[slot[4:0]] ? twill_pkg::StateBlocked : twill_pkg::StateStarved;
+          else if (waiting) own_state_q[q*2 +: 2] <= BlockedSemaphores[slot[4:0]] && !remote_i[slot[4:0]] ? twill_pkg::StateBlocked : twill_pkg::StateStarved;
           else if (marking) own_state_q[q*2 +: 2] <= twill_pkg::StateBlocked;            // the mark unit is busy
           else own_state_q[q*2 +: 2] <= twill_pkg::StateBusy;                            // commands move
         end
@@ -217,6 +227,8 @@ module twill_queues #(
           outstanding_q <= '0;
           gives_q <= '0;
           inside_q <= '0;
+          tile_remote_q <= 1'b0;
+          remote_o[q] <= 1'b0;
           full_q[q] <= 1'b0;
           behind_q[q] <= 1'b0;
           head_valid_q[q] <= 1'b0;
@@ -241,4 +253,5 @@ module twill_queues #(
   assign array_cmd_o = gen_queue[1].head_q[511:0];
   assign post_cmd_o = gen_queue[2].head_q[511:0];
   assign store_cmd_o = gen_queue[3].head_q[511:0];
+  assign network_cmd_o = gen_queue[4].head_q[511:0];
 endmodule

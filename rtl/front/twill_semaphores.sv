@@ -8,10 +8,11 @@
 // Gives beyond SemaphoreMax raise overflow_o for a cycle with the giver; the count stays at the maximum.
 // A write by the host wins over takes and gives of the same cycle.
 module twill_semaphores #(
-  parameter int unsigned Givers = 8
+  parameter int unsigned Givers = 9
 ) (
   input  logic                clk_i,
   input  logic                rst_ni,
+  input  logic                odd_i,            // this edge stands for an odd number of cycles
 
   // waits of the five queues
   input  logic [4:0]          queue_take_i,
@@ -54,7 +55,7 @@ module twill_semaphores #(
   assign by_post = {31'd0, post_take_i} << post_sem_i;
 
   always_ff @(posedge clk_i) begin
-    if (same || !rst_ni) turn_q <= rst_ni && !turn_q;
+    if (same || !rst_ni) turn_q <= rst_ni && (turn_q ^ odd_i);
   end
 
   // Most cycles no queue finds a token: then there is nothing to settle between them.

@@ -14,6 +14,7 @@ module twill_soft_reset (
   input  logic       request_i,
   output logic       done_o,
   output logic       core_rst_no,
+  output logic       busy_o,         // something is at the pins of the memory port, or owed by memory
 
   // read address and data: core, memory
   input  logic       core_arvalid_i,
@@ -45,7 +46,7 @@ module twill_soft_reset (
   input  logic       bvalid_i
 );
   // ---- what memory is owed
-  logic [7:0] reads_q, writes_q;          // bursts begun and not finished
+  logic [9:0] reads_q, writes_q;          // bursts begun and not finished
   logic [7:0] lengths [64];               // of the write bursts whose data is not all sent
   logic [5:0] length_write_q, length_read_q;
   logic [7:0] sent_q;                     // beats of the first of them
@@ -55,7 +56,7 @@ module twill_soft_reset (
     logic begun, ended;
     begun = arvalid_o && arready_i;
     ended = rvalid_i && rready_o && rlast_i;
-    if (begun != ended) reads_q <= begun ? reads_q + 8'd1 : reads_q - 8'd1;
+    if (begun != ended) reads_q <= begun ? reads_q + 10'd1 : reads_q - 10'd1;
   endtask
 
   task automatic count_writes;
@@ -63,7 +64,7 @@ module twill_soft_reset (
     begun = awvalid_o && !aw_held_q;
     aw_held_q <= awvalid_o && !awready_i;
     ended = bvalid_i && bready_o;
-    if (begun != ended) writes_q <= begun ? writes_q + 8'd1 : writes_q - 8'd1;
+    if (begun != ended) writes_q <= begun ? writes_q + 10'd1 : writes_q - 10'd1;
     if (wvalid_o && wready_i) begin
       sent_q <= wlast_o ? 8'd0 : sent_q + 8'd1;
       if (wlast_o) length_read_q <= length_read_q + 6'd1;
@@ -86,6 +87,8 @@ module twill_soft_reset (
       aw_held_q <= 1'b0;
     end
   end
+
+  assign busy_o = arvalid_o || awvalid_o || wvalid_o || reads_q != '0 || writes_q != '0;
 
   // ---- close, drain, let go
   logic ar_closed_q, aw_closed_q, w_closed_q;

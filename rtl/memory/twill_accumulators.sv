@@ -4,8 +4,10 @@
 //   array:  never waits. Read enable and address in cycle t, data in t + 1 (zero without a read); write enable, address and data in one cycle.
 //   post:   req, addr -> gnt in the same cycle; data two cycles after the grant, for that cycle.
 //   dmaw:   req, addr, lane enables, data, add -> gnt in the same cycle; written in the next cycle the array leaves the bank's write port.
+//   netw:   as dmaw, its data four values for the lanes of which they are a part. Where both ask they take turns.
 //   dmar:   as post.
-// In a bank the array goes first, then post, then the DMA's write, then its read. A read sees every write of an earlier cycle.
+//   netr:   as dmar, and its data at the same place. Where both ask they take turns.
+// In a bank the array goes first, then post, then the DMA's or network's write, then their read. A read sees every write of an earlier cycle.
 //
 // Memory words are only ever written whole. A DMA write of some lanes, or one that adds, reads the word in the cycle of its grant and
 // writes the merged word in the next; a following write to the same word takes it from there. So DMA writes go at one a
@@ -37,10 +39,21 @@ module twill_accumulators #(
     input  logic                        dmaw_add_i,
     output logic                        dmaw_gnt_o,
 
+    input  logic                        netw_req_i,
+    input  logic [$clog2(AccWords)-1:0] netw_addr_i,
+    input  logic [Word-1:0]             netw_lane_i,
+    input  logic [127:0]                netw_data_i,
+    input  logic                        netw_add_i,
+    output logic                        netw_gnt_o,
+
     input  logic                        dmar_req_i,
     input  logic [$clog2(AccWords)-1:0] dmar_addr_i,
     output logic                        dmar_gnt_o,
-    output logic [Word*32-1:0]          dmar_data_o
+    output logic [Word*32-1:0]          dmar_data_o,
+
+    input  logic                        netr_req_i,
+    input  logic [$clog2(AccWords)-1:0] netr_addr_i,
+    output logic                        netr_gnt_o
 );
   localparam int unsigned Bits = Word * 32;
   localparam int unsigned AddrBits = $clog2(AccWords);
@@ -51,8 +64,42 @@ module twill_accumulators #(
   assign array_bank = acc_rd_addr_i[AddrBits-1-:2];
   assign arraw_bank = acc_wr_addr_i[AddrBits-1-:2];
   assign post_bank = post_addr_i[AddrBits-1-:2];
-  assign dmaw_bank = dmaw_addr_i[AddrBits-1-:2];
-  assign dmar_bank = dmar_addr_i[AddrBits-1-:2];
+  assign dmaw_bank = write_addr[AddrBits-1-:2];
+  assign dmar_bank = read_addr[AddrBits-1-:2];
+
+  // DMA and network share a write and a read a cycle.
+  logic                write_req, write_gnt, write_add, read_req, read_gnt, net_writes, net_reads;
+  logic                write_turn_q, read_turn_q;    // the network's
+  logic [AddrBits-1:0] write_addr, read_addr;
+  logic [Word-1:0]     write_lane;
+  always_comb begin
+    write_req = 1'b0;
+    net_writes = 1'b0;
+    write_addr = '0;
+    write_lane = '0;
+    write_add = 1'b0;
+    if (dmaw_req_i || netw_req_i) begin
+      write_req = 1'b1;
+      net_writes = netw_req_i && (!dmaw_req_i || write_turn_q);
+      write_addr = net_writes ? netw_addr_i : dmaw_addr_i;
+      write_lane = net_writes ? netw_lane_i : dmaw_lane_i;
+      write_add = net_writes ? netw_add_i : dmaw_add_i;
+    end
+  end
+  always_comb begin
+    read_req = 1'b0;
+    net_reads = 1'b0;
+    read_addr = '0;
+    if (dmar_req_i || netr_req_i) begin
+      read_req = 1'b1;
+      net_reads = netr_req_i && (!dmar_req_i || read_turn_q);
+      read_addr = net_reads ? netr_addr_i : dmar_addr_i;
+    end
+  end
+  assign dmaw_gnt_o = write_gnt && !net_writes;
+  assign netw_gnt_o = write_gnt && net_writes;
+  assign dmar_gnt_o = read_gnt && !net_reads;
+  assign netr_gnt_o = read_gnt && net_reads;
 
   // The DMA's write, a cycle after its grant.
   logic                pending_q, pending_add_q, again_q;
@@ -69,8 +116,8 @@ module twill_accumulators #(
     reads = '0;
     writes = '0;
     post_gnt_o = 1'b0;
-    dmaw_gnt_o = 1'b0;
-    dmar_gnt_o = 1'b0;
+    write_gnt = 1'b0;
+    read_gnt = 1'b0;
     dmaw_waits = 1'b0;
     if (acc_wr_en_i) writes = 4'd1 << arraw_bank;
     if (pending_q) begin
@@ -83,16 +130,16 @@ module twill_accumulators #(
       reads = reads | (4'd1 << post_bank);
     end
     if (!dmaw_waits) begin
-      if (dmaw_req_i) begin
-        if (dmaw_add_i || !(&dmaw_lane_i)) begin
-          dmaw_gnt_o = !reads[dmaw_bank];
+      if (write_req) begin
+        if (write_add || !(&write_lane)) begin
+          write_gnt = !reads[dmaw_bank];
           reads = reads | (4'd1 << dmaw_bank);
         end else begin
-          dmaw_gnt_o = 1'b1;
+          write_gnt = 1'b1;
         end
       end
-      if (dmar_req_i) begin
-        dmar_gnt_o = !reads[dmar_bank];
+      if (read_req) begin
+        read_gnt = !reads[dmar_bank];
         reads = reads | (4'd1 << dmar_bank);
       end
     end
@@ -107,8 +154,8 @@ module twill_accumulators #(
   function automatic logic [RowBits-1:0] read_row(input logic [1:0] bank);
     if (acc_rd_en_i && array_bank == bank) read_row = acc_rd_addr_i[RowBits-1:0];
     else if (post_gnt_o && post_bank == bank) read_row = post_addr_i[RowBits-1:0];
-    else if (dmaw_gnt_o && dmaw_bank == bank && (dmaw_add_i || !(&dmaw_lane_i))) read_row = dmaw_addr_i[RowBits-1:0];
-    else read_row = dmar_addr_i[RowBits-1:0];
+    else if (write_gnt && dmaw_bank == bank && (write_add || !(&write_lane))) read_row = write_addr[RowBits-1:0];
+    else read_row = read_addr[RowBits-1:0];
   endfunction
 
   function automatic logic [RowBits-1:0] write_row(input logic [1:0] bank);
@@ -143,7 +190,7 @@ module twill_accumulators #(
       dmar_data_o <= dmar_bank_q[1] ? (dmar_bank_q[0] ? read3_q : read2_q) : (dmar_bank_q[0] ? read1_q : read0_q);
     array_reads_q <= acc_rd_en_i;
     post_granted_q <= post_gnt_o;
-    dmar_granted_q <= dmar_gnt_o;
+    dmar_granted_q <= read_gnt;
     if (reads != '0) begin
       if (reads[0]) read0_q <= words0[read_row(2'd0)];
       if (reads[1]) read1_q <= words1[read_row(2'd1)];
@@ -159,22 +206,29 @@ module twill_accumulators #(
       if (writes[2]) words2[write_row(2'd2)] = write_data(2'd2);
       if (writes[3]) words3[write_row(2'd3)] = write_data(2'd3);
     end
-    if (dmaw_gnt_o || pending_q) begin
-      if (dmaw_gnt_o) begin
+    if (write_gnt) write_turn_q <= !net_writes;
+    if (read_gnt) read_turn_q <= !net_reads;
+    if (write_gnt || pending_q) begin
+      if (write_gnt) begin
         if (pending_q) written_q <= merged;
         dmaw_bank_q <= dmaw_bank;
-        again_q <= pending_q && pending_addr_q == dmaw_addr_i;
-        pending_addr_q <= dmaw_addr_i;
-        pending_lane_q <= dmaw_lane_i;
-        pending_data_q <= dmaw_data_i;
-        pending_add_q <= dmaw_add_i;
+        again_q <= pending_q && pending_addr_q == write_addr;
+        pending_addr_q <= write_addr;
+        pending_lane_q <= write_lane;
+        if (net_writes) pending_data_q <= {Word / 4{netw_data_i}};
+        else pending_data_q <= dmaw_data_i;
+        pending_add_q <= write_add;
       end else if (dmaw_waits) begin  // what it read is gone in the next cycle: keep the result and try again
         pending_data_q <= merged;
         pending_lane_q <= '1;
         pending_add_q <= 1'b0;
       end
-      pending_q <= dmaw_gnt_o || dmaw_waits;
+      pending_q <= write_gnt || dmaw_waits;
     end
-    if (!rst_ni) pending_q <= 1'b0;
+    if (!rst_ni) begin
+      pending_q <= 1'b0;
+      write_turn_q <= 1'b0;
+      read_turn_q <= 1'b0;
+    end
   end
 endmodule

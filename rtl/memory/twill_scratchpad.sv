@@ -44,6 +44,16 @@ module twill_scratchpad #(
   input  logic [23:0]       load_addr_i,
   output logic              load_gnt_o,
   output logic [Word*8-1:0] load_rdata_o,
+  // read: network, sending
+  input  logic              send_req_i,
+  input  logic [23:0]       send_addr_i,
+  output logic              send_gnt_o,
+  output logic [Word*8-1:0] send_rdata_o,
+  // read: network, adding
+  input  logic              add_req_i,
+  input  logic [23:0]       add_addr_i,
+  output logic              add_gnt_o,
+  output logic [Word*8-1:0] add_rdata_o,
   // write: post unit
   input  logic              postw_req_i,
   input  logic [23:0]       postw_addr_i,
@@ -55,7 +65,13 @@ module twill_scratchpad #(
   input  logic [23:0]       loadw_addr_i,
   input  logic [Word*8-1:0] loadw_data_i,
   input  logic [Word-1:0]   loadw_be_i,
-  output logic              loadw_gnt_o
+  output logic              loadw_gnt_o,
+  // write: network
+  input  logic              netw_req_i,
+  input  logic [23:0]       netw_addr_i,
+  input  logic [Word*8-1:0] netw_data_i,
+  input  logic [Word-1:0]   netw_be_i,
+  output logic              netw_gnt_o
 );
   localparam int unsigned Banks = twill_pkg::ScratchpadBanks;
   localparam int unsigned BankBits = $clog2(Banks);
@@ -86,7 +102,8 @@ module twill_scratchpad #(
   endfunction
 
   // ------------------------------------------------------------------------------------------------------ who may
-  logic [Places-1:0] weights_touches, post_touches, feeder_touches, store_touches, load_touches, postw_touches, loadw_touches;
+  logic [Places-1:0] weights_touches, post_touches, feeder_touches, store_touches, load_touches, send_touches, add_touches;
+  logic [Places-1:0] postw_touches, loadw_touches, netw_touches;
   logic [Places-1:0] asked;  // touched by the requests so far
   logic [Places-1:0] reads;  // the memories that read in this cycle
   always_comb begin
@@ -97,10 +114,14 @@ module twill_scratchpad #(
     feeder_touches = '0;
     store_touches = '0;
     load_touches = '0;
+    send_touches = '0;
+    add_touches = '0;
     post_gnt_o = 1'b0;
     feeder_gnt_o = 1'b0;
     store_gnt_o = 1'b0;
     load_gnt_o = 1'b0;
+    send_gnt_o = 1'b0;
+    add_gnt_o = 1'b0;
     if (weights_req_i) begin
       weights_touches = touched(weights_addr_i);
       reads = weights_touches;
@@ -128,6 +149,18 @@ module twill_scratchpad #(
       load_touches = touched(load_addr_i);
       load_gnt_o = (load_touches & asked) == '0;
       if (load_gnt_o) reads = reads | load_touches;
+      asked = asked | load_touches;
+    end
+    if (send_req_i) begin
+      send_touches = touched(send_addr_i);
+      send_gnt_o = (send_touches & asked) == '0;
+      if (send_gnt_o) reads = reads | send_touches;
+      asked = asked | send_touches;
+    end
+    if (add_req_i) begin
+      add_touches = touched(add_addr_i);
+      add_gnt_o = (add_touches & asked) == '0;
+      if (add_gnt_o) reads = reads | add_touches;
     end
   end
   assign weights_gnt_o = weights_req_i;
@@ -136,10 +169,16 @@ module twill_scratchpad #(
     postw_touches = '0;
     loadw_touches = '0;
     loadw_gnt_o = 1'b0;
+    netw_touches = '0;
+    netw_gnt_o = 1'b0;
     if (postw_req_i) postw_touches = touched(postw_addr_i);
     if (loadw_req_i) begin
       loadw_touches = touched(loadw_addr_i);
       loadw_gnt_o = (loadw_touches & postw_touches) == '0;
+    end
+    if (netw_req_i) begin
+      netw_touches = touched(netw_addr_i);
+      netw_gnt_o = (netw_touches & (postw_touches | loadw_touches)) == '0;
     end
   end
   assign postw_gnt_o = postw_req_i;
@@ -182,6 +221,20 @@ module twill_scratchpad #(
     .words_i(words_q),
     .rdata_o(load_rdata_o));
 
+  twill_scratchpad_read #(.Word(Word), .AddressBits(AddressBits), .PlaceBits(PlaceBits)) u_send (
+    .clk_i,
+    .granted_i(send_gnt_o),
+    .addr_i(send_addr_i[AddressBits-1:0]),
+    .words_i(words_q),
+    .rdata_o(send_rdata_o));
+
+  twill_scratchpad_read #(.Word(Word), .AddressBits(AddressBits), .PlaceBits(PlaceBits)) u_add (
+    .clk_i,
+    .granted_i(add_gnt_o),
+    .addr_i(add_addr_i[AddressBits-1:0]),
+    .words_i(words_q),
+    .rdata_o(add_rdata_o));
+
   logic [Places-1:0] postw_touches_q;
   logic [23:0]       postw_addr_q;
   logic [Word*8-1:0] postw_data_q;
@@ -218,8 +271,26 @@ module twill_scratchpad #(
     .be_even_o(loadw_be_even_q),
     .be_odd_o(loadw_be_odd_q));
 
+  logic [Places-1:0] netw_touches_q;
+  logic [23:0]       netw_addr_q;
+  logic [Word*8-1:0] netw_data_q;
+  logic [Word-1:0]   netw_be_even_q, netw_be_odd_q;
+  twill_scratchpad_write #(.Word(Word), .Places(Places)) u_netw (
+    .clk_i,
+    .rst_ni,
+    .granted_i(netw_gnt_o),
+    .touches_i(netw_touches),
+    .addr_i(netw_addr_i),
+    .data_i(netw_data_i),
+    .be_i(netw_be_i),
+    .touches_o(netw_touches_q),
+    .addr_o(netw_addr_q),
+    .data_o(netw_data_q),
+    .be_even_o(netw_be_even_q),
+    .be_odd_o(netw_be_odd_q));
+
   logic [Places-1:0] writes_q;  // the memories that write in this cycle
-  assign writes_q = postw_touches_q | loadw_touches_q;
+  assign writes_q = postw_touches_q | loadw_touches_q | netw_touches_q;
 
   // -------------------------------------------------------------------------------------------------- the memories
   // The address of the read that touches place p.
@@ -228,7 +299,9 @@ module twill_scratchpad #(
     else if (post_touches[p]) read_addr = post_addr_i;
     else if (feeder_touches[p]) read_addr = feeder_addr_i;
     else if (store_touches[p]) read_addr = store_addr_i;
-    else read_addr = load_addr_i;
+    else if (load_touches[p]) read_addr = load_addr_i;
+    else if (send_touches[p]) read_addr = send_addr_i;
+    else read_addr = add_addr_i;
   endfunction
 
   // Words are written whole, the bytes not enabled merged in: faster than one write a byte for the simulator, and Yosys
@@ -258,14 +331,28 @@ module twill_scratchpad #(
       end
       if (writes_q != '0) begin
         if (writes_q[Even]) begin
-          even_row = RowBits'(even_pair(postw_touches_q[Even] ? postw_addr_q : loadw_addr_q));
-          even[even_row] = merged(even[even_row], postw_touches_q[Even] ? postw_data_q : loadw_data_q,
-                                  postw_touches_q[Even] ? postw_be_even_q : loadw_be_even_q);
+          if (postw_touches_q[Even]) begin
+            even_row = RowBits'(even_pair(postw_addr_q));
+            even[even_row] = merged(even[even_row], postw_data_q, postw_be_even_q);
+          end else if (loadw_touches_q[Even]) begin
+            even_row = RowBits'(even_pair(loadw_addr_q));
+            even[even_row] = merged(even[even_row], loadw_data_q, loadw_be_even_q);
+          end else begin
+            even_row = RowBits'(even_pair(netw_addr_q));
+            even[even_row] = merged(even[even_row], netw_data_q, netw_be_even_q);
+          end
         end
         if (writes_q[Odd]) begin
-          odd_row = RowBits'(odd_pair(postw_touches_q[Odd] ? postw_addr_q : loadw_addr_q));
-          odd[odd_row] = merged(odd[odd_row], postw_touches_q[Odd] ? postw_data_q : loadw_data_q,
-                                postw_touches_q[Odd] ? postw_be_odd_q : loadw_be_odd_q);
+          if (postw_touches_q[Odd]) begin
+            odd_row = RowBits'(odd_pair(postw_addr_q));
+            odd[odd_row] = merged(odd[odd_row], postw_data_q, postw_be_odd_q);
+          end else if (loadw_touches_q[Odd]) begin
+            odd_row = RowBits'(odd_pair(loadw_addr_q));
+            odd[odd_row] = merged(odd[odd_row], loadw_data_q, loadw_be_odd_q);
+          end else begin
+            odd_row = RowBits'(odd_pair(netw_addr_q));
+            odd[odd_row] = merged(odd[odd_row], netw_data_q, netw_be_odd_q);
+          end
         end
       end
     end

@@ -67,7 +67,8 @@ TEST_CASE("a command the decoder rejects stops the chip, is named, and a soft re
     cases.push_back({Error::wrong_queue, Queue::array, l.encode()});
     contract::Send send;
     send.queue = Queue::network;
-    cases.push_back({Error::not_fitted, Queue::network, send.encode()});
+    send.chip = 1;   // of one
+    cases.push_back({Error::bad_field, Queue::network, send.encode()});
     for (const Case& bad : cases) {
       CAPTURE(contract::name(bad.error));
       expect_error(b, {nop, nop, bad.command, nop}, bad.error, bad.queue, 2);

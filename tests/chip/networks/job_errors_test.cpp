@@ -91,9 +91,11 @@ ON_BOTH("a semaphore that never comes", "watchdog", [](Plan& p) {
   s.wait2 = contract::Slot::on(31);
   contract::set_slots(c, s);
 })
-ON_BOTH("a network command", "not_fitted", [](Plan& p) {
+ON_BOTH("a message to a chip that is not there", "bad_field", [](Plan& p) {
   contract::Command& c = find(p, contract::Opcode::load);
-  c = contract::Send{}.encode();
+  contract::Send send;
+  send.chip = 1;
+  c = send.encode();
 })
 
 TEST_CASE("the memory backdoor is closed between doorbell and last mark") {

@@ -66,5 +66,6 @@ module array_bench #(
       .acc_wr_en_i(acc_wr_en), .acc_wr_addr_i(acc_wr_addr), .acc_wr_data_i(acc_wr_data),
       .post_req_i, .post_addr_i, .post_gnt_o, .post_data_o,
       .dmaw_req_i, .dmaw_addr_i, .dmaw_lane_i('1), .dmaw_data_i, .dmaw_add_i(1'b0), .dmaw_gnt_o,
+      .netw_req_i(1'b0), .netw_addr_i('0), .netw_lane_i('0), .netw_data_i('0), .netw_add_i(1'b0), .netw_gnt_o(), .netr_req_i(1'b0), .netr_addr_i('0), .netr_gnt_o(),
       .dmar_req_i(1'b0), .dmar_addr_i('0), .dmar_gnt_o(unused_gnt), .dmar_data_o(unused_data));
 endmodule

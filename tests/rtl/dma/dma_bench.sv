@@ -82,7 +82,7 @@ module dma_bench #(
   input  logic               m_axi_rlast_i,
   input  logic               m_axi_rvalid_i,
   output logic               m_axi_rready_o,
-  output logic               m_axi_awid_o,
+  output logic [1:0]         m_axi_awid_o,
   output logic [39:0]        m_axi_awaddr_o,
   output logic [7:0]         m_axi_awlen_o,
   output logic [2:0]         m_axi_awsize_o,
@@ -94,7 +94,7 @@ module dma_bench #(
   output logic               m_axi_wlast_o,
   output logic               m_axi_wvalid_o,
   input  logic               m_axi_wready_i,
-  input  logic               m_axi_bid_i,
+  input  logic [1:0]         m_axi_bid_i,
   input  logic [1:0]         m_axi_bresp_i,
   input  logic               m_axi_bvalid_i,
   output logic               m_axi_bready_o
@@ -105,6 +105,7 @@ module dma_bench #(
   logic [Word*8-1:0] read_data, write_data;
   logic [Word-1:0]   write_strobe;
   logic              write_req, write_gnt, write_next, write_ack, write_error;
+  logic              net_gnt, net_next, net_ack, net_error;   // no network here
 
   twill_load #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords)) u_load (
     .clk_i, .rst_ni,
@@ -143,6 +144,8 @@ module dma_bench #(
     .store_req_i(write_req), .store_addr_i(write_addr), .store_beats_i(write_beats), .store_gnt_o(write_gnt),
     .store_data_i(write_data), .store_strobe_i(write_strobe), .store_next_o(write_next),
     .store_ack_o(write_ack), .store_error_o(write_error),
+    .net_req_i(1'b0), .net_addr_i('0), .net_gnt_o(net_gnt), .net_data_i('0), .net_strobe_i('0), .net_next_o(net_next),
+    .net_ack_o(net_ack), .net_error_o(net_error),
     .m_axi_awid_o, .m_axi_awaddr_o, .m_axi_awlen_o, .m_axi_awsize_o, .m_axi_awburst_o, .m_axi_awvalid_o, .m_axi_awready_i,
     .m_axi_wdata_o, .m_axi_wstrb_o, .m_axi_wlast_o, .m_axi_wvalid_o, .m_axi_wready_i,
     .m_axi_bid_i, .m_axi_bresp_i, .m_axi_bvalid_i, .m_axi_bready_o);

@@ -96,7 +96,7 @@ class Dram {
     taken_read_ = taken_ack_ = false;
   }
 
-  bool quiet() const { return reads_[0].empty() && reads_[1].empty() && writes_.empty() && acks_[0].empty() && acks_[1].empty(); }
+  bool quiet() const { return reads_[0].empty() && reads_[1].empty() && writes_.empty() && acks_[0].empty() && acks_[1].empty() && acks_[2].empty(); }
 
  private:
   struct Burst {
@@ -159,8 +159,8 @@ class Dram {
   }
 
   void offer_ack(Chip& chip, std::uint64_t cycle) {
-    const unsigned first = random_() % 2;
-    for (const unsigned id : {first, 1 - first}) {
+    const unsigned first = random_() % 3;
+    for (const unsigned id : {first, (first + 1) % 3, (first + 2) % 3}) {
       if (acks_[id].empty() || acks_[id].front().due > cycle) continue;
       chip.m_axi_bvalid_i = 1;
       chip.m_axi_bid_i = id;
@@ -189,7 +189,7 @@ class Dram {
     if (writes_.empty() || !writes_.front().taken || writes_.front().sent < writes_.front().beats) return;
     const Burst& burst = writes_.front();
     acks_[burst.id].push_back({cycle + latency(), refused(burst.addr)});
-    most_writes = std::max<std::uint64_t>(most_writes, acks_[0].size() + acks_[1].size());
+    most_writes = std::max<std::uint64_t>(most_writes, acks_[0].size() + acks_[1].size() + acks_[2].size());
     writes_.pop_front();
   }
 
@@ -198,7 +198,7 @@ class Dram {
   std::array<std::deque<Burst>, 2> reads_;
   std::deque<Burst> writes_;  // shown, in order; all but the last are taken
   Order order_ = Order::none;
-  std::array<std::deque<Ack>, 2> acks_;
+  std::array<std::deque<Ack>, 3> acks_;
   Held<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>> ar_, aw_;
   Held<std::tuple<std::vector<std::uint8_t>, std::uint64_t, std::uint64_t>> w_;
   bool taken_read_ = false, taken_ack_ = false;

@@ -48,7 +48,7 @@ std::vector<Bad> bad_commands() {
   add(in_queue<contract::Conv>(1), Error::unsupported_weight_layout, 396, 2, 2);
   add(in_queue<contract::Requant>(2), Error::unsupported_rounding, 121, 2, 1);
   add(in_queue<contract::Requant>(2), Error::unsupported_vector, 304, 1, 1);
-  add(in_queue<contract::Send>(4), Error::not_fitted);
+  add(in_queue<contract::Send>(4), Error::bad_field, 104, 2, 2);
   return bad;
 }
 
