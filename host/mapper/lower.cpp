@@ -492,11 +492,11 @@ class Lowering {
 
 }  // namespace
 
-/// Whole words, as the array works by them: no more cycles than equal slices, and whole flits. But for slices so small that fewer
-/// chips would work.
+/// Slices are whole words, as the array works by them: no more cycles than equal ones, and whole flits. But when all is to be split, no
+/// chip goes without because of that.
 Share Member::of(int channels, const Machine& machine) const {
-  const int word = static_cast<int>(machine.word), all = static_cast<int>(ranks), equal = ceil_div(channels, all);
-  const int largest = split_all ? equal : ceil_div(equal, word) * word;
+  const int word = static_cast<int>(machine.word), equal = ceil_div(channels, static_cast<int>(ranks)), words = ceil_div(equal, word) * word;
+  const int largest = split_all && ceil_div(channels, words) < ceil_div(channels, equal) ? equal : words;
   const int first = std::min(channels, static_cast<int>(rank) * largest);
   return {first, std::min(channels - first, largest), channels, largest};
 }

@@ -109,7 +109,7 @@ Plan map_graph(const Graph& graph, const Machine& machine, const MapOptions& opt
 /// A group of chips that splits layers by output channel.
 struct ShardOptions {
   std::vector<unsigned> chips;  ///< of rank 0, 1, ...; at least one
-  bool split_all = false;       ///< split every layer that can be, in equal slices, not only where it pays
+  bool split_all = false;       ///< split every layer that can be, not only where it pays
   bool gather_outputs = true;   ///< every chip ends up with all of every output; else see PlanTensor::slice
   /// Semaphores of every chip that the others signal: "my channels are there", "you may send yours".
   unsigned arrival = 27, grant = 28;
