@@ -46,7 +46,7 @@ class Planner {
     plan_.layers = whole_.layers;
     plan_.programs.resize(shape_.chips());
 
-    const Pipeline pipeline(chain_, cuts(), shape_.tensor, micro_batch(), 0);
+    const Pipeline pipeline(chain_, cuts(), shape_.tensor, micro_batch(), tensor_semaphores());
     for (unsigned s = 0; s < shape_.pipeline; ++s) add_stage(pipeline.stages()[s], s);
     for (const auto& [images, ends] : ends_) plan_.predicted_cycles = std::max(plan_.predicted_cycles, finish(pipeline, images));
     plan_.predicted_one_chip = one_chip_cycles();
@@ -62,7 +62,6 @@ class Planner {
     if (options_.images < shape_.data)
       throw InputError("a batch of " + count_of(options_.images, "image") + " is too small for " + count_of(shape_.data, "data group") +
                        ": every group takes whole images");
-    if (shape_.tensor > 1) throw InputError("tensor parallelism is not there");
     const unsigned images = options_.images / shape_.data;
     if (options_.micro_batches > images)
       throw InputError(count_of(options_.micro_batches, "micro-batch") + "es are more than the " + count_of(images, "image") +
@@ -80,13 +79,16 @@ class Planner {
   std::vector<std::size_t> cuts() const {
     if (shape_.pipeline == 1) return {0, chain_.operators().size()};
     const auto measure = [&](std::size_t first, std::size_t last) {
-      StageGraph stage = chain_.stage(first, last);
-      // What later stages read goes to DRAM here instead of another chip; the cost is about the same.
+      // Whether one or several stages read what this one makes, hardly matters to it.
+      PipeLink link;
+      link.chip = shape_.tensor;
+      link.arrived = link.credit = parallel::link_semaphores[0];
       for (int t : chain_.stage(last, chain_.operators().size()).arriving)
-        if (chain_.maker(t) >= static_cast<int>(first)) stage.graph.outputs.push_back(t);
+        if (chain_.maker(t) >= static_cast<int>(first)) link.tensors.push_back({t, 0, chain_.bytes(t)});
       MapOptions options;
       options.images = 3;
-      return steady_cycles(map_graph(stage.graph, machine_, options));
+      if (!link.tensors.empty()) options.to = {link};
+      return steady_cycles(map_stage(chain_.stage(first, last).graph, 0, options).front());
     };
     return Balance(chain_, measure).cuts(shape_.pipeline);
   }
@@ -97,51 +99,65 @@ class Planner {
       if (whole_.layers[static_cast<std::size_t>(op)].where == PlanLayer::Where::chip) report.operators.push_back(op);
     for (const PipeLink& link : stage.to)
       for (const PipeLink::Tensor& t : link.tensors) report.bytes_sent += chain_.bytes(t.tensor);
-    std::map<unsigned, Plan> plans;  // by images: groups differ by one at most
+    std::map<unsigned, std::vector<Plan>> plans;  // by images, of which groups differ by one at most, then shard
     for (unsigned group = 0; group < shape_.data; ++group) {
       const unsigned images = images_of(group);
       auto found = plans.find(images);
       if (found == plans.end()) {
-        found = plans.emplace(images, map_stage(stage, images)).first;
-        ends_[images].push_back(ends_of(found->second));
+        MapOptions options;
+        options.images = images;
+        options.micro_batch = micro_batch();
+        options.from = stage.from;
+        options.to = stage.to;
+        options.dram_base = stage.slot_bytes;
+        found = plans.emplace(images, map_stage(stage.graph.graph, s, options)).first;
+        ends_[images].push_back(ends_of(found->second.front()));
       }
       if (group == 0) {
-        report.first_cycles = ends_of(found->second).front();
-        report.image_cycles = steady_cycles(found->second);
+        report.first_cycles = ends_of(found->second.front()).front();
+        report.image_cycles = steady_cycles(found->second.front());
       }
-      place(stage, found->second, group, s);
+      for (unsigned t = 0; t < shape_.tensor; ++t) place(stage, found->second[t], group, s, t);
     }
     plan_.stages.push_back(std::move(report));
   }
 
-  Plan map_stage(const Pipeline::Stage& stage, unsigned images) const {
-    MapOptions options;
-    options.images = images;
-    options.micro_batch = micro_batch();
-    options.from = stage.from;
-    options.to = stage.to;
-    options.dram_base = stage.slot_bytes;
-    return map_graph(stage.graph.graph, machine_, options);
+  /// The plans of the shards of a stage in group 0. Shard t of a stage sends to shard t of another.
+  std::vector<Plan> map_stage(const Graph& graph, unsigned s, const MapOptions& options) const {
+    ShardOptions shards;
+    std::vector<MapOptions> of_shard(shape_.tensor, options);
+    for (unsigned t = 0; t < shape_.tensor; ++t) {
+      shards.chips.push_back(shape_.chip(0, s, t));
+      for (auto* links : {&of_shard[t].from, &of_shard[t].to})
+        for (PipeLink& link : *links) link.chip += t;
+    }
+    return map_shards(graph, machine_, shards, of_shard);
+  }
+
+  /// Those of every chip that the shards of a stage signal each other with.
+  std::uint32_t tensor_semaphores() const {
+    const ShardOptions shards;
+    return shape_.tensor > 1 ? 1u << shards.arrival | 1u << shards.grant : 0;
   }
 
   static std::vector<std::uint64_t> ends_of(const Plan& plan) {
     return plan.predicted_images.empty() ? std::vector<std::uint64_t>{plan.predicted_cycles} : plan.predicted_images;
   }
 
-  /// A stage's plan on the chip of a group.
-  void place(const Pipeline::Stage& stage, const Plan& plan, unsigned group, unsigned s) {
-    const unsigned chip = shape_.chip(group, s, 0);
+  /// A shard's plan of a stage on its chip in a group.
+  void place(const Pipeline::Stage& stage, const Plan& plan, unsigned group, unsigned s, unsigned t) {
+    const unsigned chip = shape_.chip(group, s, t);
     Program program = program_of(stage.graph.graph, plan);
     program.images = plan.images;
     for (std::size_t i = 0; i < stage.graph.operators.size(); ++i) program.names[i + 1] = layer_name(stage.graph.operators[i]);
     for (contract::Command& c : program.commands) move_to_group(c, shape_.chip(group, 0, 0));
     plan_.programs[chip] = std::move(program);
     for (unsigned image = 0; image < images_of(group); ++image) {
-      const auto add = [&](std::vector<ParallelPlan::Place>& to, const PlanTensor& t) {
-        to.push_back({image * shape_.data + group, chip, t.tensor, t.address + image * t.stride, t.bytes});
+      const auto add = [&](std::vector<ParallelPlan::Place>& to, const PlanTensor& tensor) {
+        to.push_back({image * shape_.data + group, chip, tensor.tensor, tensor.address + image * tensor.stride, tensor.bytes});
       };
-      for (const PlanTensor& t : plan.inputs) add(plan_.inputs, t);
-      for (const PlanTensor& t : plan.outputs) add(plan_.outputs, t);
+      for (const PlanTensor& in : plan.inputs) add(plan_.inputs, in);
+      for (const PlanTensor& out : plan.outputs) add(plan_.outputs, out);
     }
   }
 

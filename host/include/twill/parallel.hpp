@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,7 +54,7 @@ struct ParallelPlan {
   ParallelOptions options;
   std::vector<StagePlan> stages;    ///< the same in every group
   std::vector<Program> programs;    ///< by chip
-  std::vector<Place> inputs, outputs;
+  std::vector<Place> inputs, outputs;  ///< every shard of a stage has all of its tensors
   std::vector<int> host_before, host_after;
   std::vector<PlanLayer> layers;    ///< of the whole network on one chip, one per operator
   std::uint64_t predicted_cycles = 0;
@@ -71,6 +72,7 @@ ParallelPlan plan_parallel(const Graph& graph, const Machine& machine, const Par
 struct ParallelResult {
   std::vector<std::vector<std::vector<std::uint8_t>>> images;  ///< by image, then tensor: network outputs, chip outputs, what the host made
   std::vector<Outcome> outcomes;                               ///< by chip
+  std::optional<ParallelPlan::Place> unlike;                   ///< an output of a shard that is not that of shard 0: never, but for errors
 
   /// The last MARK of any chip; 0 on a system without time.
   std::uint64_t cycles() const;

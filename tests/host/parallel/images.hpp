@@ -17,6 +17,7 @@ inline ParallelPlan run_and_compare(System& system, const Graph& graph, const Ma
   const ParallelPlan plan = plan_parallel(graph, machine, options);
   const ParallelResult result = run_parallel(system, graph, plan, images);
   REQUIRE(result.images.size() == images.size());
+  CHECK_FALSE(result.unlike);
   for (std::size_t image = 0; image < images.size(); ++image) {
     INFO("image " << image << " on " << options.shape.text());
     require_equal(graph, {result.images[image], {}}, golden::run(graph, images[image]), false);

@@ -42,7 +42,7 @@ unsigned chip_operators(const Graph& graph) {
 
 }  // namespace
 
-TEST_CASE("the networks in pipelines, data groups and mixtures of both, on 1 to 16 functional chips") {
+TEST_CASE("the networks in every parallel mode and mixtures of them, on 1 to 16 functional chips") {
   const Machine base;
   for (const char* name : test::networks) {
     const auto p = published(name);
@@ -53,6 +53,12 @@ TEST_CASE("the networks in pipelines, data groups and mixtures of both, on 1 to 
       std::vector<ParallelShape> shapes{{chips, 1, 1}};
       for (unsigned stages = 2; stages <= chips; ++stages)
         if (chips % stages == 0 && stages <= most) shapes.push_back({chips / stages, stages, 1});
+      for (unsigned ranks : {2u, 3u})
+        if (chips % ranks == 0) {
+          shapes.push_back({1, 1, chips});
+          for (unsigned stages = 1; stages <= chips / ranks; ++stages)
+            if (chips / ranks % stages == 0 && stages <= most && chips > ranks) shapes.push_back({chips / ranks / stages, stages, ranks});
+        }
       for (const ParallelShape& shape : shapes) {
         ParallelOptions options;
         options.shape = shape;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random networks, with branches and residuals that cross several cuts, in pipelines and data groups of functional chips.
+// Random networks, with branches and residuals that cross several cuts, in pipelines, data groups and tensor groups of functional chips.
 #include <algorithm>
 
 #include "images.hpp"
@@ -25,7 +25,7 @@ Machine machine_of(const std::string& configuration) {
 
 }  // namespace
 
-TEST_CASE("120 random networks in pipelines and data groups equal golden image by image") {
+TEST_CASE("120 random networks in pipelines, data groups and tensor groups equal golden image by image") {
   const std::uint64_t first = test::seed_or(3000);
   const char* const configurations[] = {"tiny", "base", "small", "large"};
   const Schedule schedules[] = {Schedule::round_robin, Schedule::producers_first, Schedule::consumers_first, Schedule::random};
@@ -39,6 +39,7 @@ TEST_CASE("120 random networks in pipelines and data groups equal golden image b
     ParallelOptions options;
     options.shape.pipeline = 1 + static_cast<unsigned>(seed % 7);
     options.shape.data = 1 + static_cast<unsigned>(seed / 5 % 2);
+    options.shape.tensor = 1 + static_cast<unsigned>(seed / 3 % 3);
     options.images = options.shape.data * (1 + static_cast<unsigned>(seed % 7)) + static_cast<unsigned>(seed / 7 % options.shape.data);
     options.micro_batches = seed % 3 == 0 ? std::max(1u, options.images / options.shape.data / 2) : 0;
     INFO("seed " << seed << ", " << configuration << ", " << options.shape.text() << ", " << options.images << " images in "
