@@ -20,11 +20,12 @@ namespace {
 
 constexpr std::uint64_t host_window = RtlDevice::window, host_latency = RtlDevice::host_latency;
 
-/// The one process of the simulation: at the end of a window it has all nodes run it, each thread its own, and exchanges what they sent.
+/// The one process of the simulation: at the end of a window it has all nodes run it, on several threads, and exchanges what they sent.
 class Conductor : public sc_core::sc_module {
  public:
   Conductor(const sc_core::sc_module_name& name, noc::Fabric& fabric, std::vector<std::unique_ptr<tb::Node>>& nodes, unsigned threads, unsigned quantum)
-      : sc_core::sc_module(name), fabric_(fabric), nodes_(nodes), quantum_(quantum), pool_(threads, [this](unsigned share) { run_share(share); }) {
+      : sc_core::sc_module(name), fabric_(fabric), nodes_(nodes), quantum_(quantum) {
+    use_threads(threads);
     SC_HAS_PROCESS(Conductor);
     SC_METHOD(run_window);
     dont_initialize();
@@ -39,7 +40,8 @@ class Conductor : public sc_core::sc_module {
     sc_core::sc_start(time(cycles));
   }
 
-  unsigned threads() const { return pool_.threads(); }
+  unsigned threads() const { return pool_->threads(); }
+  void use_threads(unsigned threads) { pool_ = std::make_unique<tb::WorkerPool>(threads, fabric_.nodes(), [this](unsigned node) { run_node(node); }); }
 
  private:
   static sc_core::sc_time time(std::uint64_t cycles) { return sc_core::sc_time(static_cast<double>(cycles), sc_core::SC_NS); }
@@ -51,23 +53,35 @@ class Conductor : public sc_core::sc_module {
 
   void run_window() {
     cycle_ = nodes_[0]->chip().cycles();
-    pool_.run();
+    if (many_awake()) {
+      pool_->run();
+    } else {
+      for (unsigned node = 0; node < fabric_.nodes(); ++node) run_node(node);
+    }
     fabric_.exchange();
     left_ -= window_;
     if (left_ > 0) schedule();
   }
 
-  /// Neighbouring chips belong to one thread. A router without a chip goes with the last.
-  void run_share(unsigned share) {
-    const std::size_t chips = nodes_.size(), all = pool_.threads();
-    for (std::size_t i = chips * share / all; i < chips * (share + 1) / all; ++i) nodes_[i]->run(window_);
-    if (share + 1 < all) return;
-    for (unsigned node = fabric_.chips(); node < fabric_.nodes(); ++node)
-      for (std::uint64_t cycle = cycle_, end = cycle_ + window_;;) {
-        cycle = std::max(cycle, fabric_.next_event(node));
-        if (cycle >= end) break;
-        fabric_.step(node, cycle++);
-      }
+  /// Whether there is anything to share.
+  bool many_awake() const {
+    if (threads() == 1) return false;
+    unsigned awake = 0;
+    for (const auto& node : nodes_)
+      if (!node->chip().asleep() && ++awake == 2) return true;
+    return false;
+  }
+
+  void run_node(unsigned node) {
+    if (node < nodes_.size()) {
+      nodes_[node]->run(window_);
+      return;
+    }
+    for (std::uint64_t cycle = cycle_, end = cycle_ + window_;;) {  // a router without a chip
+      cycle = std::max(cycle, fabric_.next_event(node));
+      if (cycle >= end) break;
+      fabric_.step(node, cycle++);
+    }
   }
 
   noc::Fabric& fabric_;
@@ -75,7 +89,7 @@ class Conductor : public sc_core::sc_module {
   const std::uint64_t quantum_;
   std::uint64_t left_ = 0, longest_ = 0, window_ = 0, cycle_ = 0;
   sc_core::sc_event due_;
-  tb::WorkerPool pool_;
+  std::unique_ptr<tb::WorkerPool> pool_;
 };
 
 std::vector<std::string> configurations_of(const RtlSystemOptions& options, unsigned chips) {
@@ -91,10 +105,7 @@ noc::TopologySpec topology_of(const RtlSystemOptions& options) {
   return noc::parse_topology(options.topology, options.chips ? options.chips : machines > 1 ? machines : 0);
 }
 
-unsigned threads_of(const RtlSystemOptions& options, unsigned chips) {
-  const unsigned threads = options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
-  return std::min(threads, chips);
-}
+unsigned threads_for(unsigned asked, unsigned chips) { return std::min(asked ? asked : std::max(1u, std::thread::hardware_concurrency()), chips); }
 
 unsigned quantum_of(const RtlSystemOptions& options, const noc::Fabric& fabric) {
   if (options.window < 1 || options.window > host_window)
@@ -107,7 +118,7 @@ class SystemCSystem final : public RtlSystem {
   explicit SystemCSystem(const RtlSystemOptions& options)
       : fabric_(topology_of(options), options.network),
         nodes_(make_nodes(options, fabric_)),
-        conductor_("conductor", fabric_, nodes_, threads_of(options, chips()), quantum_of(options, fabric_)) {
+        conductor_("conductor", fabric_, nodes_, threads_for(options.threads, chips()), quantum_of(options, fabric_)) {
     for (unsigned rank = 0; rank < chips(); ++rank) devices_.emplace_back(*this, rank);
     number_chips();
   }
@@ -118,6 +129,7 @@ class SystemCSystem final : public RtlSystem {
   std::string kind() const override { return "rtl"; }
   std::uint64_t cycles() const override { return now_; }
   unsigned threads() const override { return conductor_.threads(); }
+  void use_threads(unsigned threads) override { conductor_.use_threads(threads_for(threads, chips())); }
   std::vector<noc::LinkReport> links() const override { return fabric_.links(); }
   noc::Topology topology() const override { return fabric_.topology(); }
   std::uint64_t slept(unsigned rank) const override { return nodes_.at(rank)->chip().slept(); }

@@ -4,39 +4,48 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 namespace twill::tb {
 
-/// Threads that do the same piece of work over and over, each its own share, together with the caller. Rounds of some microseconds:
-/// who waits spins, then yields, and only after milliseconds goes to sleep.
+/// Threads that do the same items of work over and over together with the caller, in rounds of some microseconds. Every thread begins
+/// with its own items, so that they stay in its caches; then it takes over what others have not begun, so a thread that the host keeps
+/// from running holds nobody up. Who waits spins, then yields, and only after milliseconds goes to sleep.
 class WorkerPool {
  public:
-  /// `work(share)` for share 0 .. threads - 1; must not throw. Share 0 is the caller's.
-  WorkerPool(unsigned threads, std::function<void(unsigned share)> work);
+  /// `work(item)` for item 0 .. items - 1, each once a round; must not throw.
+  WorkerPool(unsigned threads, unsigned items, std::function<void(unsigned item)> work);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  /// Does all shares once; back when all are done. What the caller wrote before is seen by all, and what they wrote by it.
+  /// A round; back when all items are done. What the caller wrote before is seen by all, and what they wrote by it.
   void run();
 
-  unsigned threads() const { return static_cast<unsigned>(workers_.size()) + 1; }
+  unsigned threads() const { return threads_; }
 
  private:
-  void serve(unsigned share);
-  std::uint64_t wait_for_round(std::uint64_t done);
+  struct alignas(64) Claim {
+    std::atomic<std::uint64_t> round{0};  ///< the last one in which somebody took the item
+  };
 
+  void serve(unsigned thread);
+  void take_items(unsigned thread, std::uint64_t round);
+  bool wait_for_round(std::uint64_t done);
+
+  const unsigned items_, threads_;
   std::function<void(unsigned)> work_;
-  std::vector<std::thread> workers_;
+  std::unique_ptr<Claim[]> claims_;
   alignas(64) std::atomic<std::uint64_t> round_{0};
-  alignas(64) std::atomic<unsigned> busy_{0};
+  alignas(64) std::atomic<unsigned> left_{0};
   alignas(64) std::atomic<unsigned> sleepers_{0};
   std::atomic<bool> stop_{false};
   std::mutex mutex_;
   std::condition_variable awake_;
+  std::vector<std::thread> workers_;  // last: they use all of the above
 };
 
 }  // namespace twill::tb

@@ -2,6 +2,7 @@
 // twill bench: how fast the chip simulates, and how well typical layers use it.
 
 #include "bench/bare_array.hpp"
+#include "bench/busy_chip.hpp"
 #include "bench/rate.hpp"
 #include "commands/commands.hpp"
 #include "common/format.hpp"
@@ -11,6 +12,7 @@
 #include "common/report.hpp"
 #include "common/report_file.hpp"
 #include "common/single_layer.hpp"
+#include "common/system_choice.hpp"
 #include "common/table.hpp"
 #include "twill/rtl_device.hpp"
 
@@ -68,8 +70,7 @@ struct ChipRate {
 };
 
 ChipRate measure_chip(RtlDevice& device, const MachineChoice& choice, double seconds, bool quiet) {
-  const int word = static_cast<int>(choice.machine().word);
-  const Graph graph = random_gemm({4096, 8 * word, 8 * word}, seed);  // long enough that its ends do not count
+  const Graph graph = busy_gemm(choice.machine());
   const Plan plan = choice.plan(graph);
   const auto inputs = std::vector<std::vector<std::uint8_t>>{std::vector<std::uint8_t>(graph.tensors[0].bytes(), 0x35)};
   Progress progress("simulation rate", 0, "cycles", quiet);
@@ -81,11 +82,11 @@ ChipRate measure_chip(RtlDevice& device, const MachineChoice& choice, double sec
     span = runtime.run(graph, plan, inputs).report.total;
     return device.cycles() - before;
   });
-  return {rate, static_cast<double>(span.engines[static_cast<unsigned>(contract::Queue::array)].busy) / static_cast<double>(span.cycles)};
+  return {rate, array_busy(span)};
 }
 
 SimulationRate measure_idle(RtlDevice& device, double seconds) {
-  constexpr std::uint64_t cycles = 400'000;
+  constexpr std::uint64_t cycles = 4'000'000;  // a chip that sleeps costs next to nothing
   return measure_rate(seconds, [&] {
     device.run(cycles);
     return cycles;
@@ -101,12 +102,14 @@ ordered_json json_of(const SimulationRate& r) { return {{"cycles_per_second", r.
 
 int bench_command(const std::vector<std::string>& args) {
   Options options("bench", "",
-                  "Measures how fast the chip simulates on this host while its array is busy, and how well typical layers use the array.");
-  MachineChoice::add_options(options, false);
+                  "Measures how fast the chip simulates on this host while its array is busy, and how well typical layers use the array. With --chips or "
+                  "--topology: how fast that many busy chips simulate together, with one thread and with --threads.");
+  SystemChoice::add_options(options, false);
   ReportFile::add_option(options);
   const auto values =
       options.value("seconds", "N", "how long to measure each rate", "5").flag("quiet", "no progress on standard error").parse(args);
   if (!values) return 0;
+  if (SystemChoice::many(*values)) return bench_system(*values);
   const MachineChoice choice(*values, false);
   const double seconds = static_cast<double>(values->number("seconds", 1, 3600));
   const bool quiet = values->flag("quiet");

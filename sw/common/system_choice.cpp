@@ -7,6 +7,7 @@
 #include "twill/contract.hpp"
 #include "twill/error.hpp"
 #include "twill/functional_device.hpp"
+#include "twill/rtl_system.hpp"
 
 namespace twill::cli {
 namespace {
@@ -33,8 +34,8 @@ unsigned width_of(const Values& values) {
 
 }  // namespace
 
-void SystemChoice::add_options(Options& options) {
-  MachineChoice::add_options(options);
+void SystemChoice::add_options(Options& options, bool with_device) {
+  MachineChoice::add_options(options, with_device);
   options.value("chips", "N", "how many, 1 to " + std::to_string(contract::chips) + "; may be left out where --topology has sizes")
       .value("topology", "ring|mesh:RxC|torus:RxC|switch", "what joins them", "ring")
       .value("link-latency", "CYCLES", "of a link between chips, 1 to " + std::to_string(most_latency), "16")
@@ -43,8 +44,8 @@ void SystemChoice::add_options(Options& options) {
       .value("threads", "N", "host threads that simulate the chips; as many as there are cores when not given. No effect on cycles");
 }
 
-SystemChoice::SystemChoice(const Values& values)
-    : chip_(values),
+SystemChoice::SystemChoice(const Values& values, bool with_device)
+    : chip_(values, with_device),
       topology_(topology_of(values)),
       link_latency_(static_cast<unsigned>(values.number("link-latency", 1, most_latency))),
       link_width_(width_of(values)),
@@ -53,10 +54,20 @@ SystemChoice::SystemChoice(const Values& values)
 
 std::unique_ptr<System> SystemChoice::open() const {
   std::unique_ptr<System> system;
-  if (timed())
-    throw InputError("chips of RTL cannot be joined yet; use --device functional");
-  else
+  if (timed()) {
+    RtlSystemOptions options;
+    options.configurations = {chip_.config()};
+    options.topology = topology_.text();
+    options.network.link_latency = link_latency_;
+    options.network.link_width = link_width_;
+    options.network.vcs = vcs_;
+    options.threads = threads_;
+    options.dram_latency = machine().dram_latency;
+    options.dram_bandwidth = machine().dram_bandwidth;
+    system = make_rtl_system(options);
+  } else {
     system = make_functional_system(chip_.config(), chips());
+  }
   for (unsigned rank = 0; rank < system->chips(); ++rank) chip_.check(system->chip(rank));
   return system;
 }

@@ -15,10 +15,10 @@ namespace twill::cli {
 /// --vcs and --threads.
 class SystemChoice {
  public:
-  static void add_options(Options& options);
+  static void add_options(Options& options, bool with_device = true);
 
   /// Throws InputError for what MachineChoice refuses, for a topology that is none or is not of --chips chips, and for figures out of range.
-  explicit SystemChoice(const Values& values);
+  explicit SystemChoice(const Values& values, bool with_device = true);
 
   /// Whether the command line says anything of chips: without, there is one.
   static bool many(const Values& values) { return values.has("chips") || values.has("topology"); }
@@ -31,6 +31,7 @@ class SystemChoice {
   const noc::TopologySpec& topology() const { return topology_; }
   unsigned link_latency() const { return link_latency_; }  ///< cycles
   unsigned link_width() const { return link_width_; }      ///< payload bytes a cycle
+  unsigned threads() const { return threads_; }
 
   /// Makes the chips and checks that their capability registers say what was planned for. One call in a process.
   std::unique_ptr<System> open() const;

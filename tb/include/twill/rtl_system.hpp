@@ -39,6 +39,7 @@ class RtlSystem : public System {
   virtual std::uint64_t cycles() const = 0;    ///< simulated so far, of each chip
   virtual void run(std::uint64_t cycles) = 0;  ///< simulates at least so many more, in whole host windows
   virtual unsigned threads() const = 0;
+  virtual void use_threads(unsigned threads) = 0;  ///< from now on; as in RtlSystemOptions
 
   /// Network links since the reset.
   virtual std::vector<noc::LinkReport> links() const = 0;
