@@ -20,7 +20,8 @@ namespace {
 
 constexpr std::uint64_t host_window = RtlDevice::window, host_latency = RtlDevice::host_latency;
 
-/// The one process of the simulation: at the end of a window it has all nodes run it, on several threads, and exchanges what they sent.
+/// The one process of the simulation: when a window begins it has all nodes run ahead to its end, on several threads, and exchanges what
+/// they sent.
 class Conductor : public sc_core::sc_module {
  public:
   Conductor(const sc_core::sc_module_name& name, noc::Fabric& fabric, std::vector<std::unique_ptr<tb::Node>>& nodes, unsigned threads, unsigned quantum)
@@ -36,19 +37,21 @@ class Conductor : public sc_core::sc_module {
   void advance(std::uint64_t cycles, bool at_rest) {
     left_ = cycles;
     longest_ = at_rest ? cycles : quantum_;
-    schedule();
-    sc_core::sc_start(time(cycles));
+    schedule(0);
+    sc_core::sc_start(time(cycles));  // runs what is due before its end, not at it
+    if (left_ != 0) throw std::logic_error("SystemC has left out a window");
   }
 
   unsigned threads() const { return pool_->threads(); }
+  void use_quantum(unsigned quantum) { quantum_ = quantum; }
   void use_threads(unsigned threads) { pool_ = std::make_unique<tb::WorkerPool>(threads, fabric_.nodes(), [this](unsigned node) { run_node(node); }); }
 
  private:
   static sc_core::sc_time time(std::uint64_t cycles) { return sc_core::sc_time(static_cast<double>(cycles), sc_core::SC_NS); }
 
-  void schedule() {
+  void schedule(std::uint64_t after) {
     window_ = std::min(left_, longest_);
-    due_.notify(time(window_));
+    due_.notify(time(after));
   }
 
   void run_window() {
@@ -60,7 +63,7 @@ class Conductor : public sc_core::sc_module {
     }
     fabric_.exchange();
     left_ -= window_;
-    if (left_ > 0) schedule();
+    if (left_ > 0) schedule(window_);
   }
 
   /// Whether there is anything to share.
@@ -86,7 +89,7 @@ class Conductor : public sc_core::sc_module {
 
   noc::Fabric& fabric_;
   std::vector<std::unique_ptr<tb::Node>>& nodes_;
-  const std::uint64_t quantum_;
+  std::uint64_t quantum_;
   std::uint64_t left_ = 0, longest_ = 0, window_ = 0, cycle_ = 0;
   sc_core::sc_event due_;
   std::unique_ptr<tb::WorkerPool> pool_;
@@ -107,10 +110,10 @@ noc::TopologySpec topology_of(const RtlSystemOptions& options) {
 
 unsigned threads_for(unsigned asked, unsigned chips) { return std::min(asked ? asked : std::max(1u, std::thread::hardware_concurrency()), chips); }
 
-unsigned quantum_of(const RtlSystemOptions& options, const noc::Fabric& fabric) {
-  if (options.window < 1 || options.window > host_window)
-    throw InputError("a window of " + std::to_string(options.window) + " cycles; it can be 1 to " + std::to_string(host_window));
-  return fabric.nodes() == 1 ? options.window : std::min(options.window, fabric.window_limit());
+unsigned quantum_for(unsigned window, const noc::Fabric& fabric) {
+  if (window < 1 || window > host_window)
+    throw InputError("a window of " + std::to_string(window) + " cycles; it can be 1 to " + std::to_string(host_window));
+  return fabric.nodes() == 1 ? window : std::min(window, fabric.window_limit());
 }
 
 class SystemCSystem final : public RtlSystem {
@@ -118,7 +121,7 @@ class SystemCSystem final : public RtlSystem {
   explicit SystemCSystem(const RtlSystemOptions& options)
       : fabric_(topology_of(options), options.network),
         nodes_(make_nodes(options, fabric_)),
-        conductor_("conductor", fabric_, nodes_, threads_for(options.threads, chips()), quantum_of(options, fabric_)) {
+        conductor_("conductor", fabric_, nodes_, threads_for(options.threads, chips()), quantum_for(options.window, fabric_)) {
     for (unsigned rank = 0; rank < chips(); ++rank) devices_.emplace_back(*this, rank);
     number_chips();
   }
@@ -129,6 +132,10 @@ class SystemCSystem final : public RtlSystem {
   std::string kind() const override { return "rtl"; }
   std::uint64_t cycles() const override { return now_; }
   unsigned threads() const override { return conductor_.threads(); }
+  void use_window(unsigned cycles) override { conductor_.use_quantum(quantum_for(cycles, fabric_)); }
+  void use_sleep(bool sleep) override {
+    for (const auto& node : nodes_) node->chip().may_sleep(sleep);
+  }
   void use_threads(unsigned threads) override { conductor_.use_threads(threads_for(threads, chips())); }
   std::vector<noc::LinkReport> links() const override { return fabric_.links(); }
   noc::Topology topology() const override { return fabric_.topology(); }

@@ -5,7 +5,6 @@
 #include <cstring>
 #include <stdexcept>
 #include <string>
-#include <type_traits>
 
 #include <verilated.h>
 #if VM_TRACE
@@ -17,26 +16,19 @@
 
 namespace twill::tb {
 
-template <class Model, class = void>
-struct HasNetworkPort : std::false_type {};
-template <class Model>
-struct HasNetworkPort<Model, std::void_t<decltype(std::declval<Model&>().net_tx_valid_o)>> : std::true_type {};
-
 /// Model: a Verilated twill_chip. Its word is `Word` bytes.
 template <class Model, unsigned Word>
 class VerilatedChip final : public Chip {
-  static constexpr bool networked = HasNetworkPort<Model>::value;
-
  public:
   explicit VerilatedChip(const ChipOptions& options)
       : dram_(memory_, Word, options.dram),
         fabric_(options.fabric),
         terminal_(options.fabric ? &options.fabric->terminal(options.node) : nullptr),
         node_(options.node),
-        sleep_(options.sleep && options.wave_file.empty()),
         wave_start_(options.wave_start),
         wave_stop_(options.wave_stop) {
     if (!options.wave_file.empty()) open_wave(options.wave_file);
+    may_sleep(options.sleep);
     reset();
   }
   ~VerilatedChip() override {
@@ -101,10 +93,8 @@ class VerilatedChip final : public Chip {
     model_.s_axil_awvalid = model_.s_axil_wvalid = model_.s_axil_arvalid = model_.s_axil_bready = model_.s_axil_rready = 0;
     access_ = {};
     owed_ = 0;
-    if constexpr (networked) {
-      model_.net_rx_valid_i = model_.net_tx_credit_i = 0;
-      model_.elapsed_i = 1;
-    }
+    model_.net_rx_valid_i = model_.net_tx_credit_i = 0;
+    model_.elapsed_i = 1;
     model_.rst_ni = 0;
     for (int i = 0; i < 4; i++) {
       dram_.reset();
@@ -117,9 +107,9 @@ class VerilatedChip final : public Chip {
   bool interrupt() const override { return model_.irq_o; }
   std::uint64_t cycles() const override { return cycles_; }
   std::uint64_t slept() const override { return slept_; }
+  void may_sleep(bool sleep) override { sleep_ = sleep && !waves_open(); }
   bool asleep() const override {
-    if constexpr (networked) return sleep_ && model_.asleep_o && model_.rst_ni && !access_.busy && dram_.quiet() && (!fabric_ || fabric_->idle(node_));
-    return false;
+    return sleep_ && model_.asleep_o && model_.rst_ni && !access_.busy && dram_.quiet() && (!fabric_ || fabric_->idle(node_));
   }
   memory::SparseMemory& memory() override { return memory_; }
 
@@ -186,29 +176,25 @@ class VerilatedChip final : public Chip {
 
   /// What the router showed after the cycle before.
   void drive_network_port() {
-    if constexpr (networked) {
-      if (!fabric_ || fabric_->idle(node_)) {
-        model_.net_rx_valid_i = model_.net_tx_credit_i = 0;
-        return;
-      }
-      const contract::Flit* const flit = terminal_->arriving();
-      model_.net_rx_valid_i = flit != nullptr;
-      if (flit) std::memcpy(&model_.net_rx_flit_i, flit->words.data(), sizeof flit->words);
-      model_.net_tx_credit_i = terminal_->credit();
+    if (!fabric_ || fabric_->idle(node_)) {
+      model_.net_rx_valid_i = model_.net_tx_credit_i = 0;
+      return;
     }
+    const contract::Flit* const flit = terminal_->arriving();
+    model_.net_rx_valid_i = flit != nullptr;
+    if (flit) std::memcpy(&model_.net_rx_flit_i, flit->words.data(), sizeof flit->words);
+    model_.net_tx_credit_i = terminal_->credit();
   }
 
   void clock_network() {
-    if constexpr (networked) {
-      if (!fabric_) return;
-      if (model_.net_tx_valid_o) {
-        contract::Flit flit;
-        std::memcpy(flit.words.data(), &model_.net_tx_flit_o, sizeof flit.words);
-        terminal_->send(flit);
-      }
-      if (model_.net_rx_credit_o) terminal_->give_credit();
-      fabric_->step(node_, cycles_);
+    if (!fabric_) return;
+    if (model_.net_tx_valid_o) {
+      contract::Flit flit;
+      std::memcpy(flit.words.data(), &model_.net_tx_flit_o, sizeof flit.words);
+      terminal_->send(flit);
     }
+    if (model_.net_rx_credit_o) terminal_->give_credit();
+    fabric_->step(node_, cycles_);
   }
 
   // In the low phase the memory's and the network's answers meet the chip and its outputs settle; then all see the clock edge.
@@ -233,47 +219,42 @@ class VerilatedChip final : public Chip {
   /// Passes over cycles, at most to `end`, in which the chip sleeps; its router may hand on what is not for it. False when the
   /// chip has to be evaluated in this cycle.
   bool sleep_to(std::uint64_t end) {
-    if constexpr (networked) {
-      if (!sleep_ || !model_.asleep_o || access_.busy || !dram_.quiet()) return false;
-      if (owed_ == most_owed) {  // it looks at its own clock now and then
-        pay();
-        return true;
-      }
-      const std::uint64_t from = cycles_;
-      end = std::min(end, from + most_owed - owed_);
-      if (fabric_) {
-        if (terminal_->arriving() || terminal_->credit()) return false;
-        const std::uint64_t next = fabric_->next_event(node_);
-        if (next <= from) {
-          fabric_->step(node_, from);
-          end = from + 1;
-        } else {
-          end = std::min(end, next);
-        }
-      }
-      dram_.pass(end - from);
-      owed_ += end - from;
-      slept_ += end - from;
-      cycles_ = end;
+    if (!sleep_ || !model_.asleep_o || access_.busy || !dram_.quiet()) return false;
+    if (owed_ == most_owed) {  // it looks at its own clock now and then
+      pay();
       return true;
     }
-    return false;
+    const std::uint64_t from = cycles_;
+    end = std::min(end, from + most_owed - owed_);
+    if (fabric_) {
+      if (terminal_->arriving() || terminal_->credit()) return false;
+      const std::uint64_t next = fabric_->next_event(node_);
+      if (next <= from) {
+        fabric_->step(node_, from);
+        end = from + 1;
+      } else {
+        end = std::min(end, next);
+      }
+    }
+    dram_.pass(end - from);
+    owed_ += end - from;
+    slept_ += end - from;
+    cycles_ = end;
+    return true;
   }
 
   /// One edge for all cycles owed. Inputs are what they were all the while: nothing.
   void pay() {
-    if constexpr (networked) {
-      if (owed_ == 0) return;
-      drive_memory_port();
-      model_.net_rx_valid_i = model_.net_tx_credit_i = 0;
-      model_.elapsed_i = static_cast<std::uint16_t>(owed_);
-      model_.clk_i = 0;
-      model_.eval();
-      model_.clk_i = 1;
-      model_.eval();
-      model_.elapsed_i = 1;
-      owed_ = 0;
-    }
+    if (owed_ == 0) return;
+    drive_memory_port();
+    model_.net_rx_valid_i = model_.net_tx_credit_i = 0;
+    model_.elapsed_i = static_cast<std::uint16_t>(owed_);
+    model_.clk_i = 0;
+    model_.eval();
+    model_.clk_i = 1;
+    model_.eval();
+    model_.elapsed_i = 1;
+    owed_ = 0;
   }
 
 #if VM_TRACE
@@ -306,7 +287,7 @@ class VerilatedChip final : public Chip {
   noc::Fabric* const fabric_;
   noc::Terminal* const terminal_;
   const unsigned node_;
-  bool sleep_;
+  bool sleep_ = false;
   Pending access_;
   std::uint64_t cycles_ = 0, owed_ = 0, slept_ = 0, wave_start_, wave_stop_;
 };

@@ -39,7 +39,11 @@ class RtlSystem : public System {
   virtual std::uint64_t cycles() const = 0;    ///< simulated so far, of each chip
   virtual void run(std::uint64_t cycles) = 0;  ///< simulates at least so many more, in whole host windows
   virtual unsigned threads() const = 0;
-  virtual void use_threads(unsigned threads) = 0;  ///< from now on; as in RtlSystemOptions
+
+  // What has no effect but on the time the host takes; as in RtlSystemOptions, from now on.
+  virtual void use_threads(unsigned threads) = 0;
+  virtual void use_window(unsigned cycles) = 0;  ///< throws InputError unless 1 to 64
+  virtual void use_sleep(bool sleep) = 0;
 
   /// Network links since the reset.
   virtual std::vector<noc::LinkReport> links() const = 0;

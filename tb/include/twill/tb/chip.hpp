@@ -56,6 +56,7 @@ class Chip {
   virtual bool interrupt() const = 0;
   virtual std::uint64_t cycles() const = 0;   ///< stepped so far, resets included
   virtual std::uint64_t slept() const = 0;    ///< of these, cycles that were not evaluated
+  virtual void may_sleep(bool sleep) = 0;     ///< as ChipOptions::sleep, from now on
   virtual bool asleep() const = 0;            ///< it will not move in the next `most_owed` cycles unless something comes from outside
   static constexpr std::uint64_t most_owed = 4096;
   virtual memory::SparseMemory& memory() = 0;
