@@ -22,7 +22,9 @@ using parallel::StageGraph;
 
 constexpr std::uint64_t hop_cycles = 150;  ///< last byte sent to first byte loaded: link, memory both ways
 
-std::string count_of(std::size_t n, const std::string& what) { return std::to_string(n) + " " + what + (n == 1 ? "" : "s"); }
+std::string count_of(std::size_t n, const std::string& what) {
+  return std::to_string(n) + " " + what + (n == 1 ? "" : what.back() == 'h' ? "es" : "s");
+}
 
 /// Cycles from image to image when they follow each other, from the prediction of a few.
 std::uint64_t steady_cycles(const Plan& plan) {
@@ -57,14 +59,14 @@ class Planner {
   void check() const {
     const std::size_t layers = chain_.operators().size();
     if (layers < shape_.pipeline)
-      throw InputError("the network has " + count_of(layers, "operator") + " that run on a chip, too few for " +
+      throw InputError("the network has " + count_of(layers, "operator") + " that " + (layers == 1 ? "runs" : "run") + " on a chip, too few for " +
                        count_of(shape_.pipeline, "pipeline stage"));
     if (options_.images < shape_.data)
       throw InputError("a batch of " + count_of(options_.images, "image") + " is too small for " + count_of(shape_.data, "data group") +
                        ": every group takes whole images");
     const unsigned images = options_.images / shape_.data;
     if (options_.micro_batches > images)
-      throw InputError(count_of(options_.micro_batches, "micro-batch") + "es are more than the " + count_of(images, "image") +
+      throw InputError(count_of(options_.micro_batches, "micro-batch") + " are more than the " + count_of(images, "image") +
                        (shape_.data > 1 ? " of a data group" : " of the batch"));
   }
 
@@ -221,11 +223,14 @@ class Planner {
 
 }  // namespace
 
-double ParallelPlan::bubble() const {
-  const unsigned images = options.images / options.shape.data;
-  const unsigned m = options.micro_batches == 0 ? images : options.micro_batches;
-  return static_cast<double>(options.shape.pipeline - 1) / m;
+unsigned ParallelPlan::micro_batches() const {
+  const unsigned images = (options.images + options.shape.data - 1) / options.shape.data;
+  if (options.micro_batches == 0) return images;
+  const unsigned each = (images + options.micro_batches - 1) / options.micro_batches;
+  return (images + each - 1) / each;
 }
+
+double ParallelPlan::bubble() const { return static_cast<double>(options.shape.pipeline - 1) / micro_batches(); }
 
 ParallelPlan plan_parallel(const Graph& graph, const Machine& machine, const ParallelOptions& options) {
   return Planner(graph, machine, options).run();

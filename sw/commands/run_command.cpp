@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// twill run: one inference of one network.
+// twill run: one inference of one network; batches and many chips are in common/parallel_run.
 #include <algorithm>
 #include <iostream>
 #include <numeric>
@@ -12,9 +12,11 @@
 #include "common/model.hpp"
 #include "common/options.hpp"
 #include "common/output_file.hpp"
+#include "common/parallel_run.hpp"
 #include "common/random_bytes.hpp"
 #include "common/report.hpp"
 #include "common/report_file.hpp"
+#include "common/system_choice.hpp"
 #include "common/wave_window.hpp"
 #include "twill/error.hpp"
 #include "twill/npy.hpp"
@@ -30,10 +32,11 @@ using nlohmann::ordered_json;
 constexpr int most_top = 1000;
 
 std::optional<Values> parse(const std::vector<std::string>& args) {
-  Options options("run", "MODEL", "Runs one inference of an int8 .tflite network and shows what every layer cost.");
-  MachineChoice::add_options(options);
+  Options options("run", "MODEL", "Runs one inference of an int8 .tflite network and shows what every layer cost; or a batch, and on many chips.");
+  SystemChoice::add_options(options);
+  add_parallel_options(options);
   ReportFile::add_option(options);
-  return options.values("input", "FILE.npy", "the network's inputs in their order; random when none is given")
+  return options.values("input", "FILE.npy", "the network's inputs in their order, of all images or of one after the other; random when none is given")
       .value("seed", "N", "of the random input", "1")
       .value("output-dir", "DIR", "write the outputs there as out<k>.npy (with --every-layer also t<tensor>.npy)")
       .flag("every-layer", "run every operator by itself and bring its output to DRAM (slower; for debugging)")
@@ -130,6 +133,7 @@ int run_command(const std::vector<std::string>& args) {
   const auto values = parse(args);
   if (!values) return 0;
   check_options(*values);
+  if (wants_parallel(*values)) return run_parallel_command(*values);
   const MachineChoice choice(*values);
   const std::uint64_t seed = values->number("seed", 0, UINT64_MAX);
   const auto top = static_cast<std::size_t>(values->integer("top", 0, most_top));

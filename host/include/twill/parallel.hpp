@@ -60,6 +60,7 @@ struct ParallelPlan {
   std::uint64_t predicted_cycles = 0;
   std::uint64_t predicted_one_chip = 0;  ///< the same images on one chip, queues running on from image to image
 
+  unsigned micro_batches() const;  ///< of a data group
   /// Fill and drain of a pipeline in parts of its work: (p - 1) / m for m equal micro-batches.
   double bubble() const;
 };
