@@ -28,7 +28,7 @@ bool upwards(unsigned from, unsigned to, unsigned size, bool circle) {
 Routing::Routing(const Topology& topology, unsigned vcs, bool dateline) : topology_(topology), vcs_(vcs), chips_(topology.chips()) {
   const bool circles = topology.column_circle() || topology.row_circle();
   if (vcs < 1 || vcs > 16) throw InputError("a link has 1 to 16 virtual channels, not " + std::to_string(vcs));
-  if (circles && vcs < 2)
+  if (circles && dateline && vcs < 2)
     throw InputError("the topology '" + topology.spec().text() + "' needs 2 to 16 virtual channels: with one it could deadlock");
   circle_[Topology::east] = circle_[Topology::west] = topology.column_circle() && dateline;
   circle_[Topology::south] = circle_[Topology::north] = topology.row_circle() && dateline;

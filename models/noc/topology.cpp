@@ -66,7 +66,7 @@ TopologySpec parse_topology(const std::string& text, unsigned chips) {
   if (spec.chips() > contract::chips)
     throw InputError("the topology '" + text + "' would have " + chips_text(spec.chips()) + "; 1 to 64 can be joined");
   if (chips != 0 && spec.chips() != chips)
-    throw InputError("the topology '" + text + "' has " + chips_text(spec.chips()) + " and " + chips_text(chips) +
+    throw InputError("the topology '" + text + "' has " + chips_text(spec.chips()) + " and " + std::to_string(chips) +
                      " were asked for; its sizes must multiply to that, or leave the number of chips out");
   return spec;
 }

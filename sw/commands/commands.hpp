@@ -14,6 +14,7 @@ int run_command(const std::vector<std::string>& args);
 int verify_command(const std::vector<std::string>& args);
 int gemm_command(const std::vector<std::string>& args);
 int conv_command(const std::vector<std::string>& args);
+int noc_command(const std::vector<std::string>& args);
 int info_command(const std::vector<std::string>& args);
 int disasm_command(const std::vector<std::string>& args);
 int bench_command(const std::vector<std::string>& args);
@@ -23,13 +24,14 @@ struct Command {
   int (*run)(const std::vector<std::string>& args);
 };
 
-inline constexpr std::array<Command, 7> commands{{
+inline constexpr std::array<Command, 8> commands{{
     {"run", "runs a network: outputs, and a table of what every layer cost", run_command},
     {"verify", "runs the test cases of networks and compares every byte with the references", verify_command},
     {"gemm", "runs a random matrix product of a given size: cycles, utilisation, bytes checked", gemm_command},
     {"conv", "the same for a convolution or depthwise convolution", conv_command},
     {"disasm", "shows the command stream of a network", disasm_command},
     {"bench", "measures the simulation rate and the utilisation of typical layers", bench_command},
+    {"noc", "simulates the network alone: latency and throughput under synthetic traffic", noc_command},
     {"info", "shows versions, machines and devices of this build", info_command},
 }};
 

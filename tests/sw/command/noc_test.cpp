@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// twill noc as its users meet it.
+#include <sstream>
+
+#include "twill_process.hpp"
+
+namespace {
+
+using namespace twill::test;
+
+std::vector<std::string> quick(const std::vector<std::string>& more) {
+  std::vector<std::string> args{"noc", "--cycles", "2000", "--warmup", "500"};
+  args.insert(args.end(), more.begin(), more.end());
+  return args;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+TEST_CASE("noc sweeps the injection and says what the network made of it") {
+  const Scratch scratch;
+  const auto outcome = succeed(
+      quick({"--topology", "mesh:4x4", "--injection", "0.1:0.9:0.2", "--json", scratch / "report.json", "--csv", scratch / "table.csv"}));
+  const auto report = read_json(scratch / "report.json");
+  CHECK(report["command"] == "noc");
+  CHECK(
+      report["network"] ==
+      nlohmann::json(
+          {{"topology", "mesh:4x4"}, {"chips", 16}, {"vcs", 4}, {"buffer", 8}, {"link_latency", 1}, {"link_width", 16}, {"pipeline", 2}}));
+  CHECK(report["mean_hops"] == Approx(2.5));
+  CHECK(report["zero_load_latency"] == Approx(3.5 * 2 + 2.5));
+  CHECK(report["zero_load_latency_formula"] == Approx(3.5 * 2 + 2.5));
+  const auto& points = report["points"];
+  REQUIRE(points.size() == 5);
+  double before = 0;
+  for (std::size_t i = 0; i < 5; ++i) {
+    CHECK(points[i]["offered"] == Approx(0.1 + 0.2 * static_cast<double>(i)));
+    CHECK(points[i]["mean_latency"] > before);
+    before = points[i]["mean_latency"];
+    CHECK(points[i]["cycles_per_second"] > 0);
+    CHECK(points[i]["busiest_link_busy"] <= 1.0);
+  }
+  CHECK(points[0]["accepted"] == Approx(0.1).epsilon(0.1));
+  CHECK(points[0]["saturated"] == false);
+  CHECK(points[4]["saturated"] == true);
+  CHECK(contains(outcome.out, "saturated"));
+  CHECK(contains(outcome.out, "9.5000 cycles measured, 9.5000 by formula"));
+
+  const auto csv = lines_of(read_text(scratch / "table.csv"));
+  REQUIRE(csv.size() == 6);
+  CHECK(csv[0] == "offered,accepted,mean_latency,latency_99,packets,saturated");
+  CHECK(csv[1].rfind("0.1000,", 0) == 0);
+  CHECK(csv[5].rfind("0.9000,", 0) == 0);
+}
+
+TEST_CASE("noc gives the same table for the same seed, and another for another") {
+  const Scratch scratch;
+  const auto table = [&](const std::string& seed) {
+    succeed(quick({"--topology", "torus:4x4", "--traffic", "hotspot", "--injection", "0.2", "--packet", "3", "--seed", seed, "--csv",
+                   scratch / "table.csv"}));
+    return read_text(scratch / "table.csv");
+  };
+  const auto first = table("5");
+  CHECK(first == table("5"));
+  CHECK(first != table("6"));
+}
+
+TEST_CASE("noc takes every topology and pattern, one chip too") {
+  for (const std::string pattern : {"uniform", "transpose", "hotspot", "neighbor"})
+    for (const std::string topology : {"ring:16", "mesh:4x4", "torus:4x4", "switch:16", "mesh:1x1"})
+      CHECK(contains(succeed(quick({"--topology", topology, "--traffic", pattern, "--injection", "0.05"})).out, topology));
+  CHECK(contains(succeed(quick({"--topology", "ring", "--chips", "6", "--injection", "0.1"})).out, "ring:6"));
+}
+
+TEST_CASE("noc refuses what cannot be with what could") {
+  const auto refused = [](const std::vector<std::string>& args, const std::string& words) { check_refused(quick(args), words); };
+  refused({"--topology", "star"}, "ring:N, switch:N, mesh:RxC and torus:RxC");
+  refused({"--topology", "ring"}, "needs a number of chips");
+  refused({"--topology", "mesh:9x8"}, "72 chips");
+  refused({"--topology", "mesh:2x4", "--chips", "6"}, "8 chips and 6 were asked for");
+  refused({"--traffic", "tornado"}, "uniform, transpose, hotspot and neighbor");
+  refused({"--traffic", "transpose", "--topology", "mesh:2x4"}, "transpose");
+  for (const std::string bad :
+       {"0", "1.1", "-0.1", "x", "0.1:0.2", "0.1:0.2:0", "0.3:0.2:0.1", "0.1:0.2:0.1:0.1", "0.1:", "nan", "inf", "0.1:0.9:0.0001", "0.1,"})
+    refused({"--injection", bad}, "--injection takes LOW:HIGH:STEP or one number");
+  refused({"--vcs", "0"}, "--vcs");
+  refused({"--vcs", "17"}, "1 to 16");
+  refused({"--vcs", "1", "--topology", "ring:4"}, "2 to 16 virtual channels");
+  refused({"--buffer", "1025"}, "0 to 1024");
+  refused({"--link-latency", "0"}, "1 to 256");
+  refused({"--link-width", "3"}, "1, 2, 4, 8 or 16");
+  refused({"--pipeline", "9"}, "1 to 8");
+  refused({"--packet", "0"}, "1 to 1024");
+  refused({"--cycles", "0"}, "--cycles");
+  refused({"mesh:8x8"}, "one argument too many");
+  refused({"--csv", "/nowhere/table.csv"}, "/nowhere");
+  const Scratch scratch;
+  refused({"--csv", scratch / "same", "--json", scratch / "same"}, "same");
+  CHECK(scratch.files().empty());
+}
+
+}  // namespace
