@@ -17,7 +17,7 @@ void check(const char* what, unsigned value, unsigned low, unsigned high) {
 NetworkOptions checked(NetworkOptions options) {
   check("the latency of a link", options.link_latency, 1, 256);
   check("the buffer of a virtual channel", options.buffer, 0, 1024);
-  check("the pipeline of a router", options.pipeline, 1, 8);
+  check("the pipeline of a router", options.pipeline, 1, 7);
   if (options.link_width == 0 || contract::flit_bytes % options.link_width != 0)
     throw InputError("the width of a link can be 1, 2, 4, 8 or 16 bytes, not " + std::to_string(options.link_width));
   if (options.buffer == 0) options.buffer = 2 * options.link_latency + 8;

@@ -22,6 +22,7 @@ Router::Router(const Routing& routing, unsigned node, unsigned buffer, unsigned 
       vcs_(routing.vcs()),
       buffer_(buffer),
       pipeline_(pipeline),
+      kept_(buffer > 1 ? 1 : 0),
       has_chip_(routing.topology().has_chip(node)),
       ports_(routing.topology().ports(node)),
       channels_(ports_.size() * vcs_),
@@ -131,11 +132,12 @@ void Router::show(Channel& channel) const {
   channel.vc = slot.vc;
 }
 
-bool Router::can_go(const Channel& channel, std::uint64_t cycle) const {
+bool Router::can_go(unsigned input, const Channel& channel, std::uint64_t cycle) const {
   if (channel.ready > cycle) return false;
   const Link* const out = ports_[channel.port].out;
   if (out == nullptr) return chip_port_.places_ > 0;
-  return credits_[channel.port * vcs_ + channel.vc] > 0 && out->free(cycle);
+  const unsigned kept = ports_[input].in == nullptr ? kept_ : 0;
+  return credits_[channel.port * vcs_ + channel.vc] > kept && out->free(cycle);
 }
 
 void Router::allocate(std::uint64_t cycle) {
@@ -150,7 +152,7 @@ void Router::allocate(std::uint64_t cycle) {
       for (; candidates != 0; candidates &= ~bit(input.choice)) {
         input.choice = static_cast<std::uint8_t>(first_from(candidates, input.next_vc));
         const Channel& channel = channels[input.choice];
-        if ((outputs_taken & bit(channel.port)) == 0 && can_go(channel, cycle)) break;
+        if ((outputs_taken & bit(channel.port)) == 0 && can_go(p, channel, cycle)) break;
       }
       if (candidates == 0) {
         inputs &= ~bit(p);  // it could not in a later round either

@@ -89,7 +89,7 @@ noc::NetworkOptions network_options(const Values& values) {
   options.buffer = static_cast<unsigned>(values.integer("buffer", 0, 1024));
   options.link_latency = static_cast<unsigned>(values.integer("link-latency", 1, 256));
   options.link_width = static_cast<unsigned>(values.integer("link-width", 1, 16));
-  options.pipeline = static_cast<unsigned>(values.integer("pipeline", 1, 8));
+  options.pipeline = static_cast<unsigned>(values.integer("pipeline", 1, 7));
   return options;
 }
 
@@ -119,7 +119,7 @@ int noc_command(const std::vector<std::string>& args) {
       .value("buffer", "FLITS", "of a virtual channel; 0: twice the link's latency and 8", "8")
       .value("link-latency", "CYCLES", "up to 256", "1")
       .value("link-width", "BYTES", "payload a cycle: 1, 2, 4, 8 or 16", "16")
-      .value("pipeline", "CYCLES", "in a router, up to 8", "2")
+      .value("pipeline", "CYCLES", "in a router, up to 7", "2")
       .value("packet", "FLITS", "offered at once", "1")
       .value("cycles", "N", "measured for each rate", "20000")
       .value("warmup", "N", "cycles before them", "5000")

@@ -93,7 +93,7 @@ TEST_CASE("noc refuses what cannot be with what could") {
   refused({"--buffer", "1025"}, "0 to 1024");
   refused({"--link-latency", "0"}, "1 to 256");
   refused({"--link-width", "3"}, "1, 2, 4, 8 or 16");
-  refused({"--pipeline", "9"}, "1 to 8");
+  refused({"--pipeline", "8"}, "1 to 7");
   refused({"--packet", "0"}, "1 to 1024");
   refused({"--cycles", "0"}, "--cycles");
   refused({"mesh:8x8"}, "one argument too many");

@@ -13,7 +13,7 @@ struct NetworkOptions {
   unsigned buffer = 0;         ///< flits each has place for, up to 1024; 0: 2 * link_latency + 8, so that one flow can fill a link
   unsigned link_latency = 16;  ///< cycles, 1 to 256
   unsigned link_width = 16;    ///< payload bytes a cycle: 1, 2, 4, 8 or 16
-  unsigned pipeline = 2;       ///< cycles in a router, 1 to 8
+  unsigned pipeline = 2;       ///< cycles in a router, 1 to 7
 };
 
 struct LinkReport {

@@ -16,6 +16,9 @@ namespace twill::noc {
 /// The switch is allocated in two separate steps, each with round-robin arbiters that move on past who won: every input proposes one of
 /// its virtual channels whose first flit could go (its output is free and has a credit), every output takes one of the inputs
 /// that propose to it. What is left over tries again, `rounds` times in all.
+///
+/// The last place of a virtual channel is kept for flits that are on their way already (where it has more than one): what a chip
+/// adds can then never bring a circle to a standstill, and rings keep their throughput beyond saturation.
 class alignas(64) Router {  // nodes of different threads stand beside each other
  public:
   static constexpr std::uint64_t never = Link::never;
@@ -83,12 +86,12 @@ class alignas(64) Router {  // nodes of different threads stand beside each othe
   void allocate(std::uint64_t cycle);
   void push(unsigned port, unsigned vc, const contract::Flit& flit, std::uint64_t cycle);
   void forward(unsigned input, unsigned output, std::uint64_t cycle);
-  bool can_go(const Channel& channel, std::uint64_t cycle) const;
+  bool can_go(unsigned input, const Channel& channel, std::uint64_t cycle) const;
   void show(Channel& channel) const;
   void fill_credits();
 
   const Routing* routing_;
-  unsigned node_, vcs_, buffer_, pipeline_;
+  unsigned node_, vcs_, buffer_, pipeline_, kept_;
   bool has_chip_;
   std::uint64_t occupied_ = 0;  ///< ports that hold flits
   std::uint64_t wake_ = never;  ///< when the first flit on a link is due

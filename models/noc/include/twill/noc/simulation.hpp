@@ -72,7 +72,7 @@ class Simulation {
 
 /// Cycles of a packet that is alone in the network, from the cycle in which it is offered to the one in which the chip `hops` links on has
 /// its last flit: (hops + 1) routers, hops links, and a packet's further flits one behind the other. Holds when the buffers do not throttle
-/// a packet: they have place for it, or for 2 * link_latency + pipeline flits.
+/// a packet: they have place for one flit more than it has, or than 2 * link_latency + pipeline.
 std::uint64_t zero_load_latency(const NetworkOptions& options, unsigned hops, unsigned packet);
 
 /// The mean of that over the pairs of a pattern, by formula.
