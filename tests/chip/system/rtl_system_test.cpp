@@ -21,10 +21,14 @@ std::unique_ptr<RtlSystem> make(const std::string& topology, unsigned chips = 0)
 
 void same_bytes(RtlSystem& system, unsigned messages, std::uint64_t seed) {
   const RandomMessages job(system.chips(), messages, seed);
-  job.run(system);
+  const auto outcomes = job.run(system);
   const auto functional = make_functional_system(rtl_configurations().front(), system.chips());
   const auto expected = job.run(*functional);
   CHECK(job.results(system) == job.results(*functional));
+  for (std::size_t rank = 0; rank < outcomes.size(); ++rank) {
+    CHECK(outcomes[rank].network.flits_sent == expected[rank].network.flits_sent);
+    CHECK(outcomes[rank].network.flits_received == expected[rank].network.flits_received);
+  }
 }
 
 /// Everything that a job leaves: marks with cycles and counters, network counters, links, DRAM.
@@ -84,6 +88,28 @@ TEST_CASE("random messages on a torus", "[system]") { same_bytes(*make("torus:2x
 TEST_CASE("random messages on a mesh", "[system]") { same_bytes(*make("mesh:2x2"), 40, 4); }
 TEST_CASE("random messages on a switch", "[system]") { same_bytes(*make("switch:5"), 40, 5); }
 TEST_CASE("a chip by itself sends to itself", "[system]") { same_bytes(*make("ring", 1), 60, 6); }
+
+TEST_CASE("chips of different machines", "[system]") {
+  const auto built = rtl_configurations();
+  RtlSystemOptions options;
+  options.configurations = {built.front(), built.back(), built.front()};
+  const auto system = make_rtl_system(options);
+  CHECK(system->chips() == 3);
+  RandomMessages(3, 40, 8).run(*system);
+}
+
+TEST_CASE("links of one cycle, narrow ones and slow memory", "[system]") {
+  RtlSystemOptions options;
+  options.configurations = {rtl_configurations().front()};
+  options.topology = "ring:4";
+  options.network.link_latency = 1;
+  options.network.link_width = 4;
+  options.network.vcs = 2;
+  options.dram_latency = 300;
+  options.dram_bandwidth = 1;
+  options.threads = 2;
+  same_bytes(*make_rtl_system(options), 30, 12);
+}
 
 TEST_CASE("threads, windows and sleep change nothing", "[system]") {
   const auto system = make("torus:2x2");
