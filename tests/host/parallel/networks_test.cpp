@@ -1,38 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The published networks in pipelines and data groups of functional chips.
 #include "images.hpp"
-#include "networks.hpp"
 #include "twill/functional_device.hpp"
-#include "twill/manifest.hpp"
-#include "twill/npy.hpp"
-#include "twill/tflite.hpp"
 
 using namespace twill;
 
 namespace {
-
-struct Published {
-  Graph graph;
-  test::Images cases;  ///< the inputs of its test cases
-};
-
-std::optional<Published> published(const std::string& name) {
-  const auto folder = test::network(name);
-  if (!folder) return std::nullopt;
-  const Manifest manifest = read_manifest((*folder / "manifest.json").string());
-  Published p{import_tflite(manifest.path), {}};
-  for (const Manifest::Case& c : manifest.cases) {
-    p.cases.emplace_back();
-    for (const std::string& path : c.inputs) p.cases.back().push_back(read_npy(path).data);
-  }
-  return p;
-}
-
-test::Images images_of(const Published& p, unsigned count) {
-  test::Images images;
-  for (unsigned i = 0; i < count; ++i) images.push_back(p.cases[i % p.cases.size()]);
-  return images;
-}
 
 unsigned chip_operators(const Graph& graph) {
   const Plan plan = map_graph(graph, Machine::of(contract::configurations[0]));
@@ -45,7 +18,7 @@ unsigned chip_operators(const Graph& graph) {
 TEST_CASE("the networks in every parallel mode and mixtures of them, on 1 to 16 functional chips") {
   const Machine base;
   for (const char* name : test::networks) {
-    const auto p = published(name);
+    const auto p = test::published(name);
     if (!p) return;
     const unsigned most = chip_operators(p->graph);
     for (unsigned chips : {1u, 2u, 3u, 4u, 6u, 8u, 16u}) {
@@ -64,20 +37,20 @@ TEST_CASE("the networks in every parallel mode and mixtures of them, on 1 to 16 
         options.shape = shape;
         options.images = shape.data + 1;
         INFO(name << " as " << shape.text());
-        test::run_and_compare(*system, p->graph, base, options, images_of(*p, options.images));
+        test::run_and_compare(*system, p->graph, base, options, test::images_of(*p, options.images));
       }
     }
   }
 }
 
 TEST_CASE("vww over four chips is predicted to give at least three times the throughput of one") {
-  const auto p = published("vww_mobilenetv1_025_96");
+  const auto p = test::published("vww_mobilenetv1_025_96");
   if (!p) return;
   ParallelOptions options;
   options.shape.pipeline = 4;
   options.images = 32;
   const auto system = make_functional_system("base", 4);
-  const ParallelPlan plan = test::run_and_compare(*system, p->graph, Machine{}, options, images_of(*p, 32));
+  const ParallelPlan plan = test::run_and_compare(*system, p->graph, Machine{}, options, test::images_of(*p, 32));
   for (const StagePlan& stage : plan.stages)
     WARN(stage.operators.front() << ".." << stage.operators.back() << ": " << stage.image_cycles << " an image, first " << stage.first_cycles << ", " << stage.bytes_sent << " bytes sent");
   WARN(plan.predicted_cycles << " cycles, one chip " << plan.predicted_one_chip);

@@ -6,12 +6,42 @@
 
 #include "catch.hpp"
 #include "compare_networks.hpp"
+#include "networks.hpp"
+#include "twill/manifest.hpp"
+#include "twill/npy.hpp"
 #include "twill/parallel.hpp"
+#include "twill/tflite.hpp"
 
 namespace twill::test {
 
 using Images = std::vector<std::vector<Bytes>>;  ///< by image: the network's inputs
 
+/// A published network.
+struct Published {
+  Graph graph;
+  Images cases;  ///< the inputs of its test cases
+};
+
+/// Nothing where the networks are not here.
+inline std::optional<Published> published(const std::string& name) {
+  const auto folder = network(name);
+  if (!folder) return std::nullopt;
+  const Manifest manifest = read_manifest((*folder / "manifest.json").string());
+  Published p{import_tflite(manifest.path), {}};
+  for (const Manifest::Case& c : manifest.cases) {
+    p.cases.emplace_back();
+    for (const std::string& path : c.inputs) p.cases.back().push_back(read_npy(path).data);
+  }
+  return p;
+}
+
+inline Images images_of(const Published& p, unsigned count) {
+  Images images;
+  for (unsigned i = 0; i < count; ++i) images.push_back(p.cases[i % p.cases.size()]);
+  return images;
+}
+
+/// Plans, runs, compares every image with golden.
 inline ParallelPlan run_and_compare(System& system, const Graph& graph, const Machine& machine, const ParallelOptions& options,
                                     const Images& images) {
   const ParallelPlan plan = plan_parallel(graph, machine, options);
