@@ -40,7 +40,8 @@ class SendExecution : public Execution {
     const std::uint64_t address = static_cast<std::uint64_t>(to_.address()) & (dram_bytes - 1);  // 40 bits are what a flit carries
     auto bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(std::min(from_.contiguous(), to_.contiguous()), dram_bytes - address));
     if (bytes > unit_bytes) bytes = unit_bytes - static_cast<std::uint32_t>(address % contract::flit_bytes);  // a unit ends with a flit
-    const Parcel parcel{message_, node_, static_cast<contract::Space>(c_.remote_space), address, local.data + from_.address(), bytes};
+    const bool continues = to_.contiguous() < c_.remote_run && address % contract::flit_bytes != 0;
+    const Parcel parcel{message_, node_, static_cast<contract::Space>(c_.remote_space), address, local.data + from_.address(), bytes, continues};
     state_.work.bytes_sent += bytes;
     state_.work.flits_sent += parcel.flits();
     network_.send(c_.chip, parcel);
