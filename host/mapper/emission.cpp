@@ -334,7 +334,7 @@ class Emission {
     block.count = (tile.y1 - tile.y0) * per_row;
     block.from_step = stays ? pixel : slice.bytes;
     block.to_step = pixel;
-    gather_.send(block, tile.y1 == l.output.rows && tile.n1 == l.n_tiles(), l.op);
+    gather_.send(*l.share, block, tile.y1 == l.output.rows && tile.n1 == l.n_tiles(), l.op);
   }
 
   void end_gather(const Running& r) {

@@ -9,12 +9,12 @@ using contract::Slot;
 
 void Gather::begin(const Share& share, const Range& place, int layer) {
   granted_ = false;
-  used_ = true;
-  for (unsigned turn = 1; turn < group_.ranks(); ++turn) {
-    if (!sends(peer(turn), share)) continue;
+  used_ |= 1u << group_.arrival | 1u << group_.grant(share.parts);
+  for (unsigned turn = 1; turn < share.parts; ++turn) {
+    if (!sends(share, turn)) continue;
     contract::SignalRemote c;
-    c.chip = group_.chips[peer(turn)];
-    c.remote_signal = Slot::on(group_.grant).code;
+    c.chip = chip(share, turn);
+    c.remote_signal = Slot::on(group_.grant(share.parts)).code;
     stream_.emit(c, {}, {place}, layer);
   }
 }
@@ -30,19 +30,19 @@ void Gather::take(unsigned semaphore, unsigned tokens, const std::vector<Range>&
   }
 }
 
-void Gather::send(const Block& block, bool last, int layer) {
-  if (!granted_) take(group_.grant, group_.ranks() - 1, {}, layer);
+void Gather::send(const Share& share, const Block& block, bool last, int layer) {
+  if (!granted_) take(group_.grant(share.parts), share.parts - 1, {}, layer);
   granted_ = true;
   // Each begins with another one, so that they do not all send to the same chip.
-  for (unsigned turn = 1; turn < group_.ranks(); ++turn) send_to(peer(turn), block, last, layer);
+  for (unsigned turn = 1; turn < share.parts; ++turn) send_to(chip(share, turn), block, last, layer);
 }
 
-void Gather::send_to(unsigned rank, const Block& block, bool last, int layer) {
+void Gather::send_to(unsigned chip, const Block& block, bool last, int layer) {
   const auto u = [](int value) { return static_cast<std::uint32_t>(value); };
   for (int at = 0; at < block.count; at += largest_count) {
     const int count = std::min(largest_count, block.count - at);
     contract::Send c;
-    c.chip = group_.chips[rank];
+    c.chip = chip;
     c.space = static_cast<std::uint32_t>(contract::Space::scratchpad);
     c.remote_space = static_cast<std::uint32_t>(block.to_dram ? contract::Space::dram : contract::Space::scratchpad);
     c.local_base = block.from + u(at) * u(block.from_step);
@@ -58,15 +58,15 @@ void Gather::send_to(unsigned rank, const Block& block, bool last, int layer) {
 
 void Gather::receive(const Share& share, const Range& place, int layer) {
   unsigned senders = 0;
-  for (unsigned turn = 1; turn < group_.ranks(); ++turn) senders += sends(peer(turn), share);
+  for (unsigned turn = 1; turn < share.parts; ++turn) senders += sends(share, turn);
   take(group_.arrival, senders, {place}, layer);
 }
 
 void Gather::note(Plan& plan) const {
-  if (!used_) return;
-  plan.remote_semaphores |= 1u << group_.arrival | 1u << group_.grant;
-  plan.awaited[group_.arrival] = "another rank's channels of a layer's output";
-  plan.awaited[group_.grant] = "another rank's leave to write a layer's output";
+  plan.remote_semaphores |= used_;
+  for (unsigned s = 0; s < contract::semaphores; ++s)
+    if ((used_ >> s & 1u) != 0)
+      plan.awaited[s] = s == group_.arrival ? "the other chips' channels of a layer's output" : "the other chips' leave to send them a layer's output";
 }
 
 }  // namespace twill::mapper

@@ -41,13 +41,16 @@ struct Slice {
   int first = 0, bytes = 0;
 };
 
-/// The output channels a chip makes of a layer that a group of chips splits among them.
+/// The output channels a chip makes of a layer that chips split among them.
 struct Share {
-  int first = 0, channels = 0;  ///< of this chip; it may have none
-  int all = 0;                  ///< of the layer
-  int largest = 0;              ///< of rank 0; rank r begins with channel r * largest
+  unsigned parts = 1, part = 0;  ///< into how many, and which is this chip's
+  int first = 0, channels = 0;   ///< it may have none
+  int all = 0;                   ///< of the layer
+  int largest = 0;               ///< of part 0; part p begins with channel p * largest
 
-  bool operator==(const Share& o) const { return first == o.first && channels == o.channels && all == o.all && largest == o.largest; }
+  bool operator==(const Share& o) const {
+    return parts == o.parts && part == o.part && first == o.first && channels == o.channels && all == o.all && largest == o.largest;
+  }
 };
 
 /// What a layer reads or writes: a storage seen as rows of bytes, the unit of tiling.
@@ -155,11 +158,13 @@ struct Lowered {
 
 /// A chip's place in a group that splits layers by output channel.
 struct Member {
-  unsigned rank = 0, ranks = 1;
+  unsigned rank = 0;
+  std::vector<unsigned> parts;  ///< into which a layer may be split, few first; the ranks of the group are a multiple of each
   bool split_all = false;       ///< split every layer that can be, not only where it pays
   bool gather_outputs = true;   ///< network outputs end up on every chip, else each keeps its own channels of them
 
-  Share of(int channels, const Machine& machine) const;
+  /// Each `parts` ranks in turn split the channels among them.
+  Share of(int channels, unsigned parts, const Machine& machine) const;
 };
 
 Lowered lower(const Graph& graph, const Machine& machine, const MapOptions& options, const Member& member = {});

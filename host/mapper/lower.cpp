@@ -302,18 +302,42 @@ class Lowering {
     });
   }
 
+  bool only_depthwise_reads(int t) const {
+    const std::vector<int>& users = consumers_[static_cast<std::size_t>(t)];
+    const auto is_depthwise = [&](int user) {
+      const auto* a = std::get_if<DepthwiseConv2d>(&g_.operators[static_cast<std::size_t>(user)].attributes);
+      return a && a->depth_multiplier == 1;
+    };
+    return !users.empty() && !leaves(t) && std::all_of(users.begin(), users.end(), is_depthwise);
+  }
+
+  /// How the layer is split that makes a storage of so many channels, if it is.
+  std::optional<Share> share_of(int storage, int channels) const {
+    for (const LayerPtr& layer : out_.layers)
+      if (layer->output.storage == storage && layer->share && layer->share->all == channels) return layer->share;
+    return std::nullopt;
+  }
+
   /// This chip's part of a layer with such an output, if the layer is split: where the array then saves more cycles than the channels of
   /// the others take to arrive, or those of this chip to leave, a word a cycle. Most of that hides behind the work; what comes last does not.
   template <class Cycles>
   std::optional<Share> share(const Operator& op, const ConvShape& s, const Cycles& cycles) const {
-    if (member_.ranks == 1 || sent_on(op.outputs[0])) return std::nullopt;
-    constexpr std::int64_t overhead = 200;
-    const Share share = member_.of(s.out_c, machine_);
-    const int flit = static_cast<int>(contract::flit_bytes), peers = static_cast<int>(member_.ranks) - 1;
-    const std::int64_t pixels = std::int64_t{s.out_h} * s.out_w;
-    const std::int64_t flits = pixels * std::max(peers * ceil_div(share.largest, flit), ceil_div(s.out_c - share.largest, flit));
-    if (!member_.split_all && std::max(cycles(share), flits) + overhead >= cycles(std::nullopt)) return std::nullopt;
-    return share;
+    std::optional<Share> best;
+    if (member_.parts.empty() || sent_on(op.outputs[0])) return best;
+    std::int64_t least = member_.split_all ? INT64_MAX : cycles(best);
+    const bool stays = only_depthwise_reads(op.outputs[0]);  // each chip goes on with its channels
+    for (unsigned parts : member_.parts) {
+      const Share share = member_.of(s.out_c, parts, machine_);
+      constexpr std::int64_t overhead = 200;
+      const int flit = static_cast<int>(contract::flit_bytes), peers = static_cast<int>(parts) - 1;
+      const std::int64_t pixels = std::int64_t{s.out_h} * s.out_w;
+      const std::int64_t flits = pixels * std::max(peers * ceil_div(share.largest, flit), ceil_div(s.out_c - share.largest, flit));
+      const std::int64_t cost = std::max(cycles(share), stays ? 0 : flits) + overhead;
+      if (cost >= least) continue;
+      least = cost;
+      best = share;
+    }
+    return best;
   }
 
   /// How many operators read a storage through any of its tensors (views included).
@@ -336,8 +360,10 @@ class Lowering {
     if (native && s.in_c > 1) {
       check_window(s);
       const int storage = input_storage(from.tensor);
-      add_layer(make_depthwise(machine_, s, c, share(op, s, [&](const std::optional<Share>& share) { return depthwise_cycles(machine_, s, share); })),
-                {storage}, output_storage(op.outputs[0]));
+      // Channels that are here need not come from elsewhere: it is split as its input is.
+      std::optional<Share> mine = sent_on(op.outputs[0]) ? std::nullopt : share_of(storage, s.in_c);
+      if (!mine) mine = share(op, s, [&](const std::optional<Share>& share) { return depthwise_cycles(machine_, s, share); });
+      add_layer(make_depthwise(machine_, s, c, mine), {storage}, output_storage(op.outputs[0]));
       return;
     }
     // Otherwise it is a grouped convolution with one input channel a group: 1HWO weights become OHW1.
@@ -494,11 +520,12 @@ class Lowering {
 
 /// Slices are whole words, as the array works by them: no more cycles than equal ones, and whole flits. But when all is to be split, no
 /// chip goes without because of that.
-Share Member::of(int channels, const Machine& machine) const {
-  const int word = static_cast<int>(machine.word), equal = ceil_div(channels, static_cast<int>(ranks)), words = ceil_div(equal, word) * word;
+Share Member::of(int channels, unsigned into, const Machine& machine) const {
+  const int word = static_cast<int>(machine.word), equal = ceil_div(channels, static_cast<int>(into)), words = ceil_div(equal, word) * word;
   const int largest = split_all && ceil_div(channels, words) < ceil_div(channels, equal) ? equal : words;
-  const int first = std::min(channels, static_cast<int>(rank) * largest);
-  return {first, std::min(channels - first, largest), channels, largest};
+  const unsigned part = rank % into;
+  const int first = std::min(channels, static_cast<int>(part) * largest);
+  return {into, part, first, std::min(channels - first, largest), channels, largest};
 }
 
 Lowered lower(const Graph& graph, const Machine& machine, const MapOptions& options, const Member& member) {

@@ -32,9 +32,10 @@ void add_images(Plan& plan, const Lowered& low, const DramLayout& dram) {
 /// Maps a network for the chips of a group; a chip by itself is a group of one.
 class Mapping {
  public:
-  /// `options`: of all ranks, or by rank.
-  Mapping(const Graph& graph, const Machine& machine, const std::vector<MapOptions>& options, const ShardOptions& shards)
-      : graph_(graph), machine_(machine), all_options_(options), shards_(shards), low_(lowered(0)) {
+  /// `options`: of all ranks, or by rank. `parts`: into which layers may be split.
+  Mapping(const Graph& graph, const Machine& machine, const std::vector<MapOptions>& options, const ShardOptions& shards,
+          std::vector<unsigned> parts)
+      : graph_(graph), machine_(machine), all_options_(options), shards_(shards), parts_(std::move(parts)), low_(lowered(0)) {
     if (low_.layers.empty()) throw InputError("the network has no operator that runs on the chip");
   }
 
@@ -84,7 +85,7 @@ class Mapping {
   }
 
   Lowered lowered(unsigned rank) const {
-    const Member member{rank, static_cast<unsigned>(shards_.chips.size()), shards_.split_all, shards_.gather_outputs};
+    const Member member{rank, parts_, shards_.split_all, shards_.gather_outputs};
     return lower(graph_, machine_, options(rank), member);
   }
   const MapOptions& options(unsigned rank) const { return all_options_.size() == 1 ? all_options_[0] : all_options_[rank]; }
@@ -94,7 +95,7 @@ class Mapping {
   }
   Plan emit(const Lowered& low, const Schedule& schedule, const DramLayout& dram, unsigned rank, const MapOptions& options) const {
     try {
-      return emit_plan(low, machine_, schedule, dram, options, {rank, shards_.chips, shards_.arrival, shards_.grant});
+      return emit_plan(low, machine_, schedule, dram, options, {rank, shards_.chips, shards_.arrival, parts_, shards_.grants});
     } catch (const BeyondField& e) {
       throw InputError(sentence(e.layer, "its shape is beyond a command's fields: " + e.field));
     }
@@ -118,6 +119,7 @@ class Mapping {
   const Machine& machine_;
   const std::vector<MapOptions>& all_options_;
   const ShardOptions& shards_;
+  const std::vector<unsigned> parts_;
   const Lowered low_;
 };
 
@@ -137,13 +139,25 @@ Plan map_graph(const Graph& graph, const Machine& machine, const MapOptions& opt
   ShardOptions alone;
   alone.chips = {0};
   const std::vector<MapOptions> all{options};
-  return std::move(mapper::Mapping(graph, machine, all, alone).run().front());
+  return std::move(mapper::Mapping(graph, machine, all, alone, {}).run().front());
 }
 
 std::vector<Plan> map_shards(const Graph& graph, const Machine& machine, const ShardOptions& shards, const std::vector<MapOptions>& options) {
   if (shards.chips.empty()) throw std::logic_error("a group that splits layers has no chip");
+  for (unsigned parts : shards.parts)
+    if (parts < 2 || shards.chips.size() % parts != 0) throw std::logic_error("the chips of a group do not divide into such parts");
+  if (shards.parts.size() > shards.grants.size()) throw std::logic_error("a semaphore short for so many ways to split");
   if (options.size() != 1 && options.size() != shards.chips.size()) throw std::logic_error("options for some ranks of a group only");
-  return mapper::Mapping(graph, machine, options, shards).run();
+  const auto ranks = static_cast<unsigned>(shards.chips.size());
+  const auto map = [&](const std::vector<unsigned>& parts) { return mapper::Mapping(graph, machine, options, shards, parts).run(); };
+  if (ranks == 1) return map({});
+  if (!shards.parts.empty()) return map(shards.parts);
+  // Layers with few channels may be better off in fewer parts, in as many as the prediction says.
+  std::vector<Plan> best = map({ranks});
+  for (unsigned fewer = 2; fewer < ranks && !shards.split_all; ++fewer)
+    if (ranks % fewer == 0)
+      if (std::vector<Plan> other = map({fewer, ranks}); other[0].predicted_cycles < best[0].predicted_cycles) best = std::move(other);
+  return best;
 }
 
 }  // namespace twill

@@ -111,8 +111,11 @@ struct ShardOptions {
   std::vector<unsigned> chips;  ///< of rank 0, 1, ...; at least one
   bool split_all = false;       ///< split every layer that can be, not only where it pays
   bool gather_outputs = true;   ///< every chip ends up with all of every output; else see PlanTensor::slice
-  /// Semaphores of every chip that the others signal: "my channels are there", "you may send yours".
-  unsigned arrival = 27, grant = 28;
+  /// Into how many parts a layer may be split; each divides the number of chips. Empty: all chips, or as many as is best where that is not.
+  std::vector<unsigned> parts;
+  /// Semaphores of every chip that the others signal: "my channels are there"; "you may send yours", one for each number of parts.
+  unsigned arrival = 27;
+  std::vector<unsigned> grants{28, 29};
 };
 
 /// Tensor parallelism: the plans of the chips of a group, by rank, to be run together (once each; nothing is left over for the next run). Convolutions and
