@@ -139,7 +139,10 @@ class Planner {
   /// Those of every chip that the shards of a stage signal each other with.
   std::uint32_t tensor_semaphores() const {
     const ShardOptions shards;
-    return shape_.tensor > 1 ? 1u << shards.arrival | 1u << shards.grant : 0;
+    if (shape_.tensor == 1) return 0;
+    std::uint32_t taken = 1u << shards.arrival;
+    for (unsigned s : shards.grants) taken |= 1u << s;
+    return taken;
   }
 
   static std::vector<std::uint64_t> ends_of(const Plan& plan) {

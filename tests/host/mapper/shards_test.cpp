@@ -50,6 +50,29 @@ TEST_CASE("200 random networks split among 2 to 16 chips equal golden on every c
   CHECK(split > 200);
 }
 
+TEST_CASE("layers of one network split into different numbers of parts") {
+  int mixed = 0;
+  for (std::uint64_t seed = 9000; seed < 9200; ++seed) {
+    const Graph graph = test::random_network(seed);
+    const unsigned ranks = std::vector<unsigned>{4, 6, 8, 12, 16}[seed % 5];
+    FunctionalOptions options;
+    options.schedule = orders[seed % 2];
+    options.seed = seed;
+    const auto system = make_functional_system(seed / 5 % 2 ? "tiny" : "small", ranks, options);
+    ShardOptions shards;
+    shards.chips = test::first_chips(ranks);
+    shards.parts = {ranks % 4 ? 3 : ranks / 2, ranks};
+    shards.split_all = true;
+    const std::uint32_t both = 1u << shards.grants[0] | 1u << shards.grants[1];
+    if ((map_shards(graph, Machine::of(system->chip(0)), shards)[0].remote_semaphores & both) != both) continue;
+    ++mixed;
+    INFO("seed " << seed << ", " << ranks << " chips");
+    const auto inputs = test::random_inputs(graph, seed);
+    test::run_shards_and_compare(*system, graph, inputs, golden::run(graph, inputs), shards);
+  }
+  CHECK(mixed >= 10);
+}
+
 TEST_CASE("24 large random networks split among chips equal golden on every chip") {
   const std::uint64_t first = test::seed_or(9500);
   const char* const configurations[] = {"base", "small", "tiny"};
