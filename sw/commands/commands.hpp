@@ -13,6 +13,7 @@ namespace twill::cli {
 int run_command(const std::vector<std::string>& args);
 int verify_command(const std::vector<std::string>& args);
 int gemm_command(const std::vector<std::string>& args);
+int mlp_command(const std::vector<std::string>& args);
 int conv_command(const std::vector<std::string>& args);
 int noc_command(const std::vector<std::string>& args);
 int info_command(const std::vector<std::string>& args);
@@ -29,6 +30,7 @@ inline constexpr std::array<Command, 8> commands{{
     {"verify", "runs the test cases of networks and compares every byte with the references", verify_command},
     {"gemm", "runs a random matrix product of a given size: cycles, utilisation, bytes checked", gemm_command},
     {"conv", "the same for a convolution or depthwise convolution", conv_command},
+    {"mlp", "runs the two products of a random MLP, GELU between them, over many chips", mlp_command},
     {"disasm", "shows the command stream of a network", disasm_command},
     {"bench", "measures the simulation rate and the utilisation of typical layers", bench_command},
     {"noc", "simulates the network alone: latency and throughput under synthetic traffic", noc_command},

@@ -9,6 +9,8 @@
 #include "common/report.hpp"
 #include "common/report_file.hpp"
 #include "common/single_layer.hpp"
+#include "common/split_run.hpp"
+#include "common/system_choice.hpp"
 #include "twill/contract.hpp"
 #include "twill/error.hpp"
 
@@ -98,7 +100,11 @@ int gemm_command(const std::vector<std::string>& args) {
       .value("k", "K", "columns of the first matrix")
       .value("n", "N", "columns of the second matrix");
   options.value("batch", "B", "so many first matrices for the same second one", "1");
-  add_common_options(options);
+  options.value("split", "row", "with --chips or --topology: each chip multiplies a part of K", "row");
+  add_split_options(options);
+  SystemChoice::add_options(options);
+  ReportFile::add_option(options);
+  options.value("seed", "N", "of weights, biases and input", "1").flag("quiet", "no progress on standard error");
   const auto values = options.parse(args);
   if (!values) return 0;
   const MachineChoice choice(*values);
@@ -109,8 +115,13 @@ int gemm_command(const std::vector<std::string>& args) {
   const std::uint64_t seed = values->number("seed", 0, UINT64_MAX);
   const std::string title = (batch > 1 ? std::to_string(batch) + " x " : "") + "[" + std::to_string(m) + ", " + std::to_string(k) +
                             "] * [" + std::to_string(k) + ", " + std::to_string(n) + "]";
-  return run_and_report("gemm", *values, title, {{"batch", batch}, {"m", m}, {"k", k}, {"n", n}}, choice,
-                        random_gemm({batch * m, k, n}, seed), seed);
+  const ordered_json shape{{"batch", batch}, {"m", m}, {"k", k}, {"n", n}};
+  const Graph graph = random_gemm({batch * m, k, n}, seed);
+  if (SystemChoice::many(*values)) {
+    if (values->text("split") != "row") throw InputError("--split takes row, not '" + values->text("split") + "'");
+    return run_split("gemm", *values, title, shape, SystemChoice(*values), graph, seed, split_rows);
+  }
+  return run_and_report("gemm", *values, title, shape, choice, graph, seed);
 }
 
 int conv_command(const std::vector<std::string>& args) {

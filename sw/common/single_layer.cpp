@@ -151,6 +151,57 @@ Graph random_conv(const ConvLayerShape& s, std::uint64_t seed) {
                    std::move(layer), s.relu, random);
 }
 
+Graph random_mlp(const MlpShape& s, std::uint64_t seed) {
+  constexpr float before = 0.03f, after = 0.016f;  // scales around GELU: -3.84 .. 3.81 in, all of its dip and most of its range out
+  constexpr int zero_before = 0, zero_after = -116;
+  Random random(seed);
+  Graph graph;
+  graph.name = "MLP";
+  graph.tensors = {activation("input", {s.tokens, s.hidden}, random.between(-128, 127))};
+  const auto last = [&] { return static_cast<int>(graph.tensors.size()) - 1; };
+  const auto push = [&](const char* type, std::vector<int> inputs, Attributes attributes, std::uint64_t macs) {
+    Operator op;
+    op.type = type;
+    op.inputs = std::move(inputs);
+    op.outputs = {last()};
+    op.attributes = std::move(attributes);
+    op.macs = macs;
+    graph.operators.push_back(std::move(op));
+  };
+  const auto dense = [&](int in, int out, const Tensor& result) {
+    const int from = last();
+    Tensor weights = tensor("weights", {out, in}, DataType::int8);
+    weights.data = random.bytes(weights.elements());
+    weights.scale = {0.01f};
+    weights.zero_point = {0};
+    Tensor bias = tensor("bias", {out}, DataType::int32);
+    bias.data = random_bias(random, out, in);
+    FullyConnected layer;
+    layer.requant = random_requant(random, out, in);
+    graph.tensors.insert(graph.tensors.end(), {std::move(weights), std::move(bias), result});
+    push("FULLY_CONNECTED", {from, from + 1, from + 2}, std::move(layer),
+         static_cast<std::uint64_t>(s.tokens) * static_cast<std::uint64_t>(in) * static_cast<std::uint64_t>(out));
+  };
+  const auto scaled = [&](const char* name, int columns, float scale, int zero) {
+    Tensor t = activation(name, {s.tokens, columns}, zero);
+    t.scale = {scale};
+    return t;
+  };
+  dense(s.hidden, s.ffn, scaled("before GELU", s.ffn, before, zero_before));
+  Table gelu;
+  for (int q = -128; q < 128; ++q) {
+    const double x = before * (q - zero_before), y = 0.5 * x * (1 + std::erf(x / std::sqrt(2.0)));
+    gelu.table[static_cast<std::size_t>(q + 128)] = static_cast<std::int8_t>(std::clamp(std::lround(y / after) + zero_after, -128L, 127L));
+  }
+  const int from = last();
+  graph.tensors.push_back(scaled("after GELU", s.ffn, after, zero_after));
+  push("GELU", {from}, gelu, 0);
+  dense(s.ffn, s.hidden, activation("output", {s.tokens, s.hidden}, random.between(-128, 127)));
+  graph.inputs = {0};
+  graph.outputs = {last()};
+  return graph;
+}
+
 LayerOutcome run_layer(Device& device, const Graph& graph, const Plan& plan, std::uint64_t seed, const std::string& what, bool quiet) {
   const auto inputs = random_inputs(graph, seed);
   LayerOutcome outcome{run_job(device, graph, plan, inputs, what, quiet), std::nullopt};

@@ -27,6 +27,14 @@ Graph random_gemm(const GemmShape& shape, std::uint64_t seed);
 /// Throws InputError for a shape without an output, or groups that do not divide the channels and filters.
 Graph random_conv(const ConvLayerShape& shape, std::uint64_t seed);
 
+/// [tokens, hidden] -> [tokens, ffn], GELU, -> [tokens, hidden].
+struct MlpShape {
+  int tokens = 1, hidden = 1, ffn = 1;
+};
+
+/// FULLY_CONNECTED, GELU as a table, FULLY_CONNECTED, drawn as random_gemm() draws.
+Graph random_mlp(const MlpShape& shape, std::uint64_t seed);
+
 /// A layer that ran and was compared with the golden model.
 struct LayerOutcome {
   TimedJob job;
