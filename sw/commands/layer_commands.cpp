@@ -100,8 +100,7 @@ int gemm_command(const std::vector<std::string>& args) {
       .value("k", "K", "columns of the first matrix")
       .value("n", "N", "columns of the second matrix");
   options.value("batch", "B", "so many first matrices for the same second one", "1");
-  options.value("split", "row", "with --chips or --topology: each chip multiplies a part of K", "row");
-  add_split_options(options);
+  add_split_options(options, true);
   SystemChoice::add_options(options);
   ReportFile::add_option(options);
   options.value("seed", "N", "of weights, biases and input", "1").flag("quiet", "no progress on standard error");
@@ -118,8 +117,8 @@ int gemm_command(const std::vector<std::string>& args) {
   const ordered_json shape{{"batch", batch}, {"m", m}, {"k", k}, {"n", n}};
   const Graph graph = random_gemm({batch * m, k, n}, seed);
   if (SystemChoice::many(*values)) {
-    if (values->text("split") != "row") throw InputError("--split takes row, not '" + values->text("split") + "'");
-    return run_split("gemm", *values, title, shape, SystemChoice(*values), graph, seed, split_rows);
+    const SystemChoice system(*values);
+    return run_split("gemm", *values, title, shape, system, graph, seed, gemm_splitting(*values, graph, system.machine(), system.chips()));
   }
   return run_and_report("gemm", *values, title, shape, choice, graph, seed);
 }

@@ -15,7 +15,7 @@ int mlp_command(const std::vector<std::string>& args) {
                   "Runs [T, H] x [H, F], GELU, x [F, H] with random int8 weights over many chips - the first product split by columns, the second by "
                   "rows, one reduction - and compares every byte.");
   options.value("hidden", "H", "columns of input and output").value("ffn", "F", "columns between the products").value("tokens", "T", "rows of the input");
-  add_split_options(options);
+  add_split_options(options, false);
   SystemChoice::add_options(options);
   ReportFile::add_option(options);
   options.value("seed", "N", "of weights, biases and input", "1");
@@ -27,7 +27,8 @@ int mlp_command(const std::vector<std::string>& args) {
   const std::uint64_t seed = values->number("seed", 0, UINT64_MAX);
   const std::string tokens = std::to_string(shape.tokens), hidden = std::to_string(shape.hidden), ffn = std::to_string(shape.ffn);
   return run_split("mlp", *values, "MLP [" + tokens + ", " + hidden + "] -> [" + tokens + ", " + ffn + "] -> [" + tokens + ", " + hidden + "]",
-                   {{"tokens", shape.tokens}, {"hidden", shape.hidden}, {"ffn", shape.ffn}}, choice, random_mlp(shape, seed), seed, split_mlp);
+                   {{"tokens", shape.tokens}, {"hidden", shape.hidden}, {"ffn", shape.ffn}}, choice, random_mlp(shape, seed), seed,
+                   mlp_splitting(*values));
 }
 
 }  // namespace twill::cli

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "common/format.hpp"
+#include "common/link_report.hpp"
 #include "common/mismatch.hpp"
 #include "common/progress.hpp"
 #include "common/random_bytes.hpp"
@@ -12,6 +13,7 @@
 #include "common/report_file.hpp"
 #include "common/single_layer.hpp"
 #include "common/system_report.hpp"
+#include "twill/column_split.hpp"
 #include "twill/error.hpp"
 #include "twill/golden/run.hpp"
 #include "twill/runtime.hpp"
@@ -60,29 +62,58 @@ Scaling scaling(const Baseline& baseline, std::uint64_t cycles, unsigned chips) 
   return {speedup, speedup / chips};
 }
 
+/// Whether the fullest chip has fewer operand words when K is split than when N is.
+bool fewer_by_rows(const Graph& graph, const Machine& machine, unsigned chips) {
+  const std::vector<int>& weights = graph.tensors[1].shape;  // [N, K]
+  const auto words = [&](int extent) { return (static_cast<unsigned>(extent) + machine.word - 1) / machine.word; };
+  const auto part = [&](unsigned whole) { return (whole + chips - 1) / chips; };
+  return part(words(weights[1])) * words(weights[0]) < words(weights[1]) * part(words(weights[0]));
+}
+
+using RowSplitter = SplitJob (*)(const Graph&, const Machine&, unsigned, RowResult, const Bytes&);
+
+Splitting row_splitting(const Values& values, RowSplitter splitter) {
+  const std::string text = values.text("result");
+  for (const RowResult result : {RowResult::reduce_scatter, RowResult::all_reduce, RowResult::all_gather})
+    if (text == name(result) || (text == "sharded" && result == RowResult::reduce_scatter))
+      return {"row", std::string(name(result)),
+              [=](const Graph& g, const Machine& m, unsigned ranks, const Bytes& input) { return splitter(g, m, ranks, result, input); }};
+  throw InputError("split by rows, --result takes sharded (or reduce_scatter), all_gather or all_reduce, not '" + text + "'");
+}
+
 }  // namespace
 
-void add_split_options(Options& options) {
-  options.value("result", "reduce_scatter|all_reduce|all_gather",
-                "sums split by rows: every chip keeps the columns it owns; sums of all go to all; or int8 results do", "reduce_scatter");
+void add_split_options(Options& options, bool with_split) {
+  if (with_split)
+    options.value("split", "row|column|auto", "with --chips or --topology: what each chip has of the second matrix; auto: what needs the fewest array cycles",
+                  "auto");
+  options.value("result", "sharded|all_gather|all_reduce",
+                "where it is in the end: every chip keeps its columns; all get the int8 of all; or, split by rows, all get all int32 sums", "sharded");
   options.value("baseline", "measured|predicted", "the cycles of one chip, for the speed-up: run there, or what the mapper predicts", "measured");
 }
 
-RowResult row_result(const Values& values) {
-  const std::string text = values.text("result");
-  for (const RowResult result : {RowResult::reduce_scatter, RowResult::all_reduce, RowResult::all_gather})
-    if (text == name(result)) return result;
-  throw InputError("--result takes reduce_scatter, all_reduce or all_gather, not '" + text + "'");
+Splitting mlp_splitting(const Values& values) { return row_splitting(values, split_mlp); }
+
+Splitting gemm_splitting(const Values& values, const Graph& graph, const Machine& machine, unsigned chips) {
+  std::string split = values.text("split");
+  if (split != "row" && split != "column" && split != "auto") throw InputError("--split takes row, column or auto, not '" + split + "'");
+  if (split == "auto") split = values.text("result") == "all_reduce" || fewer_by_rows(graph, machine, chips) ? "row" : "column";
+  if (split == "row") return row_splitting(values, split_rows);
+  const std::string result = values.text("result");
+  if (result != "sharded" && result != "all_gather")
+    throw InputError("split by columns, --result takes sharded or all_gather, not '" + result + "'");
+  return {split, result, [gathered = result == "all_gather"](const Graph& g, const Machine& m, unsigned ranks, const Bytes& input) {
+            return split_columns(g, m, ranks, gathered, input);
+          }};
 }
 
 int run_split(const std::string& command, const Values& values, const std::string& title, ordered_json shape, const SystemChoice& choice,
-              const Graph& graph, std::uint64_t seed, Splitter split) {
+              const Graph& graph, std::uint64_t seed, const Splitting& splitting) {
   const ReportFile report_file(values);
-  const RowResult result = row_result(values);
   const std::string how = values.text("baseline");
   if (how != "measured" && how != "predicted") throw InputError("--baseline takes measured or predicted, not '" + how + "'");
   const Bytes input = random_inputs(graph, seed).at(0);
-  const SplitJob job = split(graph, choice.machine(), choice.chips(), result, input);
+  const SplitJob job = splitting.make(graph, choice.machine(), choice.chips(), input);
   const Plan plan = choice.chip().plan(graph);
   const auto system = choice.open();
 
@@ -90,6 +121,7 @@ int run_split(const std::string& command, const Values& values, const std::strin
   const auto start = std::chrono::steady_clock::now();
   const std::vector<ChipCost> costs = chip_costs(launch(*system, job.programs));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const std::vector<noc::LinkReport> links = links_of(*system);
   const auto fault = fault_of(graph, read_results(*system, job), input);
   const std::uint64_t cycles = longest(costs), macs = total_macs(graph);
   const Baseline baseline = choice.timed() ? one_chip(*system, graph, plan, input, how == "measured") : Baseline{};
@@ -98,33 +130,38 @@ int run_split(const std::string& command, const Values& values, const std::strin
   ordered_json json = report_head(command);
   json["system"] = choice.json();
   json["shape"] = std::move(shape);
-  json["split"] = "row";
-  json["result"] = name(result);
+  json["split"] = splitting.split;
+  json["result"] = splitting.result;
   json["seed"] = seed;
   json["matches"] = !fault.has_value();
   json["fault"] = fault.value_or("");
   json["macs"] = macs;
-  json["tile_rows"] = job.block_rows;
-  json["row_blocks"] = job.row_blocks;
+  if (job.block_rows > 0) {
+    json["tile_rows"] = job.block_rows;
+    json["row_blocks"] = job.row_blocks;
+  }
   json["cycles"] = cycles;
   json["array_cycles"] = job.array_cycles;
   json["one_chip"] = {{"cycles", baseline.cycles}, {"measured", baseline.measured}};
   json["speedup"] = scale.speedup;
   json["efficiency"] = scale.efficiency;
   json["chips"] = chips_json(costs);
+  json["links"] = links_json(links, cycles);
   json["simulation"] = {{"seconds", seconds}, {"chip_cycles", cycles * choice.chips()}};
   report_file.write(json);
 
   std::ostream& out = report_file.text();
-  out << title << ", " << grouped(macs) << " MACs, split by rows on " << choice.text() << ", " << name(result) << ", seed " << seed << "\n\n";
+  out << title << ", " << grouped(macs) << " MACs, split by " << splitting.split << "s on " << choice.text() << ", " << splitting.result << ", seed " << seed << "\n\n";
   out << (fault ? "DIFFERS from the golden model: " + *fault : "every byte as the golden model has it") << (job.everywhere && !fault ? ", on every chip" : "") << '\n';
-  out << "tiles             " << job.block_rows << " rows x " << choice.machine().word << " columns, " << job.row_blocks
-      << (job.row_blocks == 1 ? " row block\n" : " row blocks\n");
+  if (job.block_rows > 0)
+    out << "tiles             " << job.block_rows << " rows x " << choice.machine().word << " columns, " << job.row_blocks
+        << (job.row_blocks == 1 ? " row block\n" : " row blocks\n");
   if (cycles > 0) {
     out << "cycles            " << grouped(cycles) << "  (" << grouped(job.array_cycles) << " operand words a chip at most)\n";
     out << "one chip          " << grouped(baseline.cycles) << (baseline.measured ? "\n" : "  (predicted)\n");
     out << "speed-up          " << decimal(scale.speedup, 2) << " x, efficiency " << percent(scale.efficiency) << '\n';
   }
+  print_links(out, links, cycles);
   out << '\n';
   print_chips(out, costs);
   if (cycles > 0)

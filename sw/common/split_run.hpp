@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Layers split by rows over chips: run, compared with the golden model and with one chip, reported.
+// Layers split over chips: run, compared with the golden model and with one chip, reported.
 #pragma once
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -12,16 +13,22 @@
 
 namespace twill::cli {
 
-/// The options --result and --baseline.
-void add_split_options(Options& options);
+/// How a product is split: made from the options, so that what is refused is refused before anything runs.
+struct Splitting {
+  std::string split, result;  ///< "row" or "column"; what becomes of the sums or columns
+  std::function<SplitJob(const Graph&, const Machine&, unsigned ranks, const std::vector<std::uint8_t>& input)> make;
+};
 
-/// What --result names; throws InputError for anything else.
-RowResult row_result(const Values& values);
+/// The options --result and --baseline; gemm has --split as well.
+void add_split_options(Options& options, bool with_split);
 
-using Splitter = SplitJob (*)(const Graph&, const Machine&, unsigned, RowResult, const std::vector<std::uint8_t>&);
+/// --split and --result for a GEMM. Throws InputError for what they do not take.
+Splitting gemm_splitting(const Values& values, const Graph& graph, const Machine& machine, unsigned chips);
+/// --result for an MLP, whose first product is always split by columns and whose second by rows.
+Splitting mlp_splitting(const Values& values);
 
-/// Runs `graph` as `split` splits it over the chips, and on a chip by itself what the mapper makes of it. Prints and reports; the exit code.
+/// Runs `graph` split over the chips, and on a chip by itself what the mapper makes of it. Prints and reports; the exit code.
 int run_split(const std::string& command, const Values& values, const std::string& title, nlohmann::ordered_json shape, const SystemChoice& choice,
-              const Graph& graph, std::uint64_t seed, Splitter split);
+              const Graph& graph, std::uint64_t seed, const Splitting& splitting);
 
 }  // namespace twill::cli
