@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The subcommands: one function and one file each.
 #pragma once
-#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +24,7 @@ struct Command {
   int (*run)(const std::vector<std::string>& args);
 };
 
-inline constexpr std::array<Command, 8> commands{{
+inline constexpr Command commands[] = {
     {"run", "runs a network: outputs, and a table of what every layer cost", run_command},
     {"verify", "runs the test cases of networks and compares every byte with the references", verify_command},
     {"gemm", "runs a random matrix product of a given size: cycles, utilisation, bytes checked", gemm_command},
@@ -35,6 +34,6 @@ inline constexpr std::array<Command, 8> commands{{
     {"bench", "measures the simulation rate and the utilisation of typical layers", bench_command},
     {"noc", "simulates the network alone: latency and throughput under synthetic traffic", noc_command},
     {"info", "shows versions, machines and devices of this build", info_command},
-}};
+};
 
 }  // namespace twill::cli
