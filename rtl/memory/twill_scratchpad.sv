@@ -331,28 +331,16 @@ module twill_scratchpad #(
       end
       if (writes_q != '0) begin
         if (writes_q[Even]) begin
-          if (postw_touches_q[Even]) begin
-            even_row = RowBits'(even_pair(postw_addr_q));
-            even[even_row] = merged(even[even_row], postw_data_q, postw_be_even_q);
-          end else if (loadw_touches_q[Even]) begin
-            even_row = RowBits'(even_pair(loadw_addr_q));
-            even[even_row] = merged(even[even_row], loadw_data_q, loadw_be_even_q);
-          end else begin
-            even_row = RowBits'(even_pair(netw_addr_q));
-            even[even_row] = merged(even[even_row], netw_data_q, netw_be_even_q);
-          end
+          even_row = RowBits'(even_pair(postw_touches_q[Even] ? postw_addr_q : loadw_touches_q[Even] ? loadw_addr_q : netw_addr_q));
+          even[even_row] = merged(even[even_row],
+                                postw_touches_q[Even] ? postw_data_q : loadw_touches_q[Even] ? loadw_data_q : netw_data_q,
+                                postw_touches_q[Even] ? postw_be_even_q : loadw_touches_q[Even] ? loadw_be_even_q : netw_be_even_q);
         end
         if (writes_q[Odd]) begin
-          if (postw_touches_q[Odd]) begin
-            odd_row = RowBits'(odd_pair(postw_addr_q));
-            odd[odd_row] = merged(odd[odd_row], postw_data_q, postw_be_odd_q);
-          end else if (loadw_touches_q[Odd]) begin
-            odd_row = RowBits'(odd_pair(loadw_addr_q));
-            odd[odd_row] = merged(odd[odd_row], loadw_data_q, loadw_be_odd_q);
-          end else begin
-            odd_row = RowBits'(odd_pair(netw_addr_q));
-            odd[odd_row] = merged(odd[odd_row], netw_data_q, netw_be_odd_q);
-          end
+          odd_row = RowBits'(odd_pair(postw_touches_q[Odd] ? postw_addr_q : loadw_touches_q[Odd] ? loadw_addr_q : netw_addr_q));
+          odd[odd_row] = merged(odd[odd_row],
+                                postw_touches_q[Odd] ? postw_data_q : loadw_touches_q[Odd] ? loadw_data_q : netw_data_q,
+                                postw_touches_q[Odd] ? postw_be_odd_q : loadw_touches_q[Odd] ? loadw_be_odd_q : netw_be_odd_q);
         end
       end
     end

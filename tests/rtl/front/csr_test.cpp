@@ -69,14 +69,15 @@ TEST_CASE("registers have their reset values, keep what may be written and refus
   struct Row {
     std::uint32_t reset, mask;  // mask: bits that can be written
   };
+  for (unsigned word = 0; word < 6; word++) bench.dut.network_i[word] = 0x2000 + word;
   // RO registers fed by the core read what it says: 0 here.
   std::map<std::uint32_t, Row> rows = {
       {0x000, {0x5457494c, 0}}, {0x004, {version, 0}}, {0x008, {std::uint32_t(hash), 0}}, {0x00c, {std::uint32_t(hash >> 32), 0}},
-      {0x010, {16, 0}}, {0x014, {262144, 0}}, {0x018, {1024, 0}}, {0x01c, {16, 0}}, {0x020, {0, 0}},
+      {0x010, {16, 0}}, {0x014, {262144, 0}}, {0x018, {1024, 0}}, {0x01c, {16, 0}}, {0x020, {1, 0}},
       {0x040, {0, 1}}, {0x044, {0, 0}}, {0x048, {0, 0}}, {0x04c, {0, 3}}, {0x050, {0, ~0u}}, {0x054, {0, 0xff}},
       {0x058, {0, ~0u}}, {0x05c, {0, ~0u}}, {0x060, {0, 0}}, {0x064, {0, ~0u}}, {0x068, {0, 0xff}}, {0x06c, {0, ~0u}},
       {0x070, {0, 0}}, {0x074, {1000000, ~0u}}, {0x078, {100000000, ~0u}}, {0x07c, {0x5a, 0}}, {0x080, {0, 0}}, {0x084, {0, 0}},
-      {0x088, {0, 0}}, {0x08c, {0, 0}}, {0x090, {0, 0}}, {0x0a0, {0, 0}}, {0x0a4, {0, 0}}};
+      {0x088, {0, 0}}, {0x08c, {0, 0}}, {0x090, {0, 0}}, {0x094, {0x100, 0x7f3f}}, {0x098, {0, ~0u}}, {0x0a0, {0, 0}}, {0x0a4, {0, 0}}};
   std::map<std::uint32_t, std::uint32_t> value;
   for (std::uint32_t address = 0; address < 0x200; address += 4) {
     CAPTURE(address);
@@ -84,6 +85,9 @@ TEST_CASE("registers have their reset values, keep what may be written and refus
     if (address >= 0x100 && address < 0x170) {
       CHECK(answer.response == 0);
       CHECK(answer.data == 0x1000 + 4 + (address - 0x100) / 4);
+    } else if (address >= 0x180 && address < 0x198) {
+      CHECK(answer.response == 0);
+      CHECK(answer.data == 0x2000 + (address - 0x180) / 4);
     } else if (rows.count(address)) {
       CHECK(answer.response == 0);
       CHECK(answer.data == rows[address].reset);
@@ -113,6 +117,10 @@ TEST_CASE("registers have their reset values, keep what may be written and refus
   CHECK(bench.dut.ring_o == (std::uint64_t{value[0x054]} << 32 | value[0x050]));
   CHECK(bench.dut.doorbell_o == value[0x05c]);
   CHECK(bench.dut.watchdog_o == value[0x074]);
+  CHECK(bench.dut.watchdog_remote_o == value[0x078]);
+  CHECK(bench.dut.node_o == (value[0x094] & 0x3f));
+  CHECK(bench.dut.chips_o == value[0x094] >> 8);
+  CHECK(bench.dut.remote_o == value[0x098]);
 }
 
 TEST_CASE("the interrupt line is status and enable; status is cleared by writing ones") {

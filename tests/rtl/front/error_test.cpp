@@ -16,7 +16,7 @@ constexpr std::uint64_t ring = 0x10'0000'0000;
 struct ErrorBench : Bench<Vfront_error> {
   ErrorBench() { quiet(); }
   void quiet() {
-    dut.decode_i = dut.engine_i = dut.overflow_i = dut.watchdog_i = dut.bus_i = 0;
+    dut.decode_i = dut.remote_i = dut.waits_remote_i = dut.engine_i = dut.overflow_i = dut.watchdog_i = dut.bus_i = 0;
     dut.ring_i = ring;
     dut.ring_mask_i = 255;
     dut.awake_i = 31;
@@ -86,6 +86,44 @@ TEST_CASE("each source of an error has its code, queue and command") {
     bench.dut.overflow_i = 1, bench.dut.overflow_giver_i = 1 << 6;
     check(bench, Error::semaphore_overflow, 2, 2);
   }
+  SECTION("another chip's signal does") {
+    ErrorBench bench;
+    bench.dut.overflow_i = 1, bench.dut.overflow_giver_i = 1 << 8;
+    bench.strike();
+    CHECK(bench.dut.code_o == unsigned(Error::semaphore_overflow));
+    CHECK(bench.dut.queue_o == 4);
+    CHECK(bench.dut.address_o == 0);
+  }
+  SECTION("a message of another chip") {
+    ErrorBench bench;
+    bench.dut.remote_i = 1, bench.dut.remote_code_i = unsigned(Error::remote_access), bench.dut.remote_info_i = 0x12345678;
+    bench.strike();
+    CHECK(bench.dut.code_o == unsigned(Error::remote_access));
+    CHECK(bench.dut.queue_o == 4);
+    CHECK(bench.dut.address_o == 0);
+    CHECK(bench.dut.info_o == 0x12345678);
+  }
+  SECTION("the network engine") {
+    ErrorBench bench;
+    bench.dut.engine_i = 1 << 4, bench.dut.engine_code_i = unsigned(Error::bad_field) << 20;
+    check(bench, Error::bad_field, 4, 4);
+  }
+  SECTION("a wait for another chip: whoever waits for it, though others are older") {
+    ErrorBench bench;
+    auto& dut = bench.dut;
+    dut.watchdog_i = 1;
+    dut.waits_remote_i = 0b11000;
+    bench.tick();
+    dut.watchdog_i = dut.waits_remote_i = 0;
+    bench.tick();
+    for (unsigned q = 0; q < 5; q++) dut.index_i[q] = q;
+    dut.slot_i = 0x21u << 6 | 0x3bu << 18;
+    bench.tick();
+    CHECK(dut.code_o == unsigned(Error::remote_wait));
+    CHECK(dut.queue_o == 3);
+    CHECK(dut.address_o == ring + 3 * 64);
+    CHECK(dut.info_o == (0b11111u << 24 | 0x3b));
+  }
   SECTION("watchdog") {
     ErrorBench bench;
     auto& dut = bench.dut;
@@ -137,6 +175,7 @@ TEST_CASE("the watchdog fires after exactly its limit of cycles without progress
     Bench<Vfront_watchdog> bench;
     auto& dut = bench.dut;
     dut.run_i = dut.waiting_i = dut.progress_i = 1;
+    dut.elapsed_i = 1;
     dut.limit_i = limit;
     bench.tick();
     dut.progress_i = 0;
@@ -161,4 +200,28 @@ TEST_CASE("the watchdog fires after exactly its limit of cycles without progress
     quiet("paused", [&](unsigned) { dut.run_i = 0; });
     quiet("off", [&](unsigned) { dut.limit_i = 0; });
   }
+}
+
+TEST_CASE("a wait for another chip has its own limit; an edge may stand for many cycles") {
+  Bench<Vfront_watchdog> bench;
+  auto& dut = bench.dut;
+  dut.run_i = dut.waiting_i = dut.progress_i = dut.elapsed_i = 1;
+  dut.limit_i = 10;
+  dut.remote_limit_i = 20000;
+  bench.tick();
+  dut.progress_i = 0;
+  dut.remote_i = 1;
+  for (unsigned i = 0; i < 100; i++) bench.tick();
+  CHECK(dut.error_o == 0);
+  CHECK(dut.far_o == 1);
+  dut.elapsed_i = 4096;
+  unsigned still = 100;
+  while (dut.far_o) bench.tick(), still += 4096;
+  CHECK(still < 20000);   // the sleeper stops in time
+  dut.elapsed_i = 1;
+  while (!dut.error_o && still < 30000) bench.tick(), still++;
+  CHECK(still == 20000);
+  dut.remote_i = 0;
+  bench.settle();
+  CHECK(dut.error_o == 1);
 }
