@@ -202,18 +202,20 @@ bool plan(Call& call, const Shape& shape, World& world, Algorithm algorithm) {
     task.piece = direct ? direct_dram_piece : chain ? chain_piece * 2 : std::min(dram_piece, std::max<std::uint64_t>(round_up((part + 1) / 2, 64), 256));
   else
     task.piece = direct ? run_limit : chain ? chain_piece : std::max(scratchpad_piece, round_up(part / 4, 64));
+  bool grown = false;
   for (;;) {
     auto flow = std::make_unique<Flow>(make_flow(task, shape));
     if (flow->most_signals() > most_signals) {
       if (task.piece >= run_limit) return false;
       task.piece *= 2;
+      grown = true;
       continue;
     }
     Semaphores trial = world.semaphores;
     auto steps = flow->schedule(trial);
     call.staging = {world.options.staging_address, round_up(task.piece, 64)};
     if (flow->slots() * call.staging.slot_bytes > world.options.staging_bytes) {
-      if (task.piece <= least_piece) return false;
+      if (task.piece <= least_piece || grown) return false;
       task.piece = std::max(least_piece, task.piece / 2 / 64 * 64);
       continue;
     }

@@ -273,14 +273,23 @@ class Scheduler {
     if (!sent_on) {
       Step wait;
       wait.hop = i;
-      add(to, h.time + flow_.lag, a_last_wait, std::move(wait));
+      add(to, settled(i), a_last_wait, std::move(wait));
     }
     if (flow_.staged(h.to) && cell(h.to).store) {
       Step store;
       store.kind = Step::Kind::store;
       store.cell = store.to = h.to;
-      add(to, sent_on ? hop(out_[at(h.to)].front()).time : h.time + flow_.lag, a_store, std::move(store));
+      add(to, sent_on ? hop(out_[at(h.to)].front()).time : settled(i), a_store, std::move(store));
     }
+  }
+
+  /// When the arrival of a hop should be known: with the next signal; where several ranks signal one semaphore, with the last.
+  int settled(int i) const {
+    const Key key = channel_of(i);
+    const std::vector<int>& list = arrivals_.at(key);
+    if (sources_.at(key).size() > 1) return hop(list.back()).time + flow_.lag;
+    const auto told = std::find_if(std::find(list.begin(), list.end(), i), list.end(), [&](int j) { return hop(j).signal; });
+    return hop(told == list.end() ? i : *told).time + flow_.lag;
   }
 
   /// Puts a step into its rank's share, all before it being there already.
@@ -289,7 +298,7 @@ class Scheduler {
       for (const int j : in_[at(step.cell)])
         if (hop(j).time < hop(step.hop).time) arrival(j, step.waits);
     } else if (step.kind == Step::Kind::wait) {
-      arrival(step.hop, step.waits);
+      for (const int j : in_[at(hop(step.hop).to)]) arrival(j, step.waits);
       if (step.waits.empty()) return;
     }
     result_[rank].push_back(std::move(step));
