@@ -17,10 +17,10 @@ void print_help() {
   std::cout << "Twill " << twill_version << ": runs int8 networks on a simulated AI accelerator, exactly and cycle by cycle.\n\n"
             << "usage: twill SUBCOMMAND [options]\n\n";
   for (const Command& command : commands) {
-    std::cout << "  " << std::left << std::setw(10) << command.name << command.summary << '\n';
+    std::cout << "  " << std::left << std::setw(12) << command.name << command.summary << '\n';
   }
-  std::cout << "  help      what a subcommand takes: twill help SUBCOMMAND\n"
-            << "  --version the version\n\n"
+  std::cout << "  help        what a subcommand takes: twill help SUBCOMMAND\n"
+            << "  --version   the version\n\n"
             << "Exit codes: 0 all is well, 1 a result differs from its reference, 2 an input or option cannot be used,\n"
             << "3 the chip reported an error, 70 an internal error.\n";
 }

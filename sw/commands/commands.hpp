@@ -16,6 +16,7 @@ int mlp_command(const std::vector<std::string>& args);
 int conv_command(const std::vector<std::string>& args);
 int noc_command(const std::vector<std::string>& args);
 int info_command(const std::vector<std::string>& args);
+int collective_command(const std::vector<std::string>& args);
 int disasm_command(const std::vector<std::string>& args);
 int bench_command(const std::vector<std::string>& args);
 
@@ -30,6 +31,7 @@ inline constexpr Command commands[] = {
     {"gemm", "runs a random matrix product of a given size: cycles, utilisation, bytes checked", gemm_command},
     {"conv", "the same for a convolution or depthwise convolution", conv_command},
     {"mlp", "runs the two products of a random MLP, GELU between them, over many chips", mlp_command},
+    {"collective", "runs one collective operation on many chips: cycles against what links allow, bytes checked", collective_command},
     {"disasm", "shows the command stream of a network", disasm_command},
     {"bench", "measures the simulation rate and the utilisation of typical layers", bench_command},
     {"noc", "simulates the network alone: latency and throughput under synthetic traffic", noc_command},
