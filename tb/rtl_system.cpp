@@ -276,6 +276,8 @@ std::string SystemCSystem::ChipDevice::last_error() {
   text << name(static_cast<Error>(code)) << " in the " << name(static_cast<Queue>(queue)) << " queue, ";
   if (static_cast<Error>(code) == Error::remote_access) {
     text << "by a message of chip " << (info >> 26) << " to address 0x" << std::hex << (info & 0xffffffu) << " of the " << name(static_cast<Space>(info >> 24 & 3u));
+  } else if (static_cast<Error>(code) == Error::semaphore_overflow && address == 0) {
+    text << "by a signal of another chip";
   } else {
     text << "command at DRAM address 0x" << std::hex << address << ", info 0x" << info;
   }

@@ -212,7 +212,7 @@ TEST_CASE("errors name the rank, and the next job is right", "[system]") {
   many.mark(Queue::network, true);
   said = what_it_says(*system, {many.program, waiting.program});
   INFO(said);
-  CHECK(has(said, "rank 1 reported an error: semaphore_overflow"));
+  CHECK(has(said, "rank 1 reported an error: semaphore_overflow in the network queue, by a signal of another chip"));
 
   contract::Send send;
   send.chip = 3;

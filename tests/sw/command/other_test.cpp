@@ -68,6 +68,22 @@ TEST_CASE("bench measures the chip faster than nothing and slower than its bare 
   CHECK(report["bare_array"]["cycles_per_second"] > report["chip"]["cycles_per_second"]);
   CHECK(report["layers"].size() >= 5);
   for (const auto& layer : report["layers"]) CHECK(layer["matches"] == true);
+  CHECK(report["idle_chip"]["cycles_per_second"] > 50e6);
+}
+
+TEST_CASE("bench of many chips shows the rates of one thread and of several, and the memory of a chip") {
+  const Scratch scratch;
+  succeed({"bench", "--chips", "3", "--topology", "ring", "--threads", "2", "--seconds", "1", "--json", scratch / "report.json"});
+  const auto report = read_json(scratch / "report.json");
+  CHECK(report["system"]["chips"] == 3);
+  CHECK(report["threads"] == 2);
+  CHECK(report["array_busy"] > 0.9);
+  CHECK(report["one_thread"]["chip_cycles_per_second"] > 0);
+  CHECK(report["several_threads"]["chip_cycles_per_second"] > 0);
+  CHECK(report["ratio"] > 0);
+  CHECK(report["idle"]["chip_cycles_per_second"] > 50e6);
+  CHECK(report["memory_per_chip_bytes"] > 0);
+  CHECK(report["memory_per_chip_bytes"] < 64 << 20);
 }
 
 }  // namespace
