@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Batches on systems of chips, compared with golden image by image.
 #pragma once
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,9 +50,12 @@ inline ParallelPlan run_and_compare(System& system, const Graph& graph, const Ma
   const ParallelResult result = run_parallel(system, graph, plan, images);
   REQUIRE(result.images.size() == images.size());
   CHECK_FALSE(result.unlike);
+  std::map<std::vector<Bytes>, golden::Values> golden;  // a batch may have an image several times
   for (std::size_t image = 0; image < images.size(); ++image) {
     INFO("image " << image << " on " << options.shape.text());
-    require_equal(graph, {result.images[image], {}}, golden::run(graph, images[image]), false);
+    auto& expected = golden[images[image]];
+    if (expected.empty()) expected = golden::run(graph, images[image]);
+    require_equal(graph, {result.images[image], {}}, expected, false);
   }
   return plan;
 }
