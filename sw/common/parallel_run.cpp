@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "common/format.hpp"
+#include "common/link_report.hpp"
 #include "common/mismatch.hpp"
 #include "common/model.hpp"
 #include "common/output_file.hpp"
@@ -128,6 +129,7 @@ class ParallelRun {
     result_ = launch_on(*system, plan_, images, "running");
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     costs_ = chip_costs(result_.outcomes);
+    links_ = links_of(*system);
     find_rhythm();
     fault_ = fault_of(graph_, images, result_);
     const ordered_json outputs = write_outputs();
@@ -233,6 +235,7 @@ class ParallelRun {
       json["stage"] = chip / shape.tensor % shape.pipeline;
       json["shard"] = chip % shape.tensor;
     }
+    report["links"] = links_json(links_, result_.cycles());
     report["outputs"] = outputs;
     report["simulation"] = {{"seconds", seconds_}, {"chip_cycles", result_.cycles() * choice_.chips()}};
     return report;
@@ -269,6 +272,7 @@ class ParallelRun {
     stages.print(out);
     out << '\n';
     print_chips(out, costs_);
+    print_links(out, links_, result_.cycles());
     out << '\n' << (fault_ ? "DIFFERS from the golden model: " + *fault_ : "every image's bytes as the golden model has them") << '\n';
     if (choice_.timed()) out << "cycles       " << grouped(result_.cycles()) << ", predicted " << grouped(plan_.predicted_cycles) << '\n';
     else out << "cycles       " << grouped(plan_.predicted_cycles) << " predicted\n";
@@ -303,6 +307,7 @@ class ParallelRun {
   OneChip one_chip_;
   ParallelResult result_;
   std::vector<ChipCost> costs_;
+  std::vector<noc::LinkReport> links_;
   std::optional<Rhythm> rhythm_;
   std::optional<std::string> fault_;
   double seconds_ = 0;
