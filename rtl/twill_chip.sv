@@ -95,6 +95,7 @@ module twill_chip #(
   logic [5:0]  node;
   logic [6:0]  chips;
   logic [191:0] network_counters;
+  logic [31:0] exposed;
   logic        csr_quiet, memory_busy;
   logic        fetch_left, decode_busy, mark_irq, error_irq;
   logic        sem_write;
@@ -125,7 +126,7 @@ module twill_chip #(
     .fetched_i(fetched), .mark_count_i(mark_count), .sem_value_i(sem_read_value),
     .error_code_i(error_code), .error_queue_i(error_queue), .error_address_i(error_address), .error_info_i(error_info),
     .cycle_i(cycle), .counter_read_o(counter_read), .counter_word_o(counter_word), .counter_i(counter_value),
-    .network_i(network_counters), .quiet_o(csr_quiet));
+    .network_i({exposed, network_counters}), .quiet_o(csr_quiet));
 
   // The core's side of the memory port's handshakes.
   logic core_arvalid, core_arready, core_rvalid, core_rready, core_awvalid, core_awready;
@@ -220,7 +221,7 @@ module twill_chip #(
     .clk_i, .rst_ni(core_rst_n), .start_i(start), .elapsed_i, .state_i(state), .loaded_i(loaded), .stored_i(stored), .operand_i(operand),
     .weight_i(weight_row), .result_i(result), .complete_i(complete), .snapshot_i(snapshot), .tag_i(snapshot_tag),
     .queue_i(snapshot_queue), .sequence_i(sequence_number), .record_o(record),
-    .read_i(counter_read), .read_word_i(counter_word), .value_o(counter_value), .cycle_o(cycle));
+    .read_i(counter_read), .read_word_i(counter_word), .value_o(counter_value), .cycle_o(cycle), .exposed_o(exposed));
 
   twill_mark u_mark (
     .clk_i, .rst_ni(core_rst_n), .ring_i(mark_ring), .ring_mask_i(mark_mask), .count_o(mark_count), .irq_o(mark_irq),

@@ -266,7 +266,7 @@ class Launch {
     NetworkCounters n;
     if (!many() && !uses_network(programs_[rank])) return n;  // reading takes cycles
     std::uint32_t at = reg::NETWORK;
-    for (std::uint32_t* word : {&n.bytes_sent, &n.flits_sent, &n.bytes_received, &n.flits_received, &n.send_waits, &n.receive_waits}) {
+    for (std::uint32_t* word : {&n.bytes_sent, &n.flits_sent, &n.bytes_received, &n.flits_received, &n.send_waits, &n.receive_waits, &n.exposed}) {
       *word = system_.chip(rank).read_register(at);
       at += 4;
     }

@@ -16,7 +16,7 @@ constexpr std::uint32_t chip_id = 0x5457494c;          // reset value of ID
 constexpr std::uint32_t counter_bytes = 28 * 4;        // COUNTERS: words 4 to 31 of a mark record
 constexpr unsigned first_counter = 4;
 
-constexpr std::uint32_t network_words = 6;
+constexpr std::uint32_t network_words = 7;
 
 void set_low(std::uint64_t& address, std::uint32_t value) { address = (address & ~std::uint64_t{0xffffffff}) | value; }
 void set_high(std::uint64_t& address, std::uint32_t value) { address = (address & 0xffffffff) | std::uint64_t{value & 0xffu} << 32; }

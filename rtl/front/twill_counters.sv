@@ -31,7 +31,8 @@ module twill_counters (
   input  logic          read_i,
   input  logic [4:0]    read_word_i,
   output logic [31:0]   value_o,
-  output logic [63:0]   cycle_o
+  output logic [63:0]   cycle_o,
+  output logic [31:0]   exposed_o         // cycles with the network queue not idle, array and post not busy, up to the last change of a state
 );
   localparam int unsigned Engines = twill_pkg::Queues;
   localparam logic [31:0] Magic = 32'h4b52414d;
@@ -49,6 +50,8 @@ module twill_counters (
     for (int unsigned e = 0; e < Engines; e++)
       for (int unsigned s = 0; s < 3; s++)
         spent[e*3+s] = spent[e*3+s] + ({32{states_q[e*2 +: 2] == 2'(s + 1)}} & run_q);
+    if (states_q[9:8] != twill_pkg::StateIdle && states_q[3:2] != twill_pkg::StateBusy && states_q[5:4] != twill_pkg::StateBusy)
+      exposed_o <= exposed_o + run_q;
   endtask
 
   // Words 4 to 23 of a record as of the beginning of this cycle.
@@ -65,6 +68,7 @@ module twill_counters (
     if (!rst_ni) begin
       for (int unsigned i = 0; i < Engines*3; i++) spent[i] = '0;
       run_q <= '0;
+      exposed_o <= '0;
       states_q <= '0;
       running_q <= 1'b0;
       cycle_o <= '0;

@@ -71,7 +71,7 @@ module twill_csr #(
   output logic        counter_read_o,
   output logic [4:0]  counter_word_o,
   input  logic [31:0] counter_i,
-  input  logic [191:0] network_i,         // the six words of NETWORK
+  input  logic [223:0] network_i,         // the seven words of NETWORK
 
   output logic        quiet_o             // no access is under way
 );
@@ -283,7 +283,7 @@ module twill_csr #(
   endfunction
 
   function automatic logic in_network(input logic [11:0] address);
-    in_network = address >= twill_pkg::RegNetwork && address < twill_pkg::RegNetwork + 12'd24 && address[1:0] == 2'd0;
+    in_network = address >= twill_pkg::RegNetwork && address < twill_pkg::RegNetwork + 12'd28 && address[1:0] == 2'd0;
   endfunction
 
   assign run_o = run_q && !soft_reset_q;

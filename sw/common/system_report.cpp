@@ -49,14 +49,10 @@ std::vector<std::string> row_of(const std::string& name, const ChipCost& c, std:
 
 }  // namespace
 
-std::uint64_t ChipCost::exposed() const {
-  std::uint64_t other = 0;
-  for (unsigned q = 0; q < contract::queues; ++q)
-    if (q != network_queue) other = std::max(other, span.engines[q].busy);
-  return std::min(span.engines[network_queue].busy, span.cycles - std::min(span.cycles, other));
+std::uint64_t ChipCost::communication() const {
+  const EngineCycles& n = span.engines[network_queue];
+  return n.busy + n.starved + n.blocked;
 }
-
-std::uint64_t ChipCost::hidden() const { return span.engines[network_queue].busy - exposed(); }
 
 double ChipCost::port_use() const { return share(network.flits_sent, span.cycles); }
 
@@ -86,7 +82,8 @@ ordered_json chips_json(const std::vector<ChipCost>& costs) {
     json.update(span_json(c.span));
     json["network"] = {{"bytes_sent", c.network.bytes_sent},         {"flits_sent", c.network.flits_sent},
                        {"bytes_received", c.network.bytes_received}, {"flits_received", c.network.flits_received},
-                       {"send_waits", c.network.send_waits},         {"receive_waits", c.network.receive_waits}};
+                       {"send_waits", c.network.send_waits},         {"receive_waits", c.network.receive_waits},
+                       {"exposed", c.network.exposed}};
     json["exposed_cycles"] = c.exposed();
     json["hidden_cycles"] = c.hidden();
     json["port_use"] = c.port_use();

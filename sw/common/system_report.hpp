@@ -16,10 +16,11 @@ struct ChipCost {
   Span span;                ///< from the start of all to its last MARK
   NetworkCounters network;
 
-  /// Cycles the network port worked that the busiest of the other engines cannot have covered: those by which communication made the
-  /// job longer. The rest of the port's work, hidden(), ran beside other work. Both are bounds from counters: never more is hidden than said.
-  std::uint64_t exposed() const;
-  std::uint64_t hidden() const;
+  /// Cycles in which the network queue had something to do - to send, or to wait for another chip. Exposed are those in which neither
+  /// array nor post was busy (the chip counts them: NETWORK), hidden the others, which ran beside work.
+  std::uint64_t communication() const;
+  std::uint64_t exposed() const { return network.exposed; }
+  std::uint64_t hidden() const { return communication() - exposed(); }
 
   double port_use() const;  ///< flits sent a cycle: 1 is all the port can do
 };

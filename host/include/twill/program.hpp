@@ -35,7 +35,7 @@ struct MarkRecord {
 
 /// The NETWORK registers of a chip when its program ended.
 struct NetworkCounters {
-  std::uint32_t bytes_sent = 0, flits_sent = 0, bytes_received = 0, flits_received = 0, send_waits = 0, receive_waits = 0;
+  std::uint32_t bytes_sent = 0, flits_sent = 0, bytes_received = 0, flits_received = 0, send_waits = 0, receive_waits = 0, exposed = 0;
 };
 
 struct Outcome {

@@ -51,7 +51,7 @@ Trace trace(RtlSystem& system, const RandomMessages& job) {
   for (const Outcome& o : outcomes) {
     for (const MarkRecord& m : o.marks) t.marks.push_back(m.words);
     const NetworkCounters& n = o.network;
-    t.network.insert(t.network.end(), {n.bytes_sent, n.flits_sent, n.bytes_received, n.flits_received, n.send_waits, n.receive_waits});
+    t.network.insert(t.network.end(), {n.bytes_sent, n.flits_sent, n.bytes_received, n.flits_received, n.send_waits, n.receive_waits, n.exposed});
   }
   for (const auto& link : system.links()) t.links.insert(t.links.end(), {link.flits, link.busy_cycles});
   t.dram = job.results(system);

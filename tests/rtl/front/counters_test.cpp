@@ -20,6 +20,8 @@ TEST_CASE("counters and records agree with counting by hand; the states of an en
   bool running = false;
   std::uint64_t cycles = 0;
   std::array<std::uint32_t, 5> states{};
+  std::uint32_t exposed = 0, exposed_run = 0;  // up to the last change of a state, and since
+  unsigned last_bits = 0;
 
   for (int cycle = 0; cycle < 50000; cycle++) {
     CAPTURE(cycle);
@@ -58,6 +60,8 @@ TEST_CASE("counters and records agree with counting by hand; the states of an en
     }
     if (running) {
       cycles += dut.elapsed_i;
+      if (state_bits != last_bits) exposed += exposed_run, exposed_run = 0, last_bits = state_bits;
+      if (states[4] != 0 && states[1] != 1 && states[2] != 1) exposed_run += dut.elapsed_i;
       for (unsigned e = 0; e < 5; e++) words[4 + 4 * e + field[states[e]]] += dut.elapsed_i;
       words[24] += dut.loaded_i, words[25] += dut.stored_i;
       words[26] += dut.operand_i, words[27] += dut.weight_i, words[28] += dut.result_i;
@@ -65,5 +69,6 @@ TEST_CASE("counters and records agree with counting by hand; the states of an en
     }
     running |= dut.start_i;
     REQUIRE(dut.cycle_o == cycles);
+    REQUIRE(dut.exposed_o == exposed);
   }
 }
