@@ -59,8 +59,8 @@ using contract::Space;
 namespace {
 
 constexpr unsigned most_signals = 250;        // of one semaphore before any is taken
-constexpr std::uint64_t scratchpad_piece = 2048, chain_piece = 1024, least_piece = 64;
-constexpr std::uint64_t dram_piece = 4096, direct_dram_piece = 8192;
+constexpr std::uint64_t scratchpad_piece = 2048, grid_piece = 4096, chain_piece = 512, least_piece = 64;
+constexpr std::uint64_t dram_piece = 8192, direct_dram_piece = 8192, dram_chain_piece = 2048;
 constexpr std::uint64_t run_limit = 1u << 23;  // a command's run has 24 bits
 
 std::string list_of(const std::vector<unsigned>& ranks) {
@@ -199,9 +199,10 @@ bool plan(Call& call, const Shape& shape, World& world, Algorithm algorithm) {
   const bool direct = algorithm == Algorithm::direct;
   // Pieces so small that the next step starts early, and no smaller, for every command costs some cycles.
   if (dram)
-    task.piece = direct ? direct_dram_piece : chain ? chain_piece * 2 : std::min(dram_piece, std::max<std::uint64_t>(round_up((part + 1) / 2, 64), 256));
+    task.piece = direct ? direct_dram_piece : chain ? dram_chain_piece : std::min(dram_piece, std::max<std::uint64_t>(round_up((part + 1) / 2, 64), 256));
   else
-    task.piece = direct ? run_limit : chain ? chain_piece : std::max(scratchpad_piece, round_up(part / 4, 64));
+    task.piece = direct ? run_limit : chain ? std::max(chain_piece, round_up(bytes / (most_signals - 4), 16)) :
+                 std::max(algorithm == Algorithm::dimension ? grid_piece : scratchpad_piece, round_up(part / 4, 64));
   bool grown = false;
   for (;;) {
     auto flow = std::make_unique<Flow>(make_flow(task, shape));
