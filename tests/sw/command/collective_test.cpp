@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// twill collective: results and bounds on the RTL, and what it refuses.
+#include "twill_process.hpp"
+
+namespace {
+
+using namespace twill::test;
+
+nlohmann::json report_of(std::vector<std::string> args) {
+  args.insert(args.end(), {"--json", "-"});
+  const auto outcome = twill_command(args);
+  INFO(outcome.out << outcome.err);
+  REQUIRE(outcome.code == 0);
+  return nlohmann::json::parse(outcome.out);
+}
+
+TEST_CASE("collectives on chips of RTL give the plain result") {
+  const std::string operation = GENERATE("all_reduce", "reduce_scatter", "all_gather", "broadcast", "reduce", "scatter", "gather", "all_to_all", "barrier");
+  const std::string space = GENERATE("scratchpad", "dram");
+  for (const std::string topology : {"ring:3", "torus:2x2"}) {
+    const std::string bytes = topology == "ring:3" ? "3012" : "2048";
+    const auto report = report_of({"collective", operation, "--topology", topology, "--config", "tiny", "--bytes", bytes, "--space", space});
+    CHECK(report["matches"] == true);
+    CHECK(report["space"] == space);
+    CHECK(report["chips"].size() == (topology == "ring:3" ? 3 : 4));
+    if (operation != "barrier") CHECK(report["cycles"] > 0);
+  }
+}
+
+TEST_CASE("every algorithm of a sum on chips of RTL gives the plain result") {
+  const std::string algorithm = GENERATE("ring", "ring_both", "dimension", "direct", "tree");
+  const auto report = report_of({"collective", "all_reduce", "--topology", "torus:2x2", "--config", "tiny", "--bytes", "16KiB", "--space", "scratchpad", "--algorithm", algorithm});
+  CHECK(report["matches"] == true);
+  CHECK(report["algorithm"] == algorithm);
+  CHECK(report["algorithm_chosen_by"] == "user");
+}
+
+TEST_CASE("what collective cannot do is said in a sentence") {
+  struct Case {
+    std::vector<std::string> args;
+    std::string said;
+  };
+  const Case test = GENERATE(
+      Case{{"all_reduse", "--chips", "4"}, "there is no collective 'all_reduse'; did you mean all_reduce?"},
+      Case{{"all_reduce", "--chips", "4", "--type", "int8"}, "sums are of int32, not of int8"},
+      Case{{"all_reduce", "--chips", "4", "--bytes", "many"}, "--bytes takes a number of bytes"},
+      Case{{"all_reduce", "--chips", "4", "--bytes", "10"}, "no whole number of int32 elements"},
+      Case{{"all_reduce", "--chips", "4", "--topology", "torus:2x3"}, "has 6 chips and 4"},
+      Case{{"all_reduce", "--chips", "4", "--algorithm", "dimension"}, "no algorithm dimension on ring:4; there is ring, ring_both, tree, direct"},
+      Case{{"all_reduce", "--chips", "4", "--root", "1"}, "all_reduce has no root"},
+      Case{{"broadcast", "--chips", "4", "--root", "4"}, "--root takes a whole number from 0 to 3"},
+      Case{{"all_reduce", "--chips", "4", "--bytes", "1MiB", "--space", "scratchpad"}, "use --space dram"},
+      Case{{"all_to_all", "--chips", "3", "--bytes", "4096"}, "not the same number for each of 3 ranks"},
+      Case{{"all_reduce", "--chips", "65"}, "--chips takes a whole number from 1 to 64"});
+  auto args = test.args;
+  args.insert(args.begin(), "collective");
+  args.insert(args.end(), {"--device", "functional"});
+  const auto outcome = twill_command(args);
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.code == 2);
+  CHECK(outcome.err.find(test.said) != std::string::npos);
+  CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+}
+
+}  // namespace
