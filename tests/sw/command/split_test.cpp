@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// twill gemm over chips and twill mlp.
+#include "twill_process.hpp"
+
+namespace {
+
+using namespace twill::test;
+
+TEST_CASE("gemm and mlp over chips have golden bytes, and say what they cost") {
+  struct Case {
+    std::vector<std::string> args;
+    std::string split, result;
+    unsigned chips;
+  };
+  const Case test = GENERATE(Case{{"gemm", "--m", "40", "--k", "33", "--n", "70", "--chips", "3", "--split", "row"}, "row", "reduce_scatter", 3},
+                             Case{{"gemm", "--m", "40", "--k", "33", "--n", "70", "--topology", "mesh:2x2", "--split", "column", "--result", "all_gather"}, "column", "all_gather", 4},
+                             Case{{"gemm", "--m", "40", "--k", "330", "--n", "7", "--chips", "2"}, "row", "reduce_scatter", 2},
+                             Case{{"gemm", "--m", "40", "--k", "7", "--n", "330", "--chips", "2"}, "column", "sharded", 2},
+                             Case{{"mlp", "--tokens", "20", "--hidden", "40", "--ffn", "100", "--chips", "4", "--result", "all_reduce"}, "row", "all_reduce", 4});
+  const std::string device = GENERATE("functional", "rtl");
+  const Scratch scratch;
+  auto args = test.args;
+  args.insert(args.end(), {"--device", device, "--json", scratch / "report.json"});
+  const auto outcome = twill_command(args);
+  INFO(outcome.out << outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK(contains(outcome.out, "every byte as the golden model has it"));
+  const auto report = read_json(scratch / "report.json");
+  CHECK(report["matches"] == true);
+  CHECK(report["split"] == test.split);
+  CHECK(report["result"] == test.result);
+  REQUIRE(report["chips"].size() == test.chips);
+  if (device == "rtl") {
+    CHECK(report["cycles"] >= report["array_cycles"]);
+    CHECK(report["one_chip"]["measured"] == true);
+    CHECK(report["speedup"].get<double>() == Approx(report["one_chip"]["cycles"].get<double>() / report["cycles"].get<double>()));
+    CHECK(report["efficiency"].get<double>() == Approx(report["speedup"].get<double>() / test.chips));
+    CHECK(report["links"].size() > 0);
+  }
+}
+
+TEST_CASE("splits that cannot be are refused") {
+  CHECK(twill_command({"gemm", "--m", "4", "--k", "4", "--n", "4", "--chips", "2", "--split", "diagonal"}).code == 2);
+  CHECK(twill_command({"gemm", "--m", "4", "--k", "4", "--n", "4", "--chips", "2", "--split", "column", "--result", "all_reduce"}).code == 2);
+  CHECK(twill_command({"mlp", "--tokens", "4", "--hidden", "4", "--ffn", "4", "--chips", "2", "--result", "everywhere"}).code == 2);
+  CHECK(twill_command({"mlp", "--tokens", "4", "--hidden", "4", "--chips", "2"}).code == 2);
+}
+
+}  // namespace
