@@ -85,7 +85,7 @@ TEST_CASE("registers have their reset values, keep what may be written and refus
     if (address >= 0x100 && address < 0x170) {
       CHECK(answer.response == 0);
       CHECK(answer.data == 0x1000 + 4 + (address - 0x100) / 4);
-    } else if (address >= 0x180 && address < 0x198) {
+    } else if (address >= 0x180 && address < 0x19c) {
       CHECK(answer.response == 0);
       CHECK(answer.data == 0x2000 + (address - 0x180) / 4);
     } else if (rows.count(address)) {
