@@ -392,8 +392,8 @@ module twill_chip #(
 
   twill_network_counters u_network_counters (
     .clk_i, .rst_ni(core_rst_n), .start_i(start),
-    .sent_i(tx_valid && tx_ready), .sent_strobe_i(tx_flit[143:128]), .blocked_i(tx_valid && !tx_ready),
-    .received_i(received), .received_strobe_i(rx_flit[143:128]), .starved_i(rx_valid && !rx_ready), .words_o(network_counters));
+    .tx_valid_i(tx_valid), .tx_ready_i(tx_ready), .tx_strobe_i(tx_flit[143:128]),
+    .rx_valid_i(rx_valid), .rx_ready_i(rx_ready), .rx_strobe_i(rx_flit[143:128]), .words_o(network_counters));
 
   // ==================================================================================================== memory port
   twill_axi_read #(.Word(Word)) u_axi_read (
@@ -428,7 +428,10 @@ module twill_chip #(
   // ========================================================================================================== sleep
   // Nothing moves: what only waits in a queue, a decoder or an engine's input goes on when another part does.
   logic quiet;
-  assign quiet = engine_state == '0 && !stir && !memory_busy && csr_quiet && !receive_busy && !tx_valid && watchdog_far;
+  always_comb begin
+    quiet = 1'b0;
+    if (engine_state == '0) quiet = !stir && !memory_busy && csr_quiet && !receive_busy && !tx_valid && watchdog_far;
+  end
 
   twill_sleep u_sleep (
     .clk_i, .rst_ni, .quiet_i(quiet),

@@ -54,6 +54,12 @@ module twill_store #(
 
   logic stopped_q;
 
+  // Something is here, or was in the cycle before: else nothing in the engine changes.
+  logic awake_q, awake, wake;
+  logic holds;                          // something is inside
+  assign awake = cmd_valid_i || awake_q;
+  assign wake = awake || !rst_ni;
+
   // ------------------------------------------------------------------------------------------------------ the reads
   logic              active, reading, issue, reserve, room;
   logic              beat_valid, burst_valid, burst_final;
@@ -69,7 +75,7 @@ module twill_store #(
   twill_store_read #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords)) u_read (
     .clk_i, .rst_ni,
     .stop_i(stopped_q),
-    .start_i(cmd_valid_i && cmd_ready_o), .cmd_i,
+    .awake_i(awake), .start_i(cmd_valid_i && cmd_ready_o), .cmd_i,
     .active_o(active), .busy_o(reading), .issue_o(issue), .bytes_o(stored_bytes_o), .final_o(unused_final),
     .give_o, .give_sem_o,
     .fault_code_o(fault_code), .fault_info_o(fault_info),
@@ -85,8 +91,10 @@ module twill_store #(
   assign room = !reserved_q[$clog2(Beats)];
 
   always_ff @(posedge clk_i) begin
-    if (reserve != write_next_i) reserved_q <= reserve ? reserved_q + 1'b1 : reserved_q - 1'b1;
-    if (!rst_ni) reserved_q <= '0;
+    if (wake) begin
+      if (reserve != write_next_i) reserved_q <= reserve ? reserved_q + 1'b1 : reserved_q - 1'b1;
+      if (!rst_ni) reserved_q <= '0;
+    end
   end
 
   twill_fifo #(.Width(Word * 9), .Depth(Beats)) u_beats (
@@ -112,42 +120,52 @@ module twill_store #(
   // A fault is raised when everything before it has been acknowledged, so that it is laid to the right command.
   logic [3:0] lately_q;      // a piece was read one to four cycles ago: its burst may not show yet
 
+  logic sent_q;              // what the write channel does comes late in the cycle, so the state tells of it a cycle later
+
   always_ff @(posedge clk_i) begin
-    error_o <= 1'b0;
-    if (write_ack_i && !stopped_q) begin
-      done_o <= final_acked && !write_error_i;
-      if (write_error_i) begin
-        stopped_q <= 1'b1;
-        error_o <= 1'b1;
-        error_code_o <= twill_pkg::ErrorBus;
-        error_info_o <= '0;
-      end
-    end else begin
-      if (fault_code != twill_pkg::ErrorNone) begin
-        if (!stopped_q && !burst_waits && !in_flight && lately_q == '0 && !done_o) begin
+    if (wake) begin
+      error_o <= 1'b0;
+      if (write_ack_i && !stopped_q) begin
+        done_o <= final_acked && !write_error_i;
+        if (write_error_i) begin
           stopped_q <= 1'b1;
           error_o <= 1'b1;
-          error_code_o <= fault_code;
-          error_info_o <= fault_info;
+          error_code_o <= twill_pkg::ErrorBus;
+          error_info_o <= '0;
         end
+      end else begin
+        if (fault_code != twill_pkg::ErrorNone) begin
+          if (!stopped_q && !burst_waits && !in_flight && lately_q == '0 && !done_o) begin
+            stopped_q <= 1'b1;
+            error_o <= 1'b1;
+            error_code_o <= fault_code;
+            error_info_o <= fault_info;
+          end
+        end
+        done_o <= 1'b0;
       end
-      done_o <= 1'b0;
-    end
-    if (issue || lately_q != '0) lately_q <= {lately_q[2:0], issue};
-    if (!rst_ni) begin
-      done_o <= 1'b0;
-      error_o <= 1'b0;
-      stopped_q <= 1'b0;
-      lately_q <= '0;
+      lately_q <= {lately_q[2:0], issue};
+      sent_q <= write_next_i;
+      awake_q <= cmd_valid_i || holds || lately_q != '0;
+      if (!rst_ni) begin
+        done_o <= 1'b0;
+        error_o <= 1'b0;
+        stopped_q <= 1'b0;
+        lately_q <= '0;
+        sent_q <= 1'b0;
+        awake_q <= 1'b0;
+      end
     end
   end
 
-  // What the write channel does comes late in the cycle, so the state tells of it a cycle later.
-  logic sent_q;
-  always_ff @(posedge clk_i) sent_q <= write_next_i && rst_ni;
+  always_comb begin
+    holds = 1'b0;
+    if (awake) holds = reading || burst_waits || in_flight;
+  end
+
   always_comb begin
     state_o = twill_pkg::StateIdle;
-    if ((reading || burst_waits || in_flight) && !stopped_q) begin
+    if (holds && !stopped_q) begin
       if (issue || sent_q) state_o = twill_pkg::StateBusy;
       else if (active || burst_waits) state_o = twill_pkg::StateBlocked;   // by the local memory, or by the bus
       else state_o = twill_pkg::StateStarved;                              // of acknowledgements

@@ -20,6 +20,7 @@ module twill_store_read #(
   input  logic               clk_i,
   input  logic               rst_ni,
   input  logic               stop_i,
+  input  logic               awake_i,           // with start_i, while busy_o and a cycle longer; else nothing here changes
   // the move
   input  logic               start_i,
   input  logic [511:0]       cmd_i,
@@ -90,6 +91,9 @@ module twill_store_read #(
   logic unused;
   assign unused = ^{local_left, dram_active, dram_bytes, cmd};
 
+  logic wake;
+  assign wake = awake_i || !rst_ni;
+
   always_ff @(posedge clk_i) begin
     if (start_i) begin
       acc_q <= cmd.space[0];
@@ -104,8 +108,6 @@ module twill_store_read #(
   logic [OffsetBits-1:0] lane;
   logic [PieceBits-1:0]  beat_room, slot_room;
   logic [LineBits:0]     line_room;
-  logic [23:0]           local_here;   // its addresses
-  logic [39:0]           dram_here;
   logic                  possible;
 
   // A piece is worked out only where there is room for its beat: an engine that is idle or waits should cost the simulator nothing.
@@ -115,13 +117,9 @@ module twill_store_read #(
     slot_room = '0;
     line_room = '0;
     limit = '0;
-    local_here = '0;
-    dram_here = '0;
     possible = 1'b0;
     if (active_o) possible = in_beat_q || room_i;
     if (possible) begin
-      local_here = local_addr;
-      dram_here = dram_addr;
       lane = dram_addr[OffsetBits-1:0];
       beat_room = PieceBits'(Beat) - PieceBits'(lane);
       slot_room = Slot == Beat ? beat_room : PieceBits'(Slot) - (PieceBits'(lane) & PieceBits'(Slot - 1));
@@ -137,7 +135,7 @@ module twill_store_read #(
   logic [4:0] fault_code;
   logic       ends_block;      // of a burst
   if (BurstBeats > 1) begin : gen_bursts
-    assign ends_block = &dram_here[OffsetBits +: $clog2(BurstBeats)];
+    assign ends_block = &dram_addr[OffsetBits +: $clog2(BurstBeats)];
   end else begin : gen_beats
     assign ends_block = 1'b1;
   end
@@ -155,30 +153,37 @@ module twill_store_read #(
     if (limit != '0) begin
       ends_beat = bytes == beat_room || 24'(bytes) == dram_left;
       ends_burst = ends_beat && (24'(bytes) == dram_left || ends_block);
-      outside = {1'b0, local_here} + 25'(bytes) > (acc_q ? AccEnd : ScratchpadEnd);
+      outside = {1'b0, local_addr} + 25'(bytes) > (acc_q ? AccEnd : ScratchpadEnd);
       if (misfit_q) begin
         fault_code = twill_pkg::ErrorBadField;
       end else if (outside) begin
         fault_code = twill_pkg::ErrorAddressRange;
         fault_info_o = acc_q ? 32'(AccEnd) : 32'(ScratchpadEnd);   // the first byte outside
-        if (32'(local_here) > fault_info_o) fault_info_o = 32'(local_here);
+        if (32'(local_addr) > fault_info_o) fault_info_o = 32'(local_addr);
       end else if (local_final != dram_final) begin
         fault_code = twill_pkg::ErrorWalkMismatch;
       end else if (!stop_i) begin
         store_req_o = !acc_q;
         dmar_req_o = acc_q;
       end
-      store_addr_o = local_here - (24'(lane) & 24'(Slot - 1));
-      dmar_addr_o = 12'(local_here >> LineBits);
+      store_addr_o = local_addr - (24'(lane) & 24'(Slot - 1));
+      dmar_addr_o = 12'(local_addr >> LineBits);
     end
   end
 
   assign fault_code_o = fault_code;
 
-  assign issue_o = (store_req_o && store_gnt_i) || (dmar_req_o && dmar_gnt_i);
-  assign reserve_o = issue_o && !in_beat_q;
+  always_comb begin
+    issue_o = 1'b0;
+    reserve_o = 1'b0;
+    bytes_o = '0;
+    if (limit != '0) begin
+      issue_o = (store_req_o && store_gnt_i) || (dmar_req_o && dmar_gnt_i);
+      reserve_o = issue_o && !in_beat_q;
+      if (issue_o) bytes_o = 8'(bytes);
+    end
+  end
   assign final_o = local_final;
-  assign bytes_o = issue_o ? 8'(bytes) : 8'd0;
   assign give_sem_o = tile_signal_q[4:0];
 
   // ---------------------------------------------------------------- cycles t + 1, t + 2: what the data will belong to
@@ -205,10 +210,10 @@ module twill_store_read #(
   task automatic issue;
     logic [39:0] addr;
     logic [4:0]  beats;
-    addr = in_burst_q ? burst_addr_q : {dram_here[39:OffsetBits], {OffsetBits{1'b0}}};
+    addr = in_burst_q ? burst_addr_q : {dram_addr[39:OffsetBits], {OffsetBits{1'b0}}};
     beats = burst_beats_q + 5'(ends_beat);
     read_piece_q.acc <= acc_q;
-    read_piece_q.turn <= local_here[LineBits-1:0] - LineBits'(lane);
+    read_piece_q.turn <= local_addr[LineBits-1:0] - LineBits'(lane);
     read_piece_q.lane <= lane;
     read_piece_q.bytes <= bytes;
     read_piece_q.begins_beat <= !in_beat_q;
@@ -225,18 +230,20 @@ module twill_store_read #(
   endtask
 
   always_ff @(posedge clk_i) begin
-    give_o <= 1'b0;
-    arrived_q <= read_q;
-    if (read_q) piece_q <= read_piece_q;
-    read_q <= issue_o;
-    if (issue_o) issue();
-    if (!rst_ni) begin
+    if (wake) begin
       give_o <= 1'b0;
-      in_beat_q <= 1'b0;
-      in_burst_q <= 1'b0;
-      burst_beats_q <= '0;
-      read_q <= 1'b0;
-      arrived_q <= 1'b0;
+      arrived_q <= read_q;
+      if (read_q) piece_q <= read_piece_q;
+      read_q <= issue_o;
+      if (issue_o) issue();
+      if (!rst_ni) begin
+        give_o <= 1'b0;
+        in_beat_q <= 1'b0;
+        in_burst_q <= 1'b0;
+        burst_beats_q <= '0;
+        read_q <= 1'b0;
+        arrived_q <= 1'b0;
+      end
     end
   end
 
@@ -263,19 +270,21 @@ module twill_store_read #(
   endtask
 
   always_ff @(posedge clk_i) begin
-    beat_valid_o <= 1'b0;
-    burst_valid_o <= 1'b0;
-    if (arrived_q) begin
-      merge();
-      beat_valid_o <= piece_q.ends_beat;
-      burst_valid_o <= piece_q.ends_burst;
-      burst_addr_o <= piece_q.addr;
-      burst_beats_o <= piece_q.beats;
-      burst_final_o <= piece_q.final_burst;
-    end
-    if (!rst_ni) begin
+    if (wake) begin
       beat_valid_o <= 1'b0;
       burst_valid_o <= 1'b0;
+      if (arrived_q) begin
+        merge();
+        beat_valid_o <= piece_q.ends_beat;
+        burst_valid_o <= piece_q.ends_burst;
+        burst_addr_o <= piece_q.addr;
+        burst_beats_o <= piece_q.beats;
+        burst_final_o <= piece_q.final_burst;
+      end
+      if (!rst_ni) begin
+        beat_valid_o <= 1'b0;
+        burst_valid_o <= 1'b0;
+      end
     end
   end
 

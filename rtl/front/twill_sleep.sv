@@ -13,12 +13,16 @@ module twill_sleep #(
   logic [$clog2(Quiet)-1:0] quiet_q;
 
   always_ff @(posedge clk_i) begin
-    asleep_o <= quiet_i && !input_i && quiet_q == '1;
-    if (!quiet_i || input_i) quiet_q <= '0;
-    else if (quiet_q != '1) quiet_q <= quiet_q + 1'b1;
-    if (!rst_ni) begin
+    if (!quiet_i || !rst_ni) begin
       asleep_o <= 1'b0;
       quiet_q <= '0;
+    end else if (input_i) begin
+      asleep_o <= 1'b0;
+      quiet_q <= '0;
+    end else if (quiet_q == '1) begin
+      asleep_o <= 1'b1;
+    end else begin
+      quiet_q <= quiet_q + 1'b1;
     end
   end
 endmodule

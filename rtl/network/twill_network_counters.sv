@@ -4,16 +4,19 @@ module twill_network_counters (
   input  logic         clk_i,
   input  logic         rst_ni,
   input  logic         start_i,
-  // a flit in this cycle
-  input  logic         sent_i,
-  input  logic [15:0]  sent_strobe_i,
-  input  logic         blocked_i,         // it waits for a credit
-  input  logic         received_i,
-  input  logic [15:0]  received_strobe_i,
-  input  logic         starved_i,         // it waits for memory
+  // a flit that leaves, or waits for a credit
+  input  logic         tx_valid_i,
+  input  logic         tx_ready_i,
+  input  logic [15:0]  tx_strobe_i,
+  // one that comes, or waits for memory
+  input  logic         rx_valid_i,
+  input  logic         rx_ready_i,
+  input  logic [15:0]  rx_strobe_i,
   // bytes sent, flits sent, bytes received, flits received, cycles blocked, cycles starved; the first is lowest
   output logic [191:0] words_o
 );
+  localparam int unsigned SentBytes = 0, Sent = 32, ReceivedBytes = 64, Received = 96, Blocked = 128, Starved = 160;
+
   logic running_q;
 
   function automatic logic [31:0] ones(input logic [15:0] strobe);
@@ -23,31 +26,27 @@ module twill_network_counters (
     ones = {27'd0, count};
   endfunction
 
-  logic [31:0] sent_bytes_q, sent_q, received_bytes_q, received_q, blocked_q, starved_q;
-  assign words_o = {starved_q, blocked_q, received_q, received_bytes_q, sent_q, sent_bytes_q};
-
   always_ff @(posedge clk_i) begin
-    if (running_q) begin
-      if (sent_i) begin
-        sent_bytes_q <= sent_bytes_q + ones(sent_strobe_i);
-        sent_q <= sent_q + 32'd1;
+    if (tx_valid_i && running_q) begin
+      if (tx_ready_i) begin
+        words_o[SentBytes +: 32] <= words_o[SentBytes +: 32] + ones(tx_strobe_i);
+        words_o[Sent +: 32] <= words_o[Sent +: 32] + 32'd1;
+      end else begin
+        words_o[Blocked +: 32] <= words_o[Blocked +: 32] + 32'd1;
       end
-      if (received_i) begin
-        received_bytes_q <= received_bytes_q + ones(received_strobe_i);
-        received_q <= received_q + 32'd1;
+    end
+    if (rx_valid_i && running_q) begin
+      if (rx_ready_i) begin
+        words_o[ReceivedBytes +: 32] <= words_o[ReceivedBytes +: 32] + ones(rx_strobe_i);
+        words_o[Received +: 32] <= words_o[Received +: 32] + 32'd1;
+      end else begin
+        words_o[Starved +: 32] <= words_o[Starved +: 32] + 32'd1;
       end
-      if (blocked_i) blocked_q <= blocked_q + 32'd1;
-      if (starved_i) starved_q <= starved_q + 32'd1;
     end
     if (start_i) running_q <= 1'b1;
     if (!rst_ni) begin
       running_q <= 1'b0;
-      sent_bytes_q <= '0;
-      sent_q <= '0;
-      received_bytes_q <= '0;
-      received_q <= '0;
-      blocked_q <= '0;
-      starved_q <= '0;
+      words_o <= '0;
     end
   end
 endmodule

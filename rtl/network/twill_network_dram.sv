@@ -9,6 +9,7 @@ module twill_network_dram #(
 ) (
   input  logic              clk_i,
   input  logic              rst_ni,
+  input  logic              wake_i,           // something is or was here a cycle ago, or a reset
   // a flit
   input  logic              valid_i,
   input  logic [39:0]       addr_i,           // a multiple of 16
@@ -16,6 +17,7 @@ module twill_network_dram #(
   input  logic [15:0]       strobe_i,
   output logic              ready_o,
   // what is under way
+  output logic              busy_o,           // a burst is not acknowledged
   output logic              acked_o,
   output logic              refused_o,        // with acked_o: memory answered with an error
   // write client
@@ -35,13 +37,22 @@ module twill_network_dram #(
   localparam int unsigned TurnBits = Word > 16 ? $clog2(Word / 16) : 1;
 
   logic [7:0] open_q;
-  assign write_req_o = valid_i && !open_q[7];
-  assign write_addr_o = {addr_i[39:$clog2(Word)], {$clog2(Word){1'b0}}};
+  assign busy_o = open_q != '0;
+  always_comb begin
+    write_req_o = 1'b0;
+    write_addr_o = '0;
+    if (valid_i) begin
+      write_req_o = !open_q[7];
+      write_addr_o = {addr_i[39:$clog2(Word)], {$clog2(Word){1'b0}}};
+    end
+  end
   assign ready_o = write_req_o && write_gnt_i;
 
   always_ff @(posedge clk_i) begin
-    if (ready_o != write_ack_i) open_q <= ready_o ? open_q + 8'd1 : open_q - 8'd1;
-    if (!rst_ni) open_q <= '0;
+    if (wake_i) begin
+      if (ready_o != write_ack_i) open_q <= ready_o ? open_q + 8'd1 : open_q - 8'd1;
+      if (!rst_ni) open_q <= '0;
+    end
   end
 
   if (Bursts != 128) begin : gen_bad_bursts

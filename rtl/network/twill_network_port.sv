@@ -63,7 +63,10 @@ module twill_network_port (
 
   // In the first cycle of the core's reset a flit the receiver takes is lost in it, which is the same.
   assign rx_valid_o = fifo_valid && core_q;
-  assign taken = fifo_valid && (rx_ready_i || !core_q);
+  always_comb begin
+    taken = 1'b0;
+    if (fifo_valid) taken = rx_ready_i || !core_q;
+  end
 
   always_ff @(posedge clk_i) begin
     core_q <= core_rst_ni;

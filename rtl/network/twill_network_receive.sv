@@ -70,8 +70,12 @@ module twill_network_receive #(
   assign address = flit_i[199:160];
 
   logic failed_q;
+  // Something is here, or was in the cycle before: else nothing in the receiver changes.
+  logic awake_q, wake;
+  assign wake = flit_valid_i || awake_q || !rst_ni;
+
   logic local_valid, local_ready, dram_valid, dram_ready, signal_valid, signal_ready, far, outside, add;
-  logic local_begun, local_done, local_busy, dram_done, dram_refused, signal_busy;
+  logic local_begun, local_done, local_busy, dram_busy, dram_done, dram_refused, signal_busy;
 
   always_comb begin
     local_valid = 1'b0;
@@ -123,38 +127,45 @@ module twill_network_receive #(
 
   // ----------------------------------------------------------------------------------------------------- the others
   twill_network_scratchpad #(.Word(Word)) u_scratchpad (
-    .clk_i, .rst_ni,
+    .clk_i, .rst_ni, .wake_i(wake),
     .valid_i(local_valid), .add_i(add), .addr_i(address[23:0]), .data_i(payload), .strobe_i(strobe), .ready_o(local_ready),
     .begun_o(local_begun), .written_o(local_done), .busy_o(local_busy),
     .add_req_o, .add_addr_o, .add_gnt_i, .add_rdata_i,
     .netw_req_o, .netw_addr_o, .netw_data_o, .netw_be_o, .netw_gnt_i);
 
   twill_network_dram #(.Word(Word)) u_dram (
-    .clk_i, .rst_ni,
+    .clk_i, .rst_ni, .wake_i(wake),
     .valid_i(dram_valid), .addr_i(address), .data_i(payload), .strobe_i(strobe), .ready_o(dram_ready),
-    .acked_o(dram_done), .refused_o(dram_refused),
+    .busy_o(dram_busy), .acked_o(dram_done), .refused_o(dram_refused),
     .write_req_o, .write_addr_o, .write_gnt_i, .write_data_o, .write_strobe_o, .write_next_i, .write_ack_i, .write_error_i);
 
   twill_network_signals u_signals (
-    .clk_i, .rst_ni,
+    .clk_i, .rst_ni, .wake_i(wake),
     .valid_i(signal_valid), .sem_i(address[4:0]), .ready_o(signal_ready),
     .local_begun_i(local_begun), .local_done_i(local_done), .dram_begun_i(dram_ready), .dram_done_i(dram_done), .far_o(far),
     .give_o, .give_sem_o, .busy_o(signal_busy));
 
-  assign busy_o = flit_valid_i || local_busy || signal_busy;
+  always_comb begin
+    busy_o = 1'b0;
+    if (flit_valid_i || awake_q) busy_o = flit_valid_i || local_busy || signal_busy;
+  end
 
   // --------------------------------------------------------------------------------------------------------- errors
   always_ff @(posedge clk_i) begin
-    error_o <= 1'b0;
-    if ((outside || (dram_done && dram_refused)) && !failed_q) begin
-      failed_q <= 1'b1;
-      error_o <= 1'b1;
-      error_code_o <= outside ? twill_pkg::ErrorRemoteAccess : twill_pkg::ErrorBus;
-      error_info_o <= outside ? {source, space, address[23:0]} : '0;
-    end
-    if (!rst_ni) begin
+    if (wake) begin
+      awake_q <= busy_o || dram_busy;
       error_o <= 1'b0;
-      failed_q <= 1'b0;
+      if ((outside || (dram_done && dram_refused)) && !failed_q) begin
+        failed_q <= 1'b1;
+        error_o <= 1'b1;
+        error_code_o <= outside ? twill_pkg::ErrorRemoteAccess : twill_pkg::ErrorBus;
+        error_info_o <= outside ? {source, space, address[23:0]} : '0;
+      end
+      if (!rst_ni) begin
+        awake_q <= 1'b0;
+        error_o <= 1'b0;
+        failed_q <= 1'b0;
+      end
     end
   end
 endmodule

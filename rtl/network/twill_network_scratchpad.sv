@@ -13,6 +13,7 @@ module twill_network_scratchpad #(
 ) (
   input  logic              clk_i,
   input  logic              rst_ni,
+  input  logic              wake_i,          // something is or was here a cycle ago, or a reset
   // a flit
   input  logic              valid_i,
   input  logic              add_i,
@@ -69,14 +70,22 @@ module twill_network_scratchpad #(
     end
   end
 
-  assign add_req_o = possible && add_i && !hazard;
-  assign begins = possible && (add_i ? add_req_o && add_gnt_i : 1'b1);
   assign begun_o = begins;
-  assign ready_o = valid_i && (begins || strobe == '0) && part_q == 2'(Parts - 1);
-
   always_comb begin
+    add_req_o = 1'b0;
     add_addr_o = '0;
-    if (valid_i) add_addr_o = 24'({place, {PieceBits{1'b0}}}) & ~24'(Word - 1);
+    if (valid_i) begin
+      add_req_o = possible && add_i && !hazard;
+      add_addr_o = 24'({place, {PieceBits{1'b0}}}) & ~24'(Word - 1);
+    end
+  end
+  always_comb begin
+    begins = 1'b0;
+    ready_o = 1'b0;
+    if (valid_i) begin
+      begins = possible && (add_i ? add_req_o && add_gnt_i : 1'b1);
+      ready_o = (begins || strobe == '0) && part_q == 2'(Parts - 1);
+    end
   end
 
   if (Parts > 1) begin : gen_parts
@@ -95,7 +104,7 @@ module twill_network_scratchpad #(
   logic [Piece-1:0]     read_strobe_q, strobe_q;
 
   always_ff @(posedge clk_i) begin
-    if (begins || written_o || read_q || arrived_q || freed_q) begin
+    if (wake_i) begin
       arrived_q <= read_q;
       if (read_q) begin
         add_q <= read_add_q;
@@ -104,6 +113,9 @@ module twill_network_scratchpad #(
         strobe_q <= read_strobe_q;
       end
       read_q <= begins;
+      held_q <= (held_q | (Ring'(begins) << begin_q)) & ~(Ring'(freed_q) << end_q);
+      if (freed_q) end_q <= end_q + 3'd1;
+      freed_q <= written_o;
       if (begins) begin
         read_add_q <= add_i;
         read_place_q <= place;
@@ -112,17 +124,14 @@ module twill_network_scratchpad #(
         ring[begin_q] <= place;
         begin_q <= begin_q + 3'd1;
       end
-      held_q <= (held_q | (Ring'(begins) << begin_q)) & ~(Ring'(freed_q) << end_q);
-      if (freed_q) end_q <= end_q + 3'd1;
-      freed_q <= written_o;
-    end
-    if (!rst_ni) begin
-      read_q <= 1'b0;
-      arrived_q <= 1'b0;
-      freed_q <= 1'b0;
-      held_q <= '0;
-      begin_q <= '0;
-      end_q <= '0;
+      if (!rst_ni) begin
+        read_q <= 1'b0;
+        arrived_q <= 1'b0;
+        freed_q <= 1'b0;
+        held_q <= '0;
+        begin_q <= '0;
+        end_q <= '0;
+      end
     end
   end
 

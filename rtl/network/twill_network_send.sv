@@ -47,26 +47,44 @@ module twill_network_send #(
   assign send = cmd_i;
 
   logic       stopped_q, refused_q;     // refused: the command taken last must not run
-  logic       active, reading, issue, ends_command, reserve, room, accept, misfit, bare;
+  logic       active, reading, issue, ends_command, reserve, room;
   logic [5:0] unused_tile_slot;
   logic       unused_give;
 
-  assign cmd_ready_o = !active && room && !refused_q && !stopped_q;
+  // Something is here, or was in the cycle before: else nothing in the engine changes.
+  logic awake_q, awake, wake;
+  logic holds;                          // something is inside
+  assign awake = cmd_valid_i || awake_q;
+  assign wake = awake || !rst_ni;
 
-  always_comb begin
-    accept = 1'b0;
-    bare = 1'b0;
-    misfit = 1'b0;
-    if (cmd_valid_i) begin
-      accept = cmd_ready_o;
-      bare = send.opcode == twill_pkg::OpSignalRemote;
-      misfit = {1'b0, send.chip} >= chips_i;
-      if (!bare && (send.opcode == twill_pkg::OpSendAdd || send.remote_space == twill_pkg::SpaceAccumulators))
-        misfit = misfit || (send.remote_base[1:0] | send.remote_run[1:0] | send.remote_stride0[1:0] | send.remote_stride1[1:0]
+  function automatic logic misfits(input logic bare);
+    misfits = {1'b0, send.chip} >= chips_i;
+    if (!bare && (send.opcode == twill_pkg::OpSendAdd || send.remote_space == twill_pkg::SpaceAccumulators))
+      misfits = misfits || (send.remote_base[1:0] | send.remote_run[1:0] | send.remote_stride0[1:0] | send.remote_stride1[1:0]
                             | send.remote_stride2[1:0]) != '0;
-      if (!bare && send.opcode == twill_pkg::OpSendAdd)
-        misfit = misfit || (send.local_base[1:0] | send.local_run[1:0] | send.local_stride0[1:0] | send.local_stride1[1:0]
+    if (!bare && send.opcode == twill_pkg::OpSendAdd)
+      misfits = misfits || (send.local_base[1:0] | send.local_run[1:0] | send.local_stride0[1:0] | send.local_stride1[1:0]
                             | send.local_stride2[1:0]) != '0;
+  endfunction
+
+  // A command is taken: it moves, it is a signal alone, or it must not run.
+  logic accept, starts, taken_bare, refuses, bare;
+  always_comb begin
+    cmd_ready_o = 1'b0;
+    accept = 1'b0;
+    starts = 1'b0;
+    taken_bare = 1'b0;
+    refuses = 1'b0;
+    bare = 1'b0;
+    if (cmd_valid_i) begin
+      cmd_ready_o = !active && room && !refused_q && !stopped_q;
+      if (cmd_ready_o) begin
+        accept = 1'b1;
+        bare = send.opcode == twill_pkg::OpSignalRemote;
+        refuses = misfits(bare);
+        starts = !bare && !refuses;
+        taken_bare = bare && !refuses;
+      end
     end
   end
 
@@ -83,7 +101,7 @@ module twill_network_send #(
   twill_store_read #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords), .Beat(Beat), .BurstBeats(1)) u_read (
     .clk_i, .rst_ni,
     .stop_i(stopped_q),
-    .start_i(accept && !bare && !misfit), .cmd_i,
+    .awake_i(awake), .start_i(starts), .cmd_i,
     .active_o(active), .busy_o(reading), .issue_o(issue), .bytes_o(bytes), .final_o(ends_command),
     .give_o(unused_give), .give_sem_o(unused_tile_slot[4:0]),
     .fault_code_o(fault_code), .fault_info_o(fault_info),
@@ -99,35 +117,25 @@ module twill_network_send #(
   logic [SaysBits-1:0] says_q, says1_q, says2_q, says3_q, says4_q;
   logic [3:0]          lately_q, bare_q;                    // a piece was read, a signal alone was taken, one to four cycles ago
   logic                signal_q;                            // says4_q asks for a signal now
-  logic                taken_bare;
-  logic [SaysBits-1:0] says;
-  assign says = {send.remote_signal, send.opcode == twill_pkg::OpSendAdd, send.remote_space, send.chip};
-  assign taken_bare = accept && bare && !misfit;
 
   always_ff @(posedge clk_i) begin
-    signal_q <= 1'b0;
-    if (lately_q != '0) begin
-      if (lately_q[2]) begin
-        says4_q <= says3_q;
-        signal_q <= bare_q[2] || (beat_valid && burst_final && says3_q[14]);
-      end
+    if (wake) begin : says
+      logic [SaysBits-1:0] now;
+      now = {send.remote_signal, send.opcode == twill_pkg::OpSendAdd, send.remote_space, send.chip};
+      signal_q <= lately_q[2] && (bare_q[2] || (beat_valid && burst_final && says3_q[14]));
+      if (lately_q[2]) says4_q <= says3_q;
       if (lately_q[1]) says3_q <= says2_q;
       if (lately_q[0]) says2_q <= says1_q;
-      bare_q <= {bare_q[2:0], 1'b0};
-    end
-    if (issue || taken_bare || lately_q != '0) begin
+      bare_q <= {bare_q[2:0], taken_bare};
       lately_q <= {lately_q[2:0], issue || taken_bare};
       if (issue) says1_q <= says_q;
-      if (taken_bare) begin
-        says1_q <= says;
-        bare_q[0] <= 1'b1;
+      if (taken_bare) says1_q <= now;
+      if (accept) says_q <= now;
+      if (!rst_ni) begin
+        signal_q <= 1'b0;
+        lately_q <= '0;
+        bare_q <= '0;
       end
-    end
-    if (accept) says_q <= says;
-    if (!rst_ni) begin
-      signal_q <= 1'b0;
-      lately_q <= '0;
-      bare_q <= '0;
     end
   end
 
@@ -168,42 +176,53 @@ module twill_network_send #(
   logic [$clog2(Flits):0] reserved_q;
   assign room = reserved_q < ($clog2(Flits) + 1)'(Flits - 1);
 
-  logic signals;                        // the signal's place is taken with the command's last piece
-  assign signals = issue && ends_command && says_q[14];
-
   always_ff @(posedge clk_i) begin
-    if (reserve || signals || taken_bare || pop)
+    if (wake) begin : reserves
+      logic signals;                    // the signal's place is taken with the command's last piece
+      signals = issue && ends_command && says_q[14];
       reserved_q <= reserved_q + ($clog2(Flits) + 1)'(reserve || taken_bare) + ($clog2(Flits) + 1)'(signals) - ($clog2(Flits) + 1)'(pop);
-    if (!rst_ni) reserved_q <= '0;
+      if (!rst_ni) reserved_q <= '0;
+    end
   end
 
   // ------------------------------------------------------------------------------------------------ done, or stopped
   // A fault is raised when everything before it has left, so that it is laid to the right command.
   always_ff @(posedge clk_i) begin
-    error_o <= 1'b0;
-    if (fault_code != twill_pkg::ErrorNone || refused_q) begin
-      if (!stopped_q && !flit_valid_o && lately_q == '0 && !signal_q && !done_o) begin
-        stopped_q <= 1'b1;
-        error_o <= 1'b1;
-        error_code_o <= refused_q ? twill_pkg::ErrorBadField : fault_code;
-        error_info_o <= refused_q ? '0 : fault_info;
-      end
-    end
-    if (accept && misfit) refused_q <= 1'b1;
-    done_o <= pop && final_out;
-    if (!rst_ni) begin
-      done_o <= 1'b0;
+  logic sent_q;
+  always_ff @(posedge clk_i) begin
+    if (wake) begin
       error_o <= 1'b0;
-      refused_q <= 1'b0;
-      stopped_q <= 1'b0;
+      if (fault_code != twill_pkg::ErrorNone || refused_q) begin
+        if (!stopped_q && !flit_valid_o && lately_q == '0 && !signal_q && !done_o) begin
+          stopped_q <= 1'b1;
+          error_o <= 1'b1;
+          error_code_o <= refused_q ? twill_pkg::ErrorBadField : fault_code;
+          error_info_o <= refused_q ? '0 : fault_info;
+        end
+      end
+      if (refuses) refused_q <= 1'b1;
+      done_o <= pop && final_out;
+      sent_q <= pop;
+      awake_q <= cmd_valid_i || holds;
+      if (!rst_ni) begin
+        done_o <= 1'b0;
+        error_o <= 1'b0;
+        refused_q <= 1'b0;
+        stopped_q <= 1'b0;
+        sent_q <= 1'b0;
+        awake_q <= 1'b0;
+      end
     end
   end
 
-  logic sent_q;
-  always_ff @(posedge clk_i) sent_q <= pop && rst_ni;
+  always_comb begin
+    holds = 1'b0;
+    if (awake) holds = reading || lately_q != '0 || signal_q || flit_valid_o || refused_q;
+  end
+
   always_comb begin
     state_o = twill_pkg::StateIdle;
-    if ((reading || lately_q != '0 || signal_q || flit_valid_o || refused_q) && !stopped_q) begin
+    if (holds && !stopped_q) begin
       if (issue || sent_q) state_o = twill_pkg::StateBusy;
       else if (flit_valid_o) state_o = twill_pkg::StateBlocked;   // no credit
       else state_o = twill_pkg::StateStarved;                     // of the local memory

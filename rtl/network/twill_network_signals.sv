@@ -8,6 +8,7 @@
 module twill_network_signals (
   input  logic       clk_i,
   input  logic       rst_ni,
+  input  logic       wake_i,         // something is or was in the receiver a cycle ago, or a reset
   // a signal
   input  logic       valid_i,
   input  logic [4:0] sem_i,
@@ -28,15 +29,17 @@ module twill_network_signals (
 
   logic [Bits-1:0] local_begun_q, local_done_q, dram_begun_q, dram_done_q;
   always_ff @(posedge clk_i) begin
-    if (local_begun_i) local_begun_q <= local_begun_q + 1'b1;
-    if (local_done_i) local_done_q <= local_done_q + 1'b1;
-    if (dram_begun_i) dram_begun_q <= dram_begun_q + 1'b1;
-    if (dram_done_i) dram_done_q <= dram_done_q + 1'b1;
-    if (!rst_ni) begin
-      local_begun_q <= '0;
-      local_done_q <= '0;
-      dram_begun_q <= '0;
-      dram_done_q <= '0;
+    if (wake_i) begin
+      if (local_begun_i) local_begun_q <= local_begun_q + 1'b1;
+      if (local_done_i) local_done_q <= local_done_q + 1'b1;
+      if (dram_begun_i) dram_begun_q <= dram_begun_q + 1'b1;
+      if (dram_done_i) dram_done_q <= dram_done_q + 1'b1;
+      if (!rst_ni) begin
+        local_begun_q <= '0;
+        local_done_q <= '0;
+        dram_begun_q <= '0;
+        dram_done_q <= '0;
+      end
     end
   end
 
