@@ -187,7 +187,6 @@ module twill_network_send #(
 
   // ------------------------------------------------------------------------------------------------ done, or stopped
   // A fault is raised when everything before it has left, so that it is laid to the right command.
-  always_ff @(posedge clk_i) begin
   logic sent_q;
   always_ff @(posedge clk_i) begin
     if (wake) begin
