@@ -94,7 +94,7 @@ module twill_chip #(
   logic [31:0] doorbell, fetched, mark_count, watchdog_limit, watchdog_remote, remote;
   logic [5:0]  node;
   logic [6:0]  chips;
-  logic [191:0] network_counters;
+  logic [223:0] network_counters;
   logic [31:0] exposed;
   logic        csr_quiet, memory_busy;
   logic        fetch_left, decode_busy, mark_irq, error_irq;
@@ -126,7 +126,7 @@ module twill_chip #(
     .fetched_i(fetched), .mark_count_i(mark_count), .sem_value_i(sem_read_value),
     .error_code_i(error_code), .error_queue_i(error_queue), .error_address_i(error_address), .error_info_i(error_info),
     .cycle_i(cycle), .counter_read_o(counter_read), .counter_word_o(counter_word), .counter_i(counter_value),
-    .network_i({exposed, network_counters}), .quiet_o(csr_quiet));
+    .network_i(network_counters), .quiet_o(csr_quiet));
 
   // The core's side of the memory port's handshakes.
   logic core_arvalid, core_arready, core_rvalid, core_rready, core_awvalid, core_awready;
@@ -393,7 +393,8 @@ module twill_chip #(
   twill_network_counters u_network_counters (
     .clk_i, .rst_ni(core_rst_n), .start_i(start),
     .tx_valid_i(tx_valid), .tx_ready_i(tx_ready), .tx_strobe_i(tx_flit[143:128]),
-    .rx_valid_i(rx_valid), .rx_ready_i(rx_ready), .rx_strobe_i(rx_flit[143:128]), .words_o(network_counters));
+    .rx_valid_i(rx_valid), .rx_ready_i(rx_ready), .rx_strobe_i(rx_flit[143:128]),
+    .exposed_i(exposed), .show_i(!csr_quiet), .words_o(network_counters));
 
   // ==================================================================================================== memory port
   twill_axi_read #(.Word(Word)) u_axi_read (

@@ -123,7 +123,12 @@ module twill_store #(
   logic sent_q;              // what the write channel does comes late in the cycle, so the state tells of it a cycle later
 
   always_ff @(posedge clk_i) begin
-    if (wake) begin
+    if (wake) begin : ends
+      logic fault;
+      fault = fault_code != twill_pkg::ErrorNone && !stopped_q && !burst_waits && !in_flight && lately_q == '0 && !done_o;
+      awake_q <= cmd_valid_i || holds || lately_q != '0;
+      lately_q <= {lately_q[2:0], issue};
+      sent_q <= write_next_i;
       error_o <= 1'b0;
       if (write_ack_i && !stopped_q) begin
         done_o <= final_acked && !write_error_i;
@@ -134,19 +139,14 @@ module twill_store #(
           error_info_o <= '0;
         end
       end else begin
-        if (fault_code != twill_pkg::ErrorNone) begin
-          if (!stopped_q && !burst_waits && !in_flight && lately_q == '0 && !done_o) begin
-            stopped_q <= 1'b1;
-            error_o <= 1'b1;
-            error_code_o <= fault_code;
-            error_info_o <= fault_info;
-          end
+        if (fault) begin
+          stopped_q <= 1'b1;
+          error_o <= 1'b1;
+          error_code_o <= fault_code;
+          error_info_o <= fault_info;
         end
         done_o <= 1'b0;
       end
-      lately_q <= {lately_q[2:0], issue};
-      sent_q <= write_next_i;
-      awake_q <= cmd_valid_i || holds || lately_q != '0;
       if (!rst_ni) begin
         done_o <= 1'b0;
         error_o <= 1'b0;

@@ -108,6 +108,8 @@ module twill_store_read #(
   logic [OffsetBits-1:0] lane;
   logic [PieceBits-1:0]  beat_room, slot_room;
   logic [LineBits:0]     line_room;
+  logic [23:0]           local_here;   // its addresses
+  logic [39:0]           dram_here;
   logic                  possible;
 
   // A piece is worked out only where there is room for its beat: an engine that is idle or waits should cost the simulator nothing.
@@ -117,9 +119,13 @@ module twill_store_read #(
     slot_room = '0;
     line_room = '0;
     limit = '0;
+    local_here = '0;
+    dram_here = '0;
     possible = 1'b0;
     if (active_o) possible = in_beat_q || room_i;
     if (possible) begin
+      local_here = local_addr;
+      dram_here = dram_addr;
       lane = dram_addr[OffsetBits-1:0];
       beat_room = PieceBits'(Beat) - PieceBits'(lane);
       slot_room = Slot == Beat ? beat_room : PieceBits'(Slot) - (PieceBits'(lane) & PieceBits'(Slot - 1));
@@ -210,10 +216,10 @@ module twill_store_read #(
   task automatic issue;
     logic [39:0] addr;
     logic [4:0]  beats;
-    addr = in_burst_q ? burst_addr_q : {dram_addr[39:OffsetBits], {OffsetBits{1'b0}}};
+    addr = in_burst_q ? burst_addr_q : {dram_here[39:OffsetBits], {OffsetBits{1'b0}}};
     beats = burst_beats_q + 5'(ends_beat);
     read_piece_q.acc <= acc_q;
-    read_piece_q.turn <= local_addr[LineBits-1:0] - LineBits'(lane);
+    read_piece_q.turn <= local_here[LineBits-1:0] - LineBits'(lane);
     read_piece_q.lane <= lane;
     read_piece_q.bytes <= bytes;
     read_piece_q.begins_beat <= !in_beat_q;

@@ -124,6 +124,13 @@ module twill_queues #(
 
     always_ff @(posedge clk_i) begin
       if (wake[q]) begin
+        if (blame_i) begin : blamed
+          logic [Entry-1:0] undone;
+          undone = entries[entry_write_q - outstanding_q[AcceptedBits-1:0]];
+          blamed_index_o[q*32 +: 32] <= outstanding_q != '0 ? undone[55:24] : head_q[543:512];
+          blamed_slot_o[q*6 +: 6] <= outstanding_q != '0 ? undone[23:18] : wait_q[q] ? slot_q : 6'd0;
+        end
+
         if (stir[q]) begin : moves
           logic [AcceptedBits:0] accepted, outstanding;
           logic [Entry-1:0]      entry;
@@ -206,13 +213,6 @@ module twill_queues #(
           else if (waiting) own_state_q[q*2 +: 2] <= BlockedSemaphores[slot[4:0]] && !remote_i[slot[4:0]] ? twill_pkg::StateBlocked : twill_pkg::StateStarved;
           else if (marking) own_state_q[q*2 +: 2] <= twill_pkg::StateBlocked;            // the mark unit is busy
           else own_state_q[q*2 +: 2] <= twill_pkg::StateBusy;                            // commands move
-        end
-
-        if (blame_i) begin : blamed
-          logic [Entry-1:0] undone;
-          undone = entries[entry_write_q - outstanding_q[AcceptedBits-1:0]];
-          blamed_index_o[q*32 +: 32] <= outstanding_q != '0 ? undone[55:24] : head_q[543:512];
-          blamed_slot_o[q*6 +: 6] <= outstanding_q != '0 ? undone[23:18] : wait_q[q] ? slot_q : 6'd0;
         end
 
         if (!rst_ni) begin

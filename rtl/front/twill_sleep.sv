@@ -13,16 +13,12 @@ module twill_sleep #(
   logic [$clog2(Quiet)-1:0] quiet_q;
 
   always_ff @(posedge clk_i) begin
-    if (!quiet_i || !rst_ni) begin
-      asleep_o <= 1'b0;
-      quiet_q <= '0;
-    end else if (input_i) begin
-      asleep_o <= 1'b0;
-      quiet_q <= '0;
-    end else if (quiet_q == '1) begin
-      asleep_o <= 1'b1;
+    asleep_o <= 1'b0;
+    if (quiet_i) begin
+      asleep_o <= quiet_q == '1 && !input_i && rst_ni;
+      quiet_q <= input_i || !rst_ni ? '0 : quiet_q == '1 ? '1 : quiet_q + 1'b1;
     end else begin
-      quiet_q <= quiet_q + 1'b1;
+      quiet_q <= '0;
     end
   end
 endmodule

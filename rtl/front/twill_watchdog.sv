@@ -25,12 +25,11 @@ module twill_watchdog (
   end
 
   always_ff @(posedge clk_i) begin
-    if (progress_i || !rst_ni) begin
-      still_q <= '0;     // far_o need not be true now: nothing sleeps
-    end else begin
+    if (!progress_i && rst_ni) begin
       far_o <= !waiting_i || limit == '0 || {1'b0, still_q} + Far < {1'b0, limit};
-      if (!waiting_i || !run_i) still_q <= '0;
-      else still_q <= still_q + {16'd0, elapsed_i};
+      still_q <= !waiting_i || !run_i ? '0 : still_q + {16'd0, elapsed_i};
+    end else begin
+      still_q <= '0;     // far_o stays: what moves does not sleep
     end
   end
 endmodule

@@ -12,11 +12,11 @@ module twill_network_counters (
   input  logic         rx_valid_i,
   input  logic         rx_ready_i,
   input  logic [15:0]  rx_strobe_i,
-  // bytes sent, flits sent, bytes received, flits received, cycles blocked, cycles starved; the first is lowest
-  output logic [191:0] words_o
+  input  logic [31:0]  exposed_i,
+  // bytes sent, flits sent, bytes received, flits received, cycles blocked, cycles starved, exposed; the first is lowest. Asked for with show_i.
+  input  logic         show_i,
+  output logic [223:0] words_o
 );
-  localparam int unsigned SentBytes = 0, Sent = 32, ReceivedBytes = 64, Received = 96, Blocked = 128, Starved = 160;
-
   logic running_q;
 
   function automatic logic [31:0] ones(input logic [15:0] strobe);
@@ -26,27 +26,38 @@ module twill_network_counters (
     ones = {27'd0, count};
   endfunction
 
+  logic [31:0] sent_bytes_q, sent_q, received_bytes_q, received_q, blocked_q, starved_q;
+  always_comb begin
+    words_o = '0;
+    if (show_i) words_o = {exposed_i, starved_q, blocked_q, received_q, received_bytes_q, sent_q, sent_bytes_q};
+  end
+
   always_ff @(posedge clk_i) begin
     if (tx_valid_i && running_q) begin
       if (tx_ready_i) begin
-        words_o[SentBytes +: 32] <= words_o[SentBytes +: 32] + ones(tx_strobe_i);
-        words_o[Sent +: 32] <= words_o[Sent +: 32] + 32'd1;
+        sent_bytes_q <= sent_bytes_q + ones(tx_strobe_i);
+        sent_q <= sent_q + 32'd1;
       end else begin
-        words_o[Blocked +: 32] <= words_o[Blocked +: 32] + 32'd1;
+        blocked_q <= blocked_q + 32'd1;
       end
     end
     if (rx_valid_i && running_q) begin
       if (rx_ready_i) begin
-        words_o[ReceivedBytes +: 32] <= words_o[ReceivedBytes +: 32] + ones(rx_strobe_i);
-        words_o[Received +: 32] <= words_o[Received +: 32] + 32'd1;
+        received_bytes_q <= received_bytes_q + ones(rx_strobe_i);
+        received_q <= received_q + 32'd1;
       end else begin
-        words_o[Starved +: 32] <= words_o[Starved +: 32] + 32'd1;
+        starved_q <= starved_q + 32'd1;
       end
     end
     if (start_i) running_q <= 1'b1;
     if (!rst_ni) begin
       running_q <= 1'b0;
-      words_o <= '0;
+      sent_bytes_q <= '0;
+      sent_q <= '0;
+      received_bytes_q <= '0;
+      received_q <= '0;
+      blocked_q <= '0;
+      starved_q <= '0;
     end
   end
 endmodule

@@ -37,7 +37,10 @@ module twill_network_dram #(
   localparam int unsigned TurnBits = Word > 16 ? $clog2(Word / 16) : 1;
 
   logic [7:0] open_q;
-  assign busy_o = open_q != '0;
+  always_comb begin
+    busy_o = 1'b0;
+    if (wake_i) busy_o = open_q != '0;
+  end
   always_comb begin
     write_req_o = 1'b0;
     write_addr_o = '0;
