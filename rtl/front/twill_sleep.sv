@@ -15,8 +15,12 @@ module twill_sleep #(
   always_ff @(posedge clk_i) begin
     asleep_o <= 1'b0;
     if (quiet_i) begin
-      asleep_o <= quiet_q == '1 && !input_i && rst_ni;
-      quiet_q <= input_i || !rst_ni ? '0 : quiet_q == '1 ? '1 : quiet_q + 1'b1;
+      if (!input_i && rst_ni) begin
+        asleep_o <= quiet_q == '1;
+        quiet_q <= quiet_q == '1 ? '1 : quiet_q + 1'b1;
+      end else begin
+        quiet_q <= '0;
+      end
     end else begin
       quiet_q <= '0;
     end

@@ -37,10 +37,7 @@ module twill_network_dram #(
   localparam int unsigned TurnBits = Word > 16 ? $clog2(Word / 16) : 1;
 
   logic [7:0] open_q;
-  always_comb begin
-    busy_o = 1'b0;
-    if (wake_i) busy_o = open_q != '0;
-  end
+  assign busy_o = open_q != '0;
   always_comb begin
     write_req_o = 1'b0;
     write_addr_o = '0;

@@ -71,7 +71,7 @@ module twill_network_receive #(
 
   logic failed_q;
   // Something is here, or was in the cycle before: else nothing in the receiver changes.
-  logic awake_q, wake;
+  logic awake_q, wake, stays;
   assign wake = flit_valid_i || awake_q || !rst_ni;
 
   logic local_valid, local_ready, dram_valid, dram_ready, signal_valid, signal_ready, far, outside, add;
@@ -147,13 +147,17 @@ module twill_network_receive #(
 
   always_comb begin
     busy_o = 1'b0;
-    if (flit_valid_i || awake_q) busy_o = flit_valid_i || local_busy || signal_busy;
+    stays = 1'b0;
+    if (flit_valid_i || awake_q) begin
+      busy_o = flit_valid_i || local_busy || signal_busy;
+      stays = busy_o || dram_busy;
+    end
   end
 
   // --------------------------------------------------------------------------------------------------------- errors
   always_ff @(posedge clk_i) begin
     if (wake) begin
-      awake_q <= busy_o || dram_busy;
+      awake_q <= stays;
       error_o <= 1'b0;
       if ((outside || (dram_done && dram_refused)) && !failed_q) begin
         failed_q <= 1'b1;
