@@ -102,14 +102,15 @@ ordered_json json_of(const SimulationRate& r) { return {{"cycles_per_second", r.
 
 int bench_command(const std::vector<std::string>& args) {
   Options options("bench", "",
-                  "Measures how fast the chip simulates on this host while its array is busy, and how well typical layers use the array. With --chips or "
-                  "--topology: how fast that many busy chips simulate together, with one thread and with --threads.");
+                  "Measures how fast the chip simulates on this host while its array is busy, and how well typical layers use the array.\n"
+                  "With --chips or --topology: how fast that many busy chips simulate together, with one thread and with --threads.");
   SystemChoice::add_options(options, false);
   ReportFile::add_option(options);
   const auto values =
       options.value("seconds", "N", "how long to measure each rate", "5").flag("quiet", "no progress on standard error").parse(args);
   if (!values) return 0;
   if (SystemChoice::many(*values)) return bench_system(*values);
+  SystemChoice::refuse_without_chips(*values);
   const MachineChoice choice(*values, false);
   const double seconds = static_cast<double>(values->number("seconds", 1, 3600));
   const bool quiet = values->flag("quiet");

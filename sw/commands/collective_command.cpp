@@ -7,6 +7,7 @@
 #include "commands/commands.hpp"
 #include "common/format.hpp"
 #include "common/nearest.hpp"
+#include "common/progress.hpp"
 #include "common/random_bytes.hpp"
 #include "common/report.hpp"
 #include "common/report_file.hpp"
@@ -32,7 +33,8 @@ constexpr std::uint32_t start_tag = 0, end_tag = 1;
 std::uint64_t parse_bytes(const std::string& text) {
   std::string number = text;
   std::uint64_t unit = 1;
-  for (const auto& [suffix, times] : {std::pair{std::string("KiB"), std::uint64_t{1} << 10}, {std::string("MiB"), std::uint64_t{1} << 20}, {std::string("GiB"), std::uint64_t{1} << 30}})
+  const std::pair<std::string, std::uint64_t> units[] = {{"KiB", 1u << 10}, {"MiB", 1u << 20}, {"GiB", 1u << 30}};
+  for (const auto& [suffix, times] : units)
     if (text.size() > 3 && text.substr(text.size() - 3) == suffix) number = text.substr(0, text.size() - 3), unit = times;
   try {
     return parse_number(number, "", 0, most_bytes / unit) * unit;
@@ -147,10 +149,9 @@ class Job {
       in_.push_back(random.bytes(buffer.bytes()));
       if (!in_.back().empty()) writers_[r].image(buffer.address, in_.back());
       move(r, true, buffer_);
-      writers_[r].mark(start_tag);
+      writers_[r].mark(start_tag);  // in the same cycle everywhere: chips start in one, and each loads as many bytes from a DRAM of its own
     }
-    for (unsigned r = 0; r < choice.chips(); ++r) world_->barrier(r);  // all begin together
-    for (unsigned r = 0; r < choice.chips(); ++r) writers_[r].mark(start_tag);
+    hold_barrier();
     for (unsigned r = 0; r < choice.chips(); ++r) info_ = world_->call(op, r, buffer, root, algorithm, to_);
     for (unsigned r = 0; r < choice.chips(); ++r) {
       writers_[r].mark(end_tag);
@@ -162,10 +163,14 @@ class Job {
   const std::vector<Bytes>& in() const { return in_; }
   const Buffer& result() const { return op_ == Collective::all_to_all ? to_ : buffer_; }
 
-  std::vector<Outcome> run(System& system) {
+  std::vector<Outcome> run(System& system, bool quiet) {
     std::vector<Program> programs;
     for (ProgramWriter& w : writers_) programs.push_back(w.finish(ring_at, marks_at));
-    return world_->run(system, programs);
+    const std::uint64_t moved = buffer_.space == Space::dram ? 0 : buffer_.bytes() + result().bytes();
+    Progress progress("running", choice_.timed() ? info_.estimate + moved / choice_.machine().dram_bandwidth : 0, choice_.timed() ? "cycles" : "steps", quiet);
+    LaunchOptions options;
+    options.progress = [&](std::uint64_t cycles) { progress.update(cycles); };
+    return world_->run(system, programs, options);
   }
 
   Bytes bytes_of(System& system, unsigned rank) const {
@@ -176,6 +181,14 @@ class Job {
   }
 
  private:
+  /// A barrier that is measured waits for the MARK before it. Other operations do by the bytes they read; it reads none, and would be long over.
+  void hold_barrier() {
+    if (op_ != Collective::barrier) return;
+    contract::Nop nop;
+    nop.queue = contract::Queue::network;
+    for (ProgramWriter& w : writers_) w.stream().emit_after_all(nop.encode(), nop.queue, w.label("MARK"));
+  }
+
   /// Between DRAM and the scratchpad, where that is where the buffer lies.
   void move(unsigned rank, bool load, const Buffer& b) {
     if (b.space == Space::dram || b.bytes() == 0) return;
@@ -206,12 +219,12 @@ class Job {
   CallInfo info_;
 };
 
-/// The collective's own cycles: from the latest start of a chip to the last end.
+/// The collective's own cycles: from the first start of a chip to the last end.
 std::uint64_t cycles_of(const std::vector<Outcome>& outcomes) {
-  std::uint64_t start = 0, end = 0;
+  std::uint64_t start = UINT64_MAX, end = 0;
   for (const Outcome& o : outcomes) {
-    start = std::max(start, o.marks.at(1).cycle());
-    end = std::max(end, o.marks.at(2).cycle());
+    start = std::min(start, o.marks.at(0).cycle());
+    end = std::max(end, o.marks.at(1).cycle());
   }
   return end - start;
 }
@@ -240,8 +253,8 @@ int collective_command(const std::vector<std::string>& args) {
                   "what it cost. OPERATION is one of " + known_operations() + ".\n\n"
                   "  twill collective all_reduce --chips 8 --topology torus:2x4 --bytes 1MiB\n"
                   "  twill collective broadcast --chips 4 --bytes 128KiB --space scratchpad --root 2\n\n"
-                  "Every chip has a buffer of --bytes bytes at the same address; all operations are in place. Cycles run from a barrier to the end of\n"
-                  "the slowest chip. The bound is what ports and links (and DRAM) allow at best, shown with its formula.");
+                  "Every chip has a buffer of --bytes bytes at the same address; all operations are in place. Cycles run from where all chips\n"
+                  "have their operands to the end of the slowest one. The bound is what ports and links (and DRAM) allow at best, shown with its formula.");
   SystemChoice::add_options(options);
   options.value("bytes", "BYTES", "of each chip's buffer: 4096, 128KiB, 1MiB", "128KiB")
       .value("type", "TYPE", "of its elements: int32, int8, uint8 or float32; sums are of int32", "int32")
@@ -250,14 +263,19 @@ int collective_command(const std::vector<std::string>& args) {
       .value("root", "RANK", "of broadcast, reduce, scatter and gather", "0")
       .value("seed", "N", "of the data", "1");
   ReportFile::add_option(options);
+  options.flag("quiet", "no progress on standard error");
   const auto values = options.parse(args, 1);
   if (!values) return 0;
   const Collective op = choose(values->texts("operands").at(0), "collective", collectives());
   const SystemChoice choice(*values);
   const ReportFile report_file(*values);
+  const bool barrier = op == Collective::barrier;
+  if (barrier)
+    for (const char* option : {"bytes", "type", "space", "algorithm"})
+      if (values->has(option)) throw InputError(std::string("a barrier moves no bytes; --") + option + " is for the other operations");
   Buffer buffer;
   buffer.type = type_of(values->text("type"));
-  const std::uint64_t bytes = parse_bytes(values->text("bytes"));
+  const std::uint64_t bytes = barrier ? 0 : parse_bytes(values->text("bytes"));
   if (bytes % size_of(buffer.type) != 0)
     throw InputError("--bytes " + std::to_string(bytes) + " is no whole number of " + type_name(buffer.type) + " elements of " + std::to_string(size_of(buffer.type)) + " bytes");
   buffer.count = bytes / size_of(buffer.type);
@@ -272,7 +290,7 @@ int collective_command(const std::vector<std::string>& args) {
   Job job(choice, op, buffer, root, algorithm, seed);
   const auto system = choice.open();
   const auto began = std::chrono::steady_clock::now();
-  const std::vector<Outcome> outcomes = job.run(*system);
+  const std::vector<Outcome> outcomes = job.run(*system, values->flag("quiet"));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   std::string fault;
   for (unsigned r = 0; r < choice.chips() && fault.empty(); ++r)
@@ -284,7 +302,7 @@ int collective_command(const std::vector<std::string>& args) {
   const double link_use = cycles ? info.busiest_link / choice.link_width() / static_cast<double>(cycles) : 0;
   const std::vector<ChipCost> costs = chip_costs(outcomes);
   ordered_json json = report_head("collective");
-  json["machine"] = choice.json();
+  json["system"] = choice.json();
   json["operation"] = name_of(op);
   json["bytes"] = bytes;
   json["type"] = type_name(buffer.type);
@@ -304,13 +322,14 @@ int collective_command(const std::vector<std::string>& args) {
   json["sent_bytes"] = info.sent;
   json["busiest_link_use"] = link_use;
   json["chips"] = chips_json(costs);
-  json["simulation"] = {{"seconds", seconds}};
+  json["simulation"] = {{"seconds", seconds}, {"chip_cycles", longest(costs) * choice.chips()}};
   report_file.write(json);
 
   std::ostream& out = report_file.text();
-  out << name_of(op) << " of " << byte_count(bytes) << " (" << grouped(buffer.count) << " " << type_name(buffer.type) << ") in " << (space == "dram" ? "DRAM" : "the scratchpad") << " of "
-      << choice.text() << (rooted(op) ? ", root " + std::to_string(root) : std::string()) << ", seed " << seed << "\n\n";
-  out << (fault.empty() ? "every byte as computed plainly" : "DIFFERS from the plain computation: " + fault) << '\n';
+  out << name_of(op) << " of ";
+  if (!barrier) out << byte_count(bytes) << " (" << grouped(buffer.count) << " " << type_name(buffer.type) << ") in " << (space == "dram" ? "DRAM" : "the scratchpad") << " of ";
+  out << choice.text() << (rooted(op) ? ", root " + std::to_string(root) : std::string()) << ", seed " << seed << "\n\n";
+  if (!barrier) out << (fault.empty() ? "every byte as computed plainly" : "DIFFERS from the plain computation: " + fault) << '\n';
   out << "algorithm         " << name_of(info.algorithm) << (algorithm == Algorithm::automatic ? " (chosen)" : " (asked for)") << '\n';
   if (cycles) out << "cycles            " << grouped(cycles) << "  (estimated " << grouped(info.estimate) << ")\n";
   out << "link bound        " << grouped(info.link_bound) << "  = " << info.bound_text << '\n';

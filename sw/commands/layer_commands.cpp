@@ -108,6 +108,7 @@ int gemm_command(const std::vector<std::string>& args) {
   if (!values) return 0;
   const MachineChoice choice(*values);
   values->require("gemm", {"m", "k", "n"});
+  if (!SystemChoice::many(*values)) SystemChoice::refuse_without_chips(*values, {"split", "result", "baseline"});
   const int m = values->integer("m", 1, most_rows), k = values->integer("k", 1, most_channels), n = values->integer("n", 1, most_channels);
   const int batch = values->integer("batch", 1, most_rows);
   if (std::int64_t{batch} * m > most_rows) throw InputError("--batch times --m may be at most " + std::to_string(most_rows));

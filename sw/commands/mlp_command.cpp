@@ -12,13 +12,13 @@ namespace twill::cli {
 int mlp_command(const std::vector<std::string>& args) {
   constexpr int most = 1 << 15;
   Options options("mlp", "",
-                  "Runs [T, H] x [H, F], GELU, x [F, H] with random int8 weights over many chips - the first product split by columns, the second by "
-                  "rows, one reduction - and compares every byte.");
+                  "Runs [T, H] x [H, F], GELU, x [F, H] with random int8 weights over many chips - the first product split by columns,\n"
+                  "the second by rows, one reduction - and compares every byte.");
   options.value("hidden", "H", "columns of input and output").value("ffn", "F", "columns between the products").value("tokens", "T", "rows of the input");
   add_split_options(options, false);
   SystemChoice::add_options(options);
   ReportFile::add_option(options);
-  options.value("seed", "N", "of weights, biases and input", "1");
+  options.value("seed", "N", "of weights, biases and input", "1").flag("quiet", "no progress on standard error");
   const auto values = options.parse(args);
   if (!values) return 0;
   const SystemChoice choice(*values);

@@ -140,6 +140,7 @@ int noc_command(const std::vector<std::string>& args) {
   load.seed = values->number("seed", 0, UINT64_MAX);
   noc::Fabric fabric(topology, network_options(*values));
   const noc::Traffic traffic(values->text("traffic"), fabric.topology());
+  if (values->text("csv") == "-") throw InputError("--csv needs a file; on the standard output there is the report, with --json -");
   const OutputFile csv_file(values->text("csv"));
   const ReportFile report_file(*values);
   keep_apart({}, {csv_file.path(), report_file.path()});

@@ -134,6 +134,7 @@ int run_command(const std::vector<std::string>& args) {
   if (!values) return 0;
   check_options(*values);
   if (wants_parallel(*values)) return run_parallel_command(*values);
+  SystemChoice::refuse_without_chips(*values, {"baseline"});
   const MachineChoice choice(*values);
   const std::uint64_t seed = values->number("seed", 0, UINT64_MAX);
   const auto top = static_cast<std::size_t>(values->integer("top", 0, most_top));

@@ -272,22 +272,22 @@ class ParallelRun {
     stages.print(out);
     out << '\n';
     print_chips(out, costs_);
-    print_links(out, links_, result_.cycles());
     out << '\n' << (fault_ ? "DIFFERS from the golden model: " + *fault_ : "every image's bytes as the golden model has them") << '\n';
-    if (choice_.timed()) out << "cycles       " << grouped(result_.cycles()) << ", predicted " << grouped(plan_.predicted_cycles) << '\n';
-    else out << "cycles       " << grouped(plan_.predicted_cycles) << " predicted\n";
-    out << "an image     " << grouped(cycles() / options_.images) << " cycles\n";
+    if (choice_.timed()) out << "cycles            " << grouped(result_.cycles()) << ", predicted " << grouped(plan_.predicted_cycles) << '\n';
+    else out << "cycles            " << grouped(plan_.predicted_cycles) << " predicted\n";
+    out << "an image          " << grouped(cycles() / options_.images) << " cycles\n";
     if (choice_.chips() > 1) {
-      out << "one chip     " << grouped(one_chip_.cycles) << (one_chip_.measured ? "" : " predicted") << '\n';
-      out << "throughput   " << decimal(speedup(), 2) << " x one chip, efficiency " << percent(efficiency()) << '\n';
+      out << "one chip          " << grouped(one_chip_.cycles) << (one_chip_.measured ? "" : " predicted") << '\n';
+      out << "throughput        " << decimal(speedup(), 2) << " x one chip, efficiency " << percent(efficiency()) << '\n';
     }
     if (shape.pipeline > 1) {
-      out << "bubble       " << percent(plan_.bubble()) << " of the work by (p - 1) / m with " << plan_.micro_batches() << " micro-batches";
+      out << "bubble            " << percent(plan_.bubble()) << " of the work by (p - 1) / m with " << plan_.micro_batches() << " micro-batches";
       if (rhythm_)
         out << "; measured " << percent(rhythm_->bubble) << ": first image after " << grouped(rhythm_->first) << " cycles, then one every "
             << grouped(static_cast<std::uint64_t>(rhythm_->interval + 0.5));
       out << '\n';
     }
+    print_links(out, links_, result_.cycles());
     if (choice_.timed())
       out << '\n'
           << grouped(result_.cycles() * choice_.chips()) << " chip cycles in " << decimal(seconds_, 1)

@@ -30,8 +30,16 @@ struct Baseline {
   bool measured = false;
 };
 
+/// launch() with a line of progress; `expected` cycles, 0 on the functional device.
+std::vector<Outcome> launch_shown(System& system, const std::vector<Program>& programs, const std::string& what, std::uint64_t expected, bool quiet) {
+  Progress progress(what, expected, expected > 0 ? "cycles" : "steps", quiet);
+  LaunchOptions options;
+  options.progress = [&](std::uint64_t cycles) { progress.update(cycles); };
+  return launch(system, programs, options);
+}
+
 /// The mapper's plan on chip 0, all others idle.
-Baseline one_chip(System& system, const Graph& graph, const Plan& plan, const Bytes& input, bool measure) {
+Baseline one_chip(System& system, const Graph& graph, const Plan& plan, const Bytes& input, bool measure, bool quiet) {
   if (!measure) return {plan.predicted_cycles, false};
   Program program = program_of(graph, plan);
   program.images = plan.images;
@@ -39,7 +47,7 @@ Baseline one_chip(System& system, const Graph& graph, const Plan& plan, const By
   std::vector<Program> programs(system.chips());
   programs[0] = std::move(program);
   system.reset();
-  return {longest(chip_costs(launch(system, programs))), true};
+  return {longest(chip_costs(launch_shown(system, programs, "running on one chip", plan.predicted_cycles, quiet))), true};
 }
 
 /// How the results a job left differ from the golden model.
@@ -75,10 +83,10 @@ using RowSplitter = SplitJob (*)(const Graph&, const Machine&, unsigned, RowResu
 Splitting row_splitting(const Values& values, RowSplitter splitter) {
   const std::string text = values.text("result");
   for (const RowResult result : {RowResult::reduce_scatter, RowResult::all_reduce, RowResult::all_gather})
-    if (text == name(result) || (text == "sharded" && result == RowResult::reduce_scatter))
-      return {"row", std::string(name(result)),
+    if (text == name(result) || (text == "sharded" && result == RowResult::reduce_scatter))  // reduce_scatter is its other name
+      return {"row", result == RowResult::reduce_scatter ? "sharded" : std::string(name(result)),
               [=](const Graph& g, const Machine& m, unsigned ranks, const Bytes& input) { return splitter(g, m, ranks, result, input); }};
-  throw InputError("split by rows, --result takes sharded (or reduce_scatter), all_gather or all_reduce, not '" + text + "'");
+  throw InputError("split by rows, --result takes sharded, all_gather or all_reduce, not '" + text + "'");
 }
 
 }  // namespace
@@ -96,10 +104,11 @@ Splitting mlp_splitting(const Values& values) { return row_splitting(values, spl
 
 Splitting gemm_splitting(const Values& values, const Graph& graph, const Machine& machine, unsigned chips) {
   std::string split = values.text("split");
-  if (split != "row" && split != "column" && split != "auto") throw InputError("--split takes row, column or auto, not '" + split + "'");
-  if (split == "auto") split = values.text("result") == "all_reduce" || fewer_by_rows(graph, machine, chips) ? "row" : "column";
-  if (split == "row") return row_splitting(values, split_rows);
   const std::string result = values.text("result");
+  if (split != "row" && split != "column" && split != "auto") throw InputError("--split takes row, column or auto, not '" + split + "'");
+  if (split == "auto" && result != "sharded" && result != "all_gather") split = "row";  // which knows all the others, or refuses them
+  if (split == "auto") split = fewer_by_rows(graph, machine, chips) ? "row" : "column";
+  if (split == "row") return row_splitting(values, split_rows);
   if (result != "sharded" && result != "all_gather")
     throw InputError("split by columns, --result takes sharded or all_gather, not '" + result + "'");
   return {split, result, [gathered = result == "all_gather"](const Graph& g, const Machine& m, unsigned ranks, const Bytes& input) {
@@ -112,6 +121,7 @@ int run_split(const std::string& command, const Values& values, const std::strin
   const ReportFile report_file(values);
   const std::string how = values.text("baseline");
   if (how != "measured" && how != "predicted") throw InputError("--baseline takes measured or predicted, not '" + how + "'");
+  const bool quiet = values.flag("quiet");
   const Bytes input = random_inputs(graph, seed).at(0);
   const SplitJob job = splitting.make(graph, choice.machine(), choice.chips(), input);
   const Plan plan = choice.chip().plan(graph);
@@ -119,12 +129,12 @@ int run_split(const std::string& command, const Values& values, const std::strin
 
   system->reset();
   const auto start = std::chrono::steady_clock::now();
-  const std::vector<ChipCost> costs = chip_costs(launch(*system, job.programs));
+  const std::vector<ChipCost> costs = chip_costs(launch_shown(*system, job.programs, "running", choice.timed() ? job.array_cycles : 0, quiet));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const std::vector<noc::LinkReport> links = links_of(*system);
   const auto fault = fault_of(graph, read_results(*system, job), input);
   const std::uint64_t cycles = longest(costs), macs = total_macs(graph);
-  const Baseline baseline = choice.timed() ? one_chip(*system, graph, plan, input, how == "measured") : Baseline{};
+  const Baseline baseline = choice.timed() ? one_chip(*system, graph, plan, input, how == "measured", quiet) : Baseline{};
   const Scaling scale = scaling(baseline, cycles, choice.chips());
 
   ordered_json json = report_head(command);

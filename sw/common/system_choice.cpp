@@ -44,6 +44,12 @@ void SystemChoice::add_options(Options& options, bool with_device) {
       .value("threads", "N", "host threads that simulate the chips; as many as there are cores when not given. No effect on cycles");
 }
 
+void SystemChoice::refuse_without_chips(const Values& values, std::vector<std::string> others) {
+  others.insert(others.begin(), {"link-latency", "link-width", "vcs", "threads"});
+  for (const std::string& option : others)
+    if (values.has(option)) throw InputError("--" + option + " is for several chips; give --chips or --topology, too");
+}
+
 SystemChoice::SystemChoice(const Values& values, bool with_device)
     : chip_(values, with_device),
       topology_(topology_of(values)),

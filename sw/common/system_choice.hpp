@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "common/machine_choice.hpp"
 #include "common/options.hpp"
@@ -22,6 +23,9 @@ class SystemChoice {
 
   /// Whether the command line says anything of chips: without, there is one.
   static bool many(const Values& values) { return values.has("chips") || values.has("topology"); }
+
+  /// For a command line without chips: throws InputError for what would have no effect then, --link-latency and its like and `others`.
+  static void refuse_without_chips(const Values& values, std::vector<std::string> others = {});
 
   const MachineChoice& chip() const { return chip_; }
   const Machine& machine() const { return chip_.machine(); }

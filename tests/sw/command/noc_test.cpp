@@ -88,6 +88,7 @@ TEST_CASE("noc refuses what cannot be with what could") {
        {"0", "1.1", "-0.1", "x", "0.1:0.2", "0.1:0.2:0", "0.3:0.2:0.1", "0.1:0.2:0.1:0.1", "0.1:", "nan", "inf", "0.1:0.9:0.0001", "0.1,"})
     refused({"--injection", bad}, "--injection takes LOW:HIGH:STEP or one number");
   refused({"--vcs", "0"}, "--vcs");
+  refused({"--csv", "-"}, "--csv needs a file");
   refused({"--vcs", "17"}, "1 to 16");
   refused({"--vcs", "1", "--topology", "ring:4"}, "2 to 16 virtual channels");
   refused({"--buffer", "1025"}, "0 to 1024");

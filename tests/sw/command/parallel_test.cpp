@@ -84,6 +84,8 @@ TEST_CASE("what many chips cannot do is refused with a sentence") {
   refused({"--chips", "2", "--parallel", "pipeline", "--batch", "2", "--micro-batches", "3"}, "3 micro-batches are more than the 2 images");
   refused({"--chips", "2", "--every-layer"}, "--every-layer is for one image on one chip");
   refused({"--batch", "65536"}, "images one behind the other need");
+  refused({"--vcs", "2"}, "--vcs is for several chips; give --chips or --topology");
+  refused({"--baseline", "predicted"}, "--baseline is for several chips");
   refused({"--chips", "2", "--baseline", "guessed"}, "--baseline takes measured or predicted");
   refused({"--batch", "3", "--input", demo("cases/twill/in0.npy"), "--input", demo("cases/twill/in0.npy")}, "give 1 for all images or 3 for 3");
 }

@@ -12,9 +12,9 @@ TEST_CASE("gemm and mlp over chips have golden bytes, and say what they cost") {
     std::string split, result;
     unsigned chips;
   };
-  const Case test = GENERATE(Case{{"gemm", "--m", "40", "--k", "33", "--n", "70", "--chips", "3", "--split", "row"}, "row", "reduce_scatter", 3},
+  const Case test = GENERATE(Case{{"gemm", "--m", "40", "--k", "33", "--n", "70", "--chips", "3", "--split", "row"}, "row", "sharded", 3},
                              Case{{"gemm", "--m", "40", "--k", "33", "--n", "70", "--topology", "mesh:2x2", "--split", "column", "--result", "all_gather"}, "column", "all_gather", 4},
-                             Case{{"gemm", "--m", "40", "--k", "330", "--n", "7", "--chips", "2"}, "row", "reduce_scatter", 2},
+                             Case{{"gemm", "--m", "40", "--k", "330", "--n", "7", "--chips", "2"}, "row", "sharded", 2},
                              Case{{"gemm", "--m", "40", "--k", "7", "--n", "330", "--chips", "2"}, "column", "sharded", 2},
                              Case{{"mlp", "--tokens", "20", "--hidden", "40", "--ffn", "100", "--chips", "4", "--result", "all_reduce"}, "row", "all_reduce", 4});
   const std::string device = GENERATE("functional", "rtl");
@@ -39,7 +39,19 @@ TEST_CASE("gemm and mlp over chips have golden bytes, and say what they cost") {
   }
 }
 
+TEST_CASE("what only chips can have is refused without them") {
+  for (const std::vector<std::string> option : {std::vector<std::string>{"--split", "row"}, {"--result", "sharded"}, {"--baseline", "predicted"}, {"--threads", "2"}}) {
+    std::vector<std::string> args{"gemm", "--m", "4", "--k", "4", "--n", "4", "--device", "functional"};
+    args.insert(args.end(), option.begin(), option.end());
+    const auto outcome = twill_command(args);
+    CHECK(outcome.code == 2);
+    CHECK(contains(outcome.err, option[0] + " is for several chips"));
+  }
+  CHECK(contains(twill_command({"bench", "--threads", "2"}).err, "--threads is for several chips"));
+}
+
 TEST_CASE("splits that cannot be are refused") {
+  CHECK(contains(twill_command({"gemm", "--m", "4", "--k", "4", "--n", "4", "--chips", "2", "--result", "everywhere"}).err, "sharded, all_gather or all_reduce"));
   CHECK(twill_command({"gemm", "--m", "4", "--k", "4", "--n", "4", "--chips", "2", "--split", "diagonal"}).code == 2);
   CHECK(twill_command({"gemm", "--m", "4", "--k", "4", "--n", "4", "--chips", "2", "--split", "column", "--result", "all_reduce"}).code == 2);
   CHECK(twill_command({"mlp", "--tokens", "4", "--hidden", "4", "--ffn", "4", "--chips", "2", "--result", "everywhere"}).code == 2);
