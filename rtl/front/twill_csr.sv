@@ -89,15 +89,13 @@ module twill_csr #(
   logic [11:0] waddr_q;
   logic [31:0] wdata_q, wmask, wdata;
   logic [3:0]  wstrb_q;
-  logic        waddr_valid_q, wdata_valid_q, write;
+  logic        write;                // the ready registers are low while an address, data or a read wait here
 
-  assign s_axil_awready = !waddr_valid_q;
-  assign s_axil_wready = !wdata_valid_q;
   always_comb begin
     write = 1'b0;
     wmask = '0;
     wdata = '0;
-    if (waddr_valid_q && wdata_valid_q) begin
+    if (!s_axil_awready && !s_axil_wready) begin
       write = !s_axil_bvalid;
       wmask = {{8{wstrb_q[3]}}, {8{wstrb_q[2]}}, {8{wstrb_q[1]}}, {8{wstrb_q[0]}}};
       wdata = wdata_q & wmask;
@@ -106,11 +104,10 @@ module twill_csr #(
 
   // ---- reads: address registered, then the counters look, then the answer
   logic [11:0] raddr_q;
-  logic        raddr_valid_q, looked_q, answer;
+  logic        looked_q, answer;
 
-  assign s_axil_arready = !raddr_valid_q;
   assign answer = looked_q && !s_axil_rvalid;
-  assign counter_read_o = raddr_valid_q && !looked_q;
+  assign counter_read_o = !s_axil_arready && !looked_q;
   assign counter_word_o = raddr_q[6:2] + 5'd4;
 
   // Something is under way at the pins, or was in the cycle before.
@@ -122,14 +119,14 @@ module twill_csr #(
     logic [1:0] irq_clear;     // bits the host takes back
     irq_clear = 2'b00;
     if (active) begin
-      busy_q <= s_axil_arvalid || raddr_valid_q || s_axil_rvalid || s_axil_awvalid || waddr_valid_q || s_axil_wvalid || wdata_valid_q
+      busy_q <= s_axil_arvalid || !s_axil_arready || s_axil_rvalid || s_axil_awvalid || !s_axil_awready || s_axil_wvalid || !s_axil_wready
              || s_axil_bvalid || sem_write_o || start_o;
       if (s_axil_arvalid && s_axil_arready) raddr_q <= s_axil_araddr;
-      if (s_axil_arvalid) raddr_valid_q <= 1'b1;
-      looked_q <= raddr_valid_q;
+      looked_q <= !s_axil_arready;
+      if (s_axil_arvalid) s_axil_arready <= 1'b0;
       if (s_axil_rready) s_axil_rvalid <= 1'b0;
       if (answer) begin
-        raddr_valid_q <= 1'b0;
+        s_axil_arready <= 1'b1;
         looked_q <= 1'b0;
         s_axil_rvalid <= 1'b1;
         s_axil_rresp <= Okay;
@@ -184,8 +181,8 @@ module twill_csr #(
         wdata_q <= s_axil_wdata;
         wstrb_q <= s_axil_wstrb;
       end
-      if (s_axil_awvalid) waddr_valid_q <= 1'b1;
-      if (s_axil_wvalid) wdata_valid_q <= 1'b1;
+      if (s_axil_awvalid) s_axil_awready <= 1'b0;
+      if (s_axil_wvalid) s_axil_wready <= 1'b0;
       if (s_axil_bready) s_axil_bvalid <= 1'b0;
       sem_write_o <= 1'b0;
       start_o <= 1'b0;
@@ -199,8 +196,8 @@ module twill_csr #(
       soft_reset_q <= resetting;
       doorbell_q <= doorbell;
       if (write) begin
-        waddr_valid_q <= 1'b0;
-        wdata_valid_q <= 1'b0;
+        s_axil_awready <= 1'b1;
+        s_axil_wready <= 1'b1;
         s_axil_bvalid <= 1'b1;
         s_axil_bresp <= Okay;
         case (waddr_q)
@@ -244,14 +241,14 @@ module twill_csr #(
     if (irq_error_i || irq_mark_i || irq_clear != 2'b00) irq_status_q <= (irq_status_q & ~irq_clear) | {irq_error_i, irq_mark_i};
     if (!rst_ni) begin
       busy_q <= 1'b0;
-      raddr_valid_q <= 1'b0;
+      s_axil_arready <= 1'b1;
       looked_q <= 1'b0;
       s_axil_rvalid <= 1'b0;
       s_axil_rresp <= Okay;
       s_axil_rdata <= '0;
       cycle_hi_q <= '0;
-      waddr_valid_q <= 1'b0;
-      wdata_valid_q <= 1'b0;
+      s_axil_awready <= 1'b1;
+      s_axil_wready <= 1'b1;
       s_axil_bvalid <= 1'b0;
       s_axil_bresp <= Okay;
       run_q <= 1'b0;

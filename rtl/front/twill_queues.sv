@@ -122,6 +122,8 @@ module twill_queues #(
     logic [4:0]              inside_q;               // commands pushed and not complete
     logic                    tile_remote_q;          // of those in the engine one waits for another chip, tile by tile
 
+    // `ram` and `entries` belong to this block and are written in place, after their reads.
+    // verilator lint_off BLKSEQ
     always_ff @(posedge clk_i) begin
       if (wake[q]) begin
         if (blame_i) begin : blamed
@@ -150,7 +152,7 @@ module twill_queues #(
           if (accepted == '0 || complete_o[q]) gives = {entry[17], entry[11], entry[5]};
           accepted = accepted + (AcceptedBits + 1)'(leave[q]);
           given_index_o[q*32 +: 32] <= oldest_q[55:24];
-          if (leave[q]) entries[entry_write_q] <= {head_q[543:512], head_q[55:50], head_q[49:32]};
+          if (leave[q]) entries[entry_write_q] = {head_q[543:512], head_q[55:50], head_q[49:32]};
           entry_write_q <= entry_write_q + AcceptedBits'(leave[q]);
           entry_read_q <= entry_read_q + AcceptedBits'(complete_o[q]);
           accepted_q <= accepted;
@@ -198,7 +200,7 @@ module twill_queues #(
           // What is behind it.
           count = count_q + (PtrBits + 1)'(push_i[q]) - (PtrBits + 1)'(load[q]);
           if (load[q]) head_q <= ram[read_q];
-          if (push_i[q]) ram[write_q] <= {index_i, cmd_i};
+          if (push_i[q]) ram[write_q] = {index_i, cmd_i};
           write_q <= write_q + PtrBits'(push_i[q]);
           read_q <= read_q + PtrBits'(load[q]);
           count_q <= count;
@@ -247,6 +249,7 @@ module twill_queues #(
         end
       end
     end
+    // verilator lint_on BLKSEQ
   end
 
   assign load_cmd_o = gen_queue[0].head_q[511:0];
