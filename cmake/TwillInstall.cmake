@@ -4,7 +4,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(libraries contract host arithmetic command_rules memory noc functional golden files importer mapper disassembler runtime rtl_device)
+set(libraries contract host arithmetic command_rules memory noc functional golden files importer mapper disassembler runtime communicator row_split parallel rtl_device)
 list(TRANSFORM libraries PREPEND twill_)
 list(APPEND libraries twill_verilated)
 foreach(config IN LISTS TWILL_BUILT_CONFIGS)

@@ -253,8 +253,9 @@ int collective_command(const std::vector<std::string>& args) {
                   "what it cost. OPERATION is one of " + known_operations() + ".\n\n"
                   "  twill collective all_reduce --chips 8 --topology torus:2x4 --bytes 1MiB\n"
                   "  twill collective broadcast --chips 4 --bytes 128KiB --space scratchpad --root 2\n\n"
-                  "Every chip has a buffer of --bytes bytes at the same address; all operations are in place. Cycles run from where all chips\n"
-                  "have their operands to the end of the slowest one. The bound is what ports and links (and DRAM) allow at best, shown with its formula.");
+                  "Every chip has a buffer of --bytes bytes at the same address; all operations are in place. Cycles run from where all chips have\n"
+                  "their operands to the end of the slowest one. The bound is that of ports and links (and DRAM), step after step round a\n"
+                  "ring, shown with its formula; few bytes in fewer steps undercut it.");
   SystemChoice::add_options(options);
   options.value("bytes", "BYTES", "of each chip's buffer: 4096, 128KiB, 1MiB", "128KiB")
       .value("type", "TYPE", "of its elements: int32, int8, uint8 or float32; sums are of int32", "int32")

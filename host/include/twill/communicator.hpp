@@ -79,7 +79,7 @@ struct CallInfo {
   std::string name;            ///< "all_reduce 2 of world"
   Algorithm algorithm = Algorithm::automatic;
   std::uint64_t bytes = 0;     ///< of the buffer
-  std::uint64_t link_bound = 0;  ///< cycles no way of doing it through these ports and links can undercut
+  std::uint64_t link_bound = 0;  ///< cycles of its bytes through these ports and links, and of the steps of a ring; fewer steps can undercut it
   std::string bound_text;      ///< its formula
   std::uint64_t dram_bound = 0;  ///< the same for each direction of the busiest DRAM; 0 in the scratchpad
   std::uint64_t estimate = 0;  ///< cycles, as the choice of the algorithm has it

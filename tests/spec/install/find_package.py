@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Installs the build to a fresh prefix, builds the example outside the project against it, and runs the demo network.
+"""Installs the build to a fresh prefix, builds the examples outside the project against it, and runs them: the demo network, four chips.
 
 Usage: find_package.py CMAKE SOURCE_FOLDER BUILD_FOLDER CMAKE_ARGUMENT...
 """
@@ -33,7 +33,8 @@ def main(cmake, source, build, *arguments):
         project = folder / "consumer"
         project.mkdir()
         shutil.copy(pathlib.Path(__file__).with_name("consumer.cmake"), project / "CMakeLists.txt")
-        shutil.copy(source / "host" / "examples" / "first_job.cpp", project)
+        for example in ("first_job.cpp", "first_collective.cpp"):
+            shutil.copy(source / "host" / "examples" / example, project)
         run(cmake, "-S", project, "-B", project / "build", f"-DCMAKE_PREFIX_PATH={folder / 'prefix'}", *arguments)
         run(cmake, "--build", project / "build")
 
@@ -42,6 +43,7 @@ def main(cmake, source, build, *arguments):
         if not re.match(r"class \d+ of \d+, \d+ commands", said):
             sys.exit(f"unexpected answer of the example: {said}")
         print(said, end="")
+        print(run(project / "build" / "first_collective", "functional"), end="")
         print(run(folder / "prefix" / "bin" / "twill", "--version"), end="")
 
 

@@ -40,7 +40,8 @@ TEST_CASE("gemm and mlp over chips have golden bytes, and say what they cost") {
 }
 
 TEST_CASE("what only chips can have is refused without them") {
-  for (const std::vector<std::string> option : {std::vector<std::string>{"--split", "row"}, {"--result", "sharded"}, {"--baseline", "predicted"}, {"--threads", "2"}}) {
+  const std::vector<std::vector<std::string>> options{{"--split", "row"}, {"--result", "sharded"}, {"--baseline", "predicted"}, {"--threads", "2"}};
+  for (const auto& option : options) {
     std::vector<std::string> args{"gemm", "--m", "4", "--k", "4", "--n", "4", "--device", "functional"};
     args.insert(args.end(), option.begin(), option.end());
     const auto outcome = twill_command(args);
