@@ -140,6 +140,14 @@ void check_buffer(const Buffer& b, const CommunicatorOptions& options, const std
 }
 
 void check_task(const Task& task, Algorithm asked, const Shape& shape, const CommunicatorOptions& options, const std::string& who) {
+  if (asked != Algorithm::automatic) {
+    const std::vector<Algorithm> known = algorithms_for(task.operation, shape);
+    if (std::find(known.begin(), known.end(), asked) == known.end()) {
+      std::string names;
+      for (const Algorithm a : known) names += (names.empty() ? "" : ", ") + std::string(name_of(a));
+      throw InputError(who + ": no algorithm " + name_of(asked) + " on " + options.topology.text() + "; there is " + names);
+    }
+  }
   if (task.operation == Collective::barrier) return;
   check_buffer(task.buffer, options, who);
   if (reduces(task.operation) && task.buffer.type != DataType::int32)
@@ -154,14 +162,6 @@ void check_task(const Task& task, Algorithm asked, const Shape& shape, const Com
       throw InputError(who + ": " + std::to_string(task.buffer.count) + " elements are not the same number for each of " + std::to_string(shape.size()) + " ranks");
     const Buffer &a = task.buffer, &b = task.to;
     if (a.address < b.address + b.bytes() && b.address < a.address + a.bytes()) throw InputError(who + ": the buffers it goes from and to overlap");
-  }
-  if (asked != Algorithm::automatic) {
-    const std::vector<Algorithm> known = algorithms_for(task.operation, shape);
-    if (std::find(known.begin(), known.end(), asked) == known.end()) {
-      std::string names;
-      for (const Algorithm a : known) names += (names.empty() ? "" : ", ") + std::string(name_of(a));
-      throw InputError(who + ": no algorithm " + name_of(asked) + " on " + options.topology.text() + "; there is " + names);
-    }
   }
 }
 

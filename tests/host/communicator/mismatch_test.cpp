@@ -49,6 +49,7 @@ TEST_CASE("a root that differs, a type that cannot be summed, a buffer that is n
   CHECK_THROWS_WITH(world.group("pair", {0, 1}).all_reduce(2, buffer(9)), Contains("no rank 2 in pair"));
   CHECK_THROWS_WITH(world.group("pair", {0, 0}), Contains("twice"));
   CHECK_THROWS_WITH(world.group("pair", {0, 1}).all_reduce(0, buffer(9), Algorithm::dimension), Contains("no algorithm dimension") && Contains("ring_both"));
+  CHECK_THROWS_WITH(world.group("pair", {0, 1}).call(Collective::barrier, 0, {}, 0, Algorithm::ring), Contains("barrier at rank 0: no algorithm ring") && Contains("there is direct"));
   CHECK_THROWS_WITH(world.group("three", {0, 1, 2}).all_to_all(0, buffer(10), buffer(10)), Contains("10 elements are not the same number for each of 3 ranks"));
 }
 
