@@ -161,8 +161,11 @@ class RandomMessages {
 
   /// DRAM is all that a reset leaves.
   void clear(System& system) const {
-    const Bytes zeros(dram_bytes, 0);
-    for (unsigned rank = 0; rank < chips_; ++rank) system.chip(rank).write_memory(dram_at, zeros.data(), zeros.size());
+    const Bytes zeros(dram_bytes, 0), unwritten(scratchpad_bytes + accumulator_bytes, 0xa5);
+    for (unsigned rank = 0; rank < chips_; ++rank) {
+      system.chip(rank).write_memory(dram_at, zeros.data(), zeros.size());
+      system.chip(rank).write_memory(results_at, unwritten.data(), unwritten.size());
+    }
   }
 
  private:
