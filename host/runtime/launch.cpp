@@ -127,11 +127,19 @@ class Launch {
       for (unsigned s = 0; s < contract::semaphores; ++s)
         if (p.semaphores[s]) write(reg::SEMAPHORE, s << 8 | p.semaphores[s]);
       if (p.remote_semaphores) write(reg::REMOTE, p.remote_semaphores);
+      if (options_.memory_silence) lengthen_watchdog(rank);
       if (options_.remote_patience) write(reg::WATCHDOG_REMOTE, options_.remote_patience);
       write(reg::CONTROL, 1);
     }
     write(reg::IRQ_ENABLE, irq_mark | irq_error);
     return writes;
+  }
+
+  /// On top of its default the watchdog allows the silence of a slow memory.
+  void lengthen_watchdog(unsigned rank) {
+    Device& chip = system_.chip(rank);
+    if (const std::uint32_t patience = chip.read_register(reg::WATCHDOG))
+      chip.write_register(reg::WATCHDOG, static_cast<std::uint32_t>(std::min<std::uint64_t>(patience + options_.memory_silence, UINT32_MAX)));
   }
 
   void wait() {
@@ -140,9 +148,10 @@ class Launch {
     for (unsigned rank = 0; rank < programs_.size(); ++rank)
       if (has_work(rank)) running_ |= bit(rank);
     const std::uint64_t all = ~std::uint64_t{0} >> (64 - system_.chips());
-    for (std::uint64_t waited = 0; running_ != 0; waited += slice) {
+    for (std::uint64_t waited = 0; running_ != 0;) {
       const std::uint64_t raised = system_.wait_interrupts(all, slice);
-      if (options_.progress) options_.progress(waited + slice);
+      if (raised == 0) waited += slice;  // a slice cut short by an interrupt is not counted: with many chips there are many
+      if (options_.progress) options_.progress(waited);
       std::uint64_t failed = 0;
       for (unsigned rank = 0; rank < system_.chips(); ++rank) {
         if (!(raised & bit(rank))) continue;
@@ -153,7 +162,7 @@ class Launch {
         if (running_) system_.chip(rank).write_register(reg::IRQ_STATUS, irq_mark);  // an error may follow
       }
       if (failed) fail(failed);
-      if (running_ && waited > limit) give_up(waited + slice);
+      if (running_ && waited > limit) give_up(waited);
     }
   }
 

@@ -74,9 +74,9 @@ JobResult Runtime::run(const Graph& graph, const Plan& plan, const std::vector<s
   for (const auto& [address, bytes] : plan.images) device_.write_memory(address, bytes.data(), bytes.size());
   for (const PlanTensor& in : plan.inputs)
     device_.write_memory(in.address, result.tensors[static_cast<std::size_t>(in.tensor)].data(), in.bytes);
-  lengthen_watchdog(plan);
   LaunchOptions options;
   options.progress = progress_;
+  options.memory_silence = memory_silence(plan.machine);
   // Far beyond any honest run; the chip's own watchdog normally speaks long before.
   options.limit = 64 * plan.predicted_cycles + 50'000'000;
   OneDevice system(device_);
@@ -90,12 +90,9 @@ JobResult Runtime::run(const Graph& graph, const Plan& plan, const std::vector<s
   return result;
 }
 
-void Runtime::lengthen_watchdog(const Plan& plan) {
-  // On top of its default the watchdog allows the silence of a slow memory, a full burst either way.
-  const std::uint64_t silence =
-      plan.machine.dram_latency + std::uint64_t{contract::max_burst_beats} * plan.machine.word / plan.machine.dram_bandwidth;
-  if (const std::uint32_t patience = device_.read_register(contract::reg::WATCHDOG))
-    device_.write_register(contract::reg::WATCHDOG, static_cast<std::uint32_t>(std::min<std::uint64_t>(patience + 2 * silence, UINT32_MAX)));
+std::uint64_t memory_silence(const Machine& machine) {
+  // A full burst either way.
+  return 2 * (machine.dram_latency + std::uint64_t{contract::max_burst_beats} * machine.word / machine.dram_bandwidth);
 }
 
 Program program_of(const Graph& graph, const Plan& plan) {

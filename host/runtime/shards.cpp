@@ -34,10 +34,13 @@ ShardResult run_shards(System& system, const Graph& graph, const std::vector<Pla
   std::vector<Program> programs(system.chips());
   for (std::size_t rank = 0; rank < plans.size(); ++rank) {
     Program& program = programs.at(chips.at(rank)) = program_of(graph, plans[rank]);
-    program.images = plans[rank].images;
+    // What an earlier run left there could be right: it must not stand for what this one does not write.
+    for (const PlanTensor& out : plans[rank].outputs) program.images.emplace_back(out.address, Bytes(out.bytes, unwritten));
+    program.images.insert(program.images.end(), plans[rank].images.begin(), plans[rank].images.end());
     for (const PlanTensor& in : plans[rank].inputs) program.images.emplace_back(in.address, result.tensors[static_cast<std::size_t>(in.tensor)]);
     options.limit = std::max(options.limit, 64 * plans[rank].predicted_cycles + 50'000'000);
   }
+  if (options.memory_silence == 0) options.memory_silence = memory_silence(first.machine);
   result.outcomes = launch(system, programs, options);
 
   for (const PlanTensor& out : first.outputs) result.tensors[static_cast<std::size_t>(out.tensor)].assign(out.bytes, 0);

@@ -38,6 +38,7 @@ class BusyChips {
     program.images.emplace_back(plan.inputs.at(0).address, std::vector<std::uint8_t>(plan.inputs.at(0).bytes, 0x35));
     programs_.assign(system.chips(), program);
     plan_ = plan;
+    options_.memory_silence = memory_silence(choice.machine());
   }
 
   double rate(unsigned threads) {
@@ -46,7 +47,7 @@ class BusyChips {
     const auto start = clock::now();
     const std::uint64_t before = system_.cycles();
     system_.reset();
-    outcomes_ = launch(system_, programs_);
+    outcomes_ = launch(system_, programs_, options_);
     const std::chrono::duration<double> took = clock::now() - start;
     return static_cast<double>(system_.cycles() - before) * system_.chips() / took.count();
   }
@@ -62,6 +63,7 @@ class BusyChips {
   std::vector<Program> programs_;
   std::vector<Outcome> outcomes_;
   Plan plan_;
+  LaunchOptions options_;
 };
 
 double idle_rate(RtlSystem& system, double seconds) {

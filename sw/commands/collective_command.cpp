@@ -16,6 +16,7 @@
 #include "stream.hpp"
 #include "twill/communicator.hpp"
 #include "twill/error.hpp"
+#include "twill/runtime.hpp"
 
 namespace twill::cli {
 namespace {
@@ -170,6 +171,7 @@ class Job {
     Progress progress("running", choice_.timed() ? info_.estimate + moved / choice_.machine().dram_bandwidth : 0, choice_.timed() ? "cycles" : "steps", quiet);
     LaunchOptions options;
     options.progress = [&](std::uint64_t cycles) { progress.update(cycles); };
+    options.memory_silence = memory_silence(choice_.machine());
     return world_->run(system, programs, options);
   }
 

@@ -31,9 +31,11 @@ struct Baseline {
 };
 
 /// launch() with a line of progress; `expected` cycles, 0 on the functional device.
-std::vector<Outcome> launch_shown(System& system, const std::vector<Program>& programs, const std::string& what, std::uint64_t expected, bool quiet) {
+std::vector<Outcome> launch_shown(System& system, const Machine& machine, const std::vector<Program>& programs, const std::string& what, std::uint64_t expected,
+                                  bool quiet) {
   Progress progress(what, expected, expected > 0 ? "cycles" : "steps", quiet);
   LaunchOptions options;
+  options.memory_silence = memory_silence(machine);
   options.progress = [&](std::uint64_t cycles) { progress.update(cycles); };
   return launch(system, programs, options);
 }
@@ -47,7 +49,7 @@ Baseline one_chip(System& system, const Graph& graph, const Plan& plan, const By
   std::vector<Program> programs(system.chips());
   programs[0] = std::move(program);
   system.reset();
-  return {longest(chip_costs(launch_shown(system, programs, "running on one chip", plan.predicted_cycles, quiet))), true};
+  return {longest(chip_costs(launch_shown(system, plan.machine, programs, "running on one chip", plan.predicted_cycles, quiet))), true};
 }
 
 /// How the results a job left differ from the golden model.
@@ -129,7 +131,7 @@ int run_split(const std::string& command, const Values& values, const std::strin
 
   system->reset();
   const auto start = std::chrono::steady_clock::now();
-  const std::vector<ChipCost> costs = chip_costs(launch_shown(*system, job.programs, "running", choice.timed() ? job.array_cycles : 0, quiet));
+  const std::vector<ChipCost> costs = chip_costs(launch_shown(*system, choice.machine(), job.programs, "running", choice.timed() ? job.array_cycles : 0, quiet));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const std::vector<noc::LinkReport> links = links_of(*system);
   const auto fault = fault_of(graph, read_results(*system, job), input);

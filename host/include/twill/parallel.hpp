@@ -79,8 +79,9 @@ struct ParallelResult {
   std::uint64_t cycles() const;
 };
 
-/// Resets the system and runs a plan. `inputs`: by image, the network's inputs in their order.
+/// Resets the system and runs a plan. `inputs`: by image, the network's inputs in their order. Throws InputError when their number, that of an
+/// image's inputs or a size is not the plan's, and what launch() throws. options.memory_silence is the machine's where it is 0.
 ParallelResult run_parallel(System& system, const Graph& graph, const ParallelPlan& plan,
-                            const std::vector<std::vector<std::vector<std::uint8_t>>>& inputs, const LaunchOptions& options = {});
+                            const std::vector<std::vector<std::vector<std::uint8_t>>>& inputs, LaunchOptions options = {});
 
 }  // namespace twill

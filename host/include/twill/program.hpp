@@ -45,14 +45,16 @@ struct Outcome {
 
 struct LaunchOptions {
   std::function<void(std::uint64_t cycles)> progress;  ///< called now and then with the cycles waited
-  std::uint64_t limit = 0;                             ///< cycles after which a job that shows no error is given up; 0: very many
+  std::uint64_t limit = 0;                             ///< cycles after which a job that shows no error is given up, or somewhat later; 0: very many
+  std::uint64_t memory_silence = 0;                    ///< cycles that WATCHDOG allows on top of its value, see twill::memory_silence()
   std::uint32_t remote_patience = 0;                   ///< WATCHDOG_REMOTE; 0: its reset value
 };
 
 /// Runs program r on chip r, all at once (empty commands: that chip stays idle), and waits until all are done. All doorbells
 /// are posted before any takes effect, so all chips start in the same cycle. The backdoor to DRAM is closed meanwhile. The system is not reset here; images are
-/// written first. Throws ChipError naming rank, command, label and, for a remote wait, which rank waits for whom; std::logic_error
-/// when counters do not add up.
+/// written first. Throws InputError for more programs than chips and more commands than a ring holds; ChipError naming rank, command, label
+/// and, for a remote wait, which rank waits for whom; std::logic_error for a program that does not end with a MARK with irq and when counters
+/// do not add up.
 std::vector<Outcome> launch(System& system, const std::vector<Program>& programs, const LaunchOptions& options = {});
 
 }  // namespace twill

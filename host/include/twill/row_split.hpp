@@ -47,10 +47,10 @@ struct SplitJob {
 SplitJob split_rows(const Graph& graph, const Machine& machine, unsigned ranks, RowResult result, const std::vector<std::uint8_t>& input);
 
 /// The pair of layers of a transformer's MLP: FULLY_CONNECTED, a table (GELU), FULLY_CONNECTED. The first is split by columns; its
-/// slice stays in the scratchpad as the operand of the second, which is split by rows. One reduction in all.
+/// slice stays in the scratchpad as the operand of the second, which is split by rows. One reduction in all. Throws InputError as split_rows() does.
 SplitJob split_mlp(const Graph& graph, const Machine& machine, unsigned ranks, RowResult result, const std::vector<std::uint8_t>& input);
 
-/// Reads what a job left: one [rows, columns] result, or with `everywhere` one of every rank.
+/// Reads what a job left: one [rows, columns] result, or with `everywhere` one of every rank; [rows, columns] bytes each. Throws std::out_of_range for a rank that the system does not have.
 std::vector<std::vector<std::uint8_t>> read_results(System& system, const SplitJob& job);
 
 }  // namespace twill

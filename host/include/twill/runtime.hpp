@@ -59,6 +59,12 @@ void finish_after_chip(const Graph& graph, const std::vector<PlanLayer>& layers,
 /// The commands of a plan as a program, each labelled with its layer. Its images stay with the plan.
 Program program_of(const Graph& graph, const Plan& plan);
 
+/// For LaunchOptions: cycles in which a chip may be silent because the memory is slow.
+std::uint64_t memory_silence(const Machine& machine);
+
+/// What the places of a job's results on many chips hold before it starts.
+constexpr std::uint8_t unwritten = 0xa5;
+
 /// Spans of layers from the mark records a plan's program left.
 JobReport make_report(const Plan& plan, const std::vector<MarkRecord>& records);
 
@@ -76,8 +82,6 @@ class Runtime {
   JobResult run(const Graph& graph, const Plan& plan, const std::vector<std::vector<std::uint8_t>>& inputs);
 
  private:
-  void lengthen_watchdog(const Plan& plan);
-
   Device& device_;
   Progress progress_;
 };

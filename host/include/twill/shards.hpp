@@ -24,7 +24,7 @@ struct ShardResult {
 };
 
 /// Resets the system and runs the plans of map_shards(), rank r on chip `chips[r]`; other chips stay idle. `inputs` are the network's in their
-/// order. Throws as Runtime::run and launch() do.
+/// order. options.memory_silence is the machine's where it is 0. Throws as Runtime::run and launch() do.
 ShardResult run_shards(System& system, const Graph& graph, const std::vector<Plan>& plans, const std::vector<unsigned>& chips,
                        const std::vector<std::vector<std::uint8_t>>& inputs, LaunchOptions options = {});
 

@@ -215,3 +215,33 @@ TEST_CASE("programs that cannot be", "[launch]") {
   CHECK(launch(*system, {}).empty());
   CHECK(launch(*system, {Program{}, done()}).at(1).marks.size() == 1);
 }
+
+TEST_CASE("chips that end one after the other do not use up the limit", "[launch]") {
+  const auto system = make_functional_system("tiny", 64);
+  std::vector<Program> programs;
+  for (unsigned rank = 0; rank < 64; ++rank) {
+    Writer w;
+    for (unsigned i = 0; i < 100 * rank; ++i) w.nop(Queue::load, {});
+    w.mark(Queue::load, true);
+    programs.push_back(w.program);
+  }
+  LaunchOptions options;
+  options.limit = 1'000'000;  // rounds; each chip ends within 20,000
+  CHECK(launch(*system, programs, options).size() == 64);
+}
+
+TEST_CASE("a slow memory's silence comes on top of the watchdog", "[launch]") {
+  const auto system = make_functional_system("tiny", 3);
+  LaunchOptions options;
+  options.memory_silence = 2'000'100;
+  launch(*system, {done(), Program{}, done()}, options);
+  CHECK(system->chip(0).read_register(contract::reg::WATCHDOG) == 3'000'100);
+  CHECK(system->chip(1).read_register(contract::reg::WATCHDOG) == 1'000'000);
+  CHECK(system->chip(2).read_register(contract::reg::WATCHDOG) == 3'000'100);
+  system->reset();
+  system->chip(0).write_register(contract::reg::WATCHDOG, 0);
+  system->chip(2).write_register(contract::reg::WATCHDOG, 0xffff'0000u);
+  launch(*system, {done(), Program{}, done()}, options);
+  CHECK(system->chip(0).read_register(contract::reg::WATCHDOG) == 0);
+  CHECK(system->chip(2).read_register(contract::reg::WATCHDOG) == 0xffff'ffffu);
+}
