@@ -15,6 +15,7 @@ void Node::begin_window(std::uint64_t now, std::uint64_t cycles) {
 }
 
 void Node::run(std::uint64_t cycles) {
+  if (broken_) return;
   try {
     for (const std::uint64_t end = chip_->cycles() + cycles; chip_->cycles() < end;) {
       if (under_way_ || (accepting_ && begin_access())) {
@@ -25,6 +26,7 @@ void Node::run(std::uint64_t cycles) {
     }
   } catch (...) {
     failure_ = std::current_exception();
+    broken_ = true;
   }
 }
 

@@ -42,6 +42,7 @@ class Node : public sc_core::sc_module {
   bool interrupt() const { return line_; }  ///< the line at the window boundary
 
   /// What was thrown in the windows since, if anything: it can cross neither SystemC nor threads.
+  bool broken() const { return broken_; }  ///< something was thrown in the middle of a window: its cycles are no longer those of the others
   std::exception_ptr take_failure() { return std::exchange(failure_, nullptr); }
 
   /// Reset at a window boundary; posted accesses are dropped.
@@ -56,7 +57,7 @@ class Node : public sc_core::sc_module {
   Chip::Answer answer_{};
   std::uint64_t now_ = 0, window_end_ = 0;
   bool accepting_ = false, under_way_ = false, accessed_ = false;
-  bool line_ = false, seen_ = false;
+  bool line_ = false, seen_ = false, broken_ = false;
   std::exception_ptr failure_;
 };
 

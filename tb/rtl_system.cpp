@@ -235,6 +235,8 @@ class SystemCSystem final : public RtlSystem {
 
   /// One host window, or some up to `useful` cycles at once while nothing moves anywhere and nobody is to see anything.
   void run_window(std::uint64_t useful) {
+    if (std::any_of(nodes_.begin(), nodes_.end(), [](const auto& node) { return node->broken(); }))
+      throw std::logic_error("a chip has broken the protocol of one of its ports, so this simulation cannot go on; start another process");
     const bool rest = useful > host_window && at_rest();
     const std::uint64_t cycles = rest ? std::min(useful / host_window * host_window, tb::Chip::most_owed) : host_window;
     for (const auto& node : nodes_) node->begin_window(now_, cycles);

@@ -267,6 +267,17 @@ TEST_CASE("a reset in the middle of a job", "[system]") {
   }
 }
 
+TEST_CASE("a system in which a chip has broken a protocol does not go on", "[system]") {
+  const auto system = make("ring", 3);
+  Writer w;
+  w.signal(5, 27);
+  w.mark(Queue::network, true);
+  system->chip(0).write_register(contract::reg::NODE, 64 << 8);  // it believes in more chips than there are
+  CHECK_THROWS_WITH(launch(*system, {w.program}), Catch::Matchers::Contains("chip 0 sends a flit to chip 5 of a network of 3"));
+  system->reset();
+  CHECK_THROWS_WITH(launch(*system, {done()}), Catch::Matchers::Contains("start another process"));
+}
+
 TEST_CASE("systems that cannot be", "[system]") {
   RtlSystemOptions options;
   options.configurations = {rtl_configurations().front(), rtl_configurations().front()};
