@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "twill/error.hpp"
 #include "twill/program.hpp"
 
 namespace test {
@@ -309,5 +310,25 @@ class RandomMessages {
   std::vector<std::uint64_t> sent_, received_;
   std::vector<unsigned> arrivals_;
 };
+
+/// What launch() throws, or "nothing".
+inline std::string what_it_says(System& system, const std::vector<Program>& programs, const LaunchOptions& options = {}) {
+  try {
+    system.reset();
+    launch(system, programs, options);
+  } catch (const ChipError& e) {
+    return e.what();
+  }
+  return "nothing";
+}
+
+inline bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+/// A chip that does nothing but end.
+inline Program done() {
+  Writer w;
+  w.mark(Queue::load, true);
+  return w.program;
+}
 
 }  // namespace test

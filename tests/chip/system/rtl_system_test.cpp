@@ -59,24 +59,6 @@ Trace trace(RtlSystem& system, const RandomMessages& job) {
   return t;
 }
 
-std::string what_it_says(System& system, const std::vector<Program>& programs, const LaunchOptions& options = {}) {
-  try {
-    system.reset();
-    launch(system, programs, options);
-  } catch (const ChipError& e) {
-    return e.what();
-  }
-  return "nothing";
-}
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-Program done() {
-  Writer w;
-  w.mark(Queue::load, true);
-  return w.program;
-}
-
 }  // namespace
 
 TEST_CASE("random messages on a ring of 3", "[system]") {

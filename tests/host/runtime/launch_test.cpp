@@ -15,25 +15,6 @@ FunctionalOptions options_of(Schedule schedule, std::uint64_t seed) {
   return options;
 }
 
-std::string what_it_says(System& system, const std::vector<Program>& programs, const LaunchOptions& options = {}) {
-  try {
-    system.reset();
-    launch(system, programs, options);
-  } catch (const ChipError& e) {
-    return e.what();
-  }
-  return "nothing";
-}
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-/// A chip that does nothing but end.
-Program done() {
-  Writer w;
-  w.mark(Queue::load, true);
-  return w.program;
-}
-
 }  // namespace
 
 TEST_CASE("random messages arrive under every schedule", "[launch]") {
