@@ -255,9 +255,9 @@ TEST_CASE("a system in which a chip has broken a protocol does not go on", "[sys
   w.signal(5, 27);
   w.mark(Queue::network, true);
   system->chip(0).write_register(contract::reg::NODE, 64 << 8);  // it believes in more chips than there are
-  CHECK_THROWS_WITH(launch(*system, {w.program}), Catch::Matchers::Contains("chip 0 sends a flit to chip 5 of a network of 3"));
+  CHECK_THROWS_WITH(launch(*system, {w.program}), ContainsSubstring("chip 0 sends a flit to chip 5 of a network of 3"));
   system->reset();
-  CHECK_THROWS_WITH(launch(*system, {done()}), Catch::Matchers::Contains("start another process"));
+  CHECK_THROWS_WITH(launch(*system, {done()}), ContainsSubstring("start another process"));
 }
 
 TEST_CASE("systems that cannot be", "[system]") {
