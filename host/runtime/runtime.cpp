@@ -95,6 +95,12 @@ std::uint64_t memory_silence(const Machine& machine) {
   return 2 * (machine.dram_latency + std::uint64_t{contract::max_burst_beats} * machine.word / machine.dram_bandwidth);
 }
 
+std::uint64_t memory_silence(const std::vector<Machine>& machines) {
+  std::uint64_t longest = 0;
+  for (const Machine& machine : machines) longest = std::max(longest, memory_silence(machine));
+  return longest;
+}
+
 Program program_of(const Graph& graph, const Plan& plan) {
   Program program;
   program.commands = plan.commands;

@@ -30,9 +30,9 @@ std::uint64_t resident_bytes() {
 /// The same job on every chip at once; the chip cycles of a second of wall time.
 class BusyChips {
  public:
-  BusyChips(RtlSystem& system, const SystemChoice& choice) : system_(system) {
+  BusyChips(RtlSystem& system, const MachineChoice& choice) : system_(system) {
     const Graph graph = busy_gemm(choice.machine());
-    const Plan plan = choice.chip().plan(graph);
+    const Plan plan = choice.plan(graph);
     Program program = program_of(graph, plan);
     program.images = plan.images;
     program.images.emplace_back(plan.inputs.at(0).address, std::vector<std::uint8_t>(plan.inputs.at(0).bytes, 0x35));
@@ -88,6 +88,7 @@ double median(std::vector<double> values) {
 
 int bench_system(const Values& values) {
   const SystemChoice choice(values, false);
+  const MachineChoice& machine = choice.of_all("twill bench");
   const double seconds = static_cast<double>(values.number("seconds", 1, 3600));
   const ReportFile report_file(values);
   std::ostream& out = report_file.text();
@@ -95,7 +96,7 @@ int bench_system(const Values& values) {
   const std::uint64_t before = resident_bytes();
   const auto opened = choice.open();
   auto& system = dynamic_cast<RtlSystem&>(*opened);
-  BusyChips chips(system, choice);
+  BusyChips chips(system, machine);
   system.use_threads(choice.threads());
   const unsigned threads = system.threads();
 

@@ -106,7 +106,6 @@ int gemm_command(const std::vector<std::string>& args) {
   options.value("seed", "N", "of weights, biases and input", "1").flag("quiet", "no progress on standard error");
   const auto values = options.parse(args);
   if (!values) return 0;
-  const MachineChoice choice(*values);
   values->require("gemm", {"m", "k", "n"});
   if (!SystemChoice::many(*values)) SystemChoice::refuse_without_chips(*values, {"split", "result", "baseline"});
   const int m = values->integer("m", 1, most_rows), k = values->integer("k", 1, most_channels), n = values->integer("n", 1, most_channels);
@@ -119,8 +118,9 @@ int gemm_command(const std::vector<std::string>& args) {
   const Graph graph = random_gemm({batch * m, k, n}, seed);
   if (SystemChoice::many(*values)) {
     const SystemChoice system(*values);
-    return run_split("gemm", *values, title, shape, system, graph, seed, gemm_splitting(*values, graph, system.machine(), system.chips()));
+    return run_split("gemm", *values, title, shape, system, graph, seed, gemm_splitting(*values, graph, system.of_all("twill gemm over chips").machine(), system.chips()));
   }
+  const MachineChoice choice(*values);
   return run_and_report("gemm", *values, title, shape, choice, graph, seed);
 }
 

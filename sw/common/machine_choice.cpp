@@ -24,6 +24,13 @@ bool same_sizes(const Machine& a, const Machine& b) {
   return a.word == b.word && a.scratchpad == b.scratchpad && a.accumulator_words == b.accumulator_words && a.queue_depth == b.queue_depth;
 }
 
+/// What --config of a command that takes one machine says.
+const std::string& one_configuration(const std::string& config) {
+  if (names_chips(config))
+    throw InputError("--config " + config + " names the machines of several chips; one chip takes one of " + listed(configuration_names()));
+  return config;
+}
+
 }  // namespace
 
 std::vector<std::string> configuration_names() {
@@ -32,15 +39,37 @@ std::vector<std::string> configuration_names() {
   return names;
 }
 
-void MachineChoice::add_options(Options& options, bool with_device) {
+bool names_chips(const std::string& config) { return config.find_first_of(",*") != std::string::npos; }
+
+std::vector<std::string> parse_configurations(const std::string& config) {
+  std::vector<std::string> chips;
+  for (std::size_t begin = 0, end = 0; end != std::string::npos; begin = end + 1) {
+    end = config.find(',', begin);
+    const std::string part = config.substr(begin, end == std::string::npos ? end : end - begin);
+    const auto star = part.find('*');
+    const std::string name = part.substr(0, star);
+    if (name.empty()) throw InputError("--config takes one configuration, or one for every chip such as base*2,small, not '" + config + "'");
+    find_configuration(name);
+    const std::uint64_t times = star == std::string::npos ? 1 : parse_number(part.substr(star + 1), "--config " + name + "*", 1, contract::chips);
+    chips.insert(chips.end(), times, name);
+  }
+  return chips;
+}
+
+void MachineChoice::add_options(Options& options, bool with_device, bool several_chips) {
   if (with_device) options.value("device", "rtl|functional", "the Verilated chip, cycle by cycle, or the untimed functional model", "rtl");
-  options.value("config", "NAME", "machine: " + listed(configuration_names()), "base")
-      .value("dram-latency", "CYCLES", "DRAM latency; 100 when not given")
+  const std::string names = "machine: " + listed(configuration_names());
+  if (several_chips) options.value("config", "NAME|NAME*N,...", names + "; one for all chips, or one for each by rank, as in base*2,small", "base");
+  else options.value("config", "NAME", names, "base");
+  options.value("dram-latency", "CYCLES", "DRAM latency; 100 when not given")
       .value("dram-bandwidth", "BYTES", "DRAM bytes a cycle, each way, at most a word; a word when not given");
 }
 
 MachineChoice::MachineChoice(const Values& values, bool with_device)
-    : config_(values.text("config")), machine_(Machine::of(find_configuration(config_))) {
+    : MachineChoice(values, one_configuration(values.text("config")), with_device) {}
+
+MachineChoice::MachineChoice(const Values& values, const std::string& config, bool with_device)
+    : config_(config), machine_(Machine::of(find_configuration(config))) {
   if (with_device) device_ = values.text("device");
   if (device_ != "rtl" && device_ != "functional")
     throw InputError("there is no device '" + device_ + "'; " + suggestion(device_, {"rtl", "functional"}));
@@ -50,8 +79,11 @@ MachineChoice::MachineChoice(const Values& values, bool with_device)
                      "); use --device functional or add it to TWILL_CONFIGS");
   }
   if (values.has("dram-latency")) machine_.dram_latency = static_cast<std::uint32_t>(values.number("dram-latency", 1, 1'000'000));
-  if (values.has("dram-bandwidth")) machine_.dram_bandwidth = static_cast<std::uint32_t>(values.number("dram-bandwidth", 1, machine_.word));
+  if (values.has("dram-bandwidth"))
+    machine_.dram_bandwidth = static_cast<std::uint32_t>(parse_number(values.text("dram-bandwidth"), "--dram-bandwidth on " + config_, 1, machine_.word));
 }
+
+const contract::Configuration& MachineChoice::configuration() const { return find_configuration(config_); }
 
 Plan MachineChoice::plan(const Graph& graph, const MapOptions& options) const {
   try {

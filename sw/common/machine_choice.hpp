@@ -14,13 +14,17 @@ namespace twill::cli {
 /// Which machine runs a job: the options --device, --config, --dram-latency and --dram-bandwidth.
 class MachineChoice {
  public:
-  static void add_options(Options& options, bool with_device = true);
+  static void add_options(Options& options, bool with_device = true, bool several_chips = false);
 
-  /// Throws InputError for a device, configuration or DRAM figure that does not exist, naming those that do.
+  /// Throws InputError for a device, configuration or DRAM figure that does not exist, naming those that do, and for more than one configuration.
   explicit MachineChoice(const Values& values, bool with_device = true);
+
+  /// One of several chips: of configuration `config` whatever --config says.
+  MachineChoice(const Values& values, const std::string& config, bool with_device);
 
   const std::string& device() const { return device_; }
   const std::string& config() const { return config_; }
+  const contract::Configuration& configuration() const;
   bool timed() const { return device_ == "rtl"; }
 
   /// What the mapper needs to know: from the configuration's entry in the contract, so that a job can be planned, and refused, before
@@ -45,5 +49,11 @@ class MachineChoice {
 };
 
 std::vector<std::string> configuration_names();
+
+/// Whether --config names the machine of every chip ("base,small", "base*2,small", "base*4") and so also says how many there are.
+bool names_chips(const std::string& config);
+
+/// The configuration of each chip that --config names, by rank; one where it names one for all. Throws InputError for a name or number that is none.
+std::vector<std::string> parse_configurations(const std::string& config);
 
 }  // namespace twill::cli

@@ -49,7 +49,7 @@ struct Rhythm {
 void refuse_with_many(const Values& values) {
   for (const char* option : {"wave", "wave-layer", "every-layer"}) {
     const bool given = option == std::string("every-layer") ? values.flag(option) : values.has(option);
-    if (given) throw InputError(std::string("--") + option + " is for one image on one chip, so it goes without --chips, --topology, --parallel and --batch");
+    if (given) throw InputError(std::string("--") + option + " is for one image on one chip, so it goes without --chips, --topology, --parallel, --batch and several configurations");
   }
 }
 
@@ -122,7 +122,7 @@ class ParallelRun {
 
   int run() {
     const Images images = images_of(values_, graph_, options_.images, seed_);
-    plan_ = plan_parallel(graph_, choice_.machine(), options_);
+    plan_ = plan_parallel(graph_, choice_.of_all("twill run over chips").machine(), options_);
     const auto system = choice_.open();
     one_chip_ = one_chip(*system, images);
     const auto start = std::chrono::steady_clock::now();
@@ -154,7 +154,7 @@ class ParallelRun {
     ParallelOptions alone;
     alone.images = options_.images;
     try {
-      return {launch_on(system, plan_parallel(graph_, choice_.machine(), alone), images, "running on one chip").cycles(), true};
+      return {launch_on(system, plan_parallel(graph_, choice_.machine(0), alone), images, "running on one chip").cycles(), true};
     } catch (const InputError&) {  // more commands than one ring holds
       return {plan_.predicted_one_chip, false};
     }

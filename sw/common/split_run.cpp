@@ -125,13 +125,14 @@ int run_split(const std::string& command, const Values& values, const std::strin
   if (how != "measured" && how != "predicted") throw InputError("--baseline takes measured or predicted, not '" + how + "'");
   const bool quiet = values.flag("quiet");
   const Bytes input = random_inputs(graph, seed).at(0);
-  const SplitJob job = splitting.make(graph, choice.machine(), choice.chips(), input);
-  const Plan plan = choice.chip().plan(graph);
+  const MachineChoice& machine = choice.of_all("twill " + command + " over chips");
+  const SplitJob job = splitting.make(graph, machine.machine(), choice.chips(), input);
+  const Plan plan = machine.plan(graph);
   const auto system = choice.open();
 
   system->reset();
   const auto start = std::chrono::steady_clock::now();
-  const std::vector<ChipCost> costs = chip_costs(launch_shown(*system, choice.machine(), job.programs, "running", choice.timed() ? job.array_cycles : 0, quiet));
+  const std::vector<ChipCost> costs = chip_costs(launch_shown(*system, machine.machine(), job.programs, "running", choice.timed() ? job.array_cycles : 0, quiet));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const std::vector<noc::LinkReport> links = links_of(*system);
   const auto fault = fault_of(graph, read_results(*system, job), input);
@@ -166,7 +167,7 @@ int run_split(const std::string& command, const Values& values, const std::strin
   out << title << ", " << grouped(macs) << " MACs, split by " << splitting.split << "s on " << choice.text() << ", " << splitting.result << ", seed " << seed << "\n\n";
   out << (fault ? "DIFFERS from the golden model: " + *fault : "every byte as the golden model has it") << (job.everywhere && !fault ? ", on every chip" : "") << '\n';
   if (job.block_rows > 0)
-    out << "tiles             " << job.block_rows << " rows x " << choice.machine().word << " columns, " << job.row_blocks
+    out << "tiles             " << job.block_rows << " rows x " << machine.machine().word << " columns, " << job.row_blocks
         << (job.row_blocks == 1 ? " row block\n" : " row blocks\n");
   if (cycles > 0) {
     out << "cycles            " << grouped(cycles) << "  (" << grouped(job.array_cycles) << " operand words a chip at most)\n";

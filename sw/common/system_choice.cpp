@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "common/nearest.hpp"
 #include "twill/contract.hpp"
 #include "twill/error.hpp"
 #include "twill/functional_device.hpp"
@@ -14,10 +15,42 @@ namespace {
 
 constexpr unsigned most_latency = 256, most_vcs = 16, most_threads = 256;
 
+/// Of so many chips as --chips, the topology's sizes or else --config names.
 noc::TopologySpec topology_of(const Values& values) {
-  const unsigned chips = values.has("chips") ? static_cast<unsigned>(values.number("chips", 1, contract::chips)) : 0;
+  const std::string topology = values.text("topology"), config = values.text("config");
+  unsigned chips = values.has("chips") ? static_cast<unsigned>(values.number("chips", 1, contract::chips)) : 0;
+  if (chips == 0 && names_chips(config) && topology.find(':') == std::string::npos) {
+    const std::size_t named = parse_configurations(config).size();
+    if (named > contract::chips) throw InputError("--config names " + std::to_string(named) + " chips; 1 to " + std::to_string(contract::chips) + " can be joined");
+    chips = static_cast<unsigned>(named);
+  }
   if (chips == 0 && !values.has("topology")) return noc::parse_topology("ring", 1);
-  return noc::parse_topology(values.text("topology"), chips);
+  return noc::parse_topology(topology, chips);
+}
+
+std::vector<MachineChoice> machines_of(const Values& values, unsigned chips, bool with_device) {
+  std::vector<std::string> names = parse_configurations(values.text("config"));
+  if (!names_chips(values.text("config"))) names.assign(chips, names.front());
+  if (names.size() != chips)
+    throw InputError("--config names the machines of " + std::to_string(names.size()) + (names.size() == 1 ? " chip" : " chips") + ", the system has " +
+                     std::to_string(chips) + "; name one for all or one for each, as in base*2,small");
+  std::vector<MachineChoice> machines;
+  for (const std::string& name : names) machines.emplace_back(values, name, with_device);
+  return machines;
+}
+
+/// Calls `each` with every configuration that chips have, in the order of their first, and its ranks.
+template <class Each>
+void by_configuration(const std::vector<MachineChoice>& machines, Each each) {
+  std::vector<std::string> seen;
+  for (const MachineChoice& machine : machines) {
+    if (std::find(seen.begin(), seen.end(), machine.config()) != seen.end()) continue;
+    seen.push_back(machine.config());
+    std::vector<std::string> ranks;
+    for (std::size_t rank = 0; rank < machines.size(); ++rank)
+      if (machines[rank].config() == machine.config()) ranks.push_back(std::to_string(rank));
+    each(machine.config(), ranks);
+  }
 }
 
 unsigned threads_of(const Values& values) {
@@ -35,7 +68,7 @@ unsigned width_of(const Values& values) {
 }  // namespace
 
 void SystemChoice::add_options(Options& options, bool with_device) {
-  MachineChoice::add_options(options, with_device);
+  MachineChoice::add_options(options, with_device, true);
   options.value("chips", "N", "how many, 1 to " + std::to_string(contract::chips) + "; may be left out where --topology has sizes")
       .value("topology", "ring|mesh:RxC|torus:RxC|switch", "what joins them", "ring")
       .value("link-latency", "CYCLES", "of a link between chips, 1 to " + std::to_string(most_latency), "16")
@@ -51,40 +84,87 @@ void SystemChoice::refuse_without_chips(const Values& values, std::vector<std::s
 }
 
 SystemChoice::SystemChoice(const Values& values, bool with_device)
-    : chip_(values, with_device),
-      topology_(topology_of(values)),
+    : topology_(topology_of(values)),
+      machines_(machines_of(values, topology_.chips(), with_device)),
+      dram_bandwidth_(values.has("dram-bandwidth") ? machine(0).dram_bandwidth : 0),
       link_latency_(static_cast<unsigned>(values.number("link-latency", 1, most_latency))),
       link_width_(width_of(values)),
       vcs_(static_cast<unsigned>(values.number("vcs", 1, most_vcs))),
       threads_(threads_of(values)) {}
 
+std::vector<Machine> SystemChoice::machines() const {
+  std::vector<Machine> machines;
+  for (const MachineChoice& machine : machines_) machines.push_back(machine.machine());
+  return machines;
+}
+
+bool SystemChoice::mixed() const {
+  return std::any_of(machines_.begin(), machines_.end(), [&](const MachineChoice& m) { return m.config() != machines_.front().config(); });
+}
+
+const MachineChoice& SystemChoice::of_all(const std::string& what) const {
+  if (mixed()) {
+    std::vector<std::string> parts;
+    by_configuration(machines_, [&](const std::string& config, const std::vector<std::string>& ranks) {
+      parts.push_back((ranks.size() == 1 ? "rank " + ranks[0] + " is " : "ranks " + listed(ranks) + " are ") + config);
+    });
+    throw InputError(what + " needs chips of one configuration, but " + listed(parts) + "; give --config one name");
+  }
+  return machines_.front();
+}
+
 std::unique_ptr<System> SystemChoice::open() const {
   std::unique_ptr<System> system;
   if (timed()) {
     RtlSystemOptions options;
-    options.configurations = {chip_.config()};
+    options.configurations.clear();
+    for (const MachineChoice& machine : machines_) options.configurations.push_back(machine.config());
     options.topology = topology_.text();
     options.network.link_latency = link_latency_;
     options.network.link_width = link_width_;
     options.network.vcs = vcs_;
     options.threads = threads_;
-    options.dram_latency = machine().dram_latency;
-    options.dram_bandwidth = machine().dram_bandwidth;
+    options.dram_latency = machine(0).dram_latency;
+    options.dram_bandwidth = dram_bandwidth_;
     system = make_rtl_system(options);
   } else {
-    system = make_functional_system(chip_.config(), chips());
+    std::vector<contract::Configuration> configurations;
+    for (const MachineChoice& machine : machines_) configurations.push_back(machine.configuration());
+    system = make_functional_system(configurations);
   }
-  for (unsigned rank = 0; rank < system->chips(); ++rank) chip_.check(system->chip(rank));
+  for (unsigned rank = 0; rank < system->chips(); ++rank) chip(rank).check(system->chip(rank));
   return system;
 }
 
 std::string SystemChoice::text() const {
-  return std::to_string(chips()) + " " + chip_.config() + (chips() == 1 ? " chip" : " chips") + " on " + topology_.text() + " (" +
-         chip_.device() + ")";
+  std::vector<std::string> parts;
+  by_configuration(machines_, [&](const std::string& config, const std::vector<std::string>& ranks) { parts.push_back(std::to_string(ranks.size()) + " " + config); });
+  return listed(parts) + (chips() == 1 ? " chip" : " chips") + " on " + topology_.text() + " (" + chip(0).device() + ")";
+}
+
+std::string SystemChoice::config_text() const {
+  if (!mixed()) return chip(0).config();
+  std::string text;
+  for (unsigned rank = 0; rank < chips();) {
+    unsigned end = rank;
+    while (end < chips() && chip(end).config() == chip(rank).config()) ++end;
+    text += (rank > 0 ? "," : "") + chip(rank).config() + (end - rank > 1 ? "*" + std::to_string(end - rank) : "");
+    rank = end;
+  }
+  return text;
 }
 
 nlohmann::ordered_json SystemChoice::json() const {
-  nlohmann::ordered_json json = chip_.json();
+  nlohmann::ordered_json json = chip(0).json();
+  json["config"] = config_text();
+  // What every chip has at least.
+  for (const MachineChoice& machine : machines_) {
+    const nlohmann::ordered_json other = machine.json();
+    for (const char* key : {"word_bytes", "scratchpad_bytes", "accumulator_words", "dram_bandwidth"})
+      json[key] = std::min(json[key].get<std::uint32_t>(), other[key].get<std::uint32_t>());
+  }
+  json["configs"] = nlohmann::ordered_json::array();
+  for (const MachineChoice& machine : machines_) json["configs"].push_back(machine.config());
   json["chips"] = chips();
   json["topology"] = topology_.text();
   json["link_latency"] = link_latency_;

@@ -61,6 +61,8 @@ Program program_of(const Graph& graph, const Plan& plan);
 
 /// For LaunchOptions: cycles in which a chip may be silent because the memory is slow.
 std::uint64_t memory_silence(const Machine& machine);
+/// Of chips that run one job: the longest of theirs. At least one.
+std::uint64_t memory_silence(const std::vector<Machine>& machines);
 
 /// What the places of a job's results on many chips hold before it starts.
 constexpr std::uint8_t unwritten = 0xa5;

@@ -95,6 +95,30 @@ TEST_CASE("numbers out of range are refused with the range") {
   check_refused({"conv", "--height", "4", "--channels", "4", "--depthwise", "--groups", "4"}, "exclude");
 }
 
+TEST_CASE("configurations of chips that make no sense are refused") {
+  check_refused({"run", model, "--config", "base,small", "--chips", "3"}, "names the machines of 2 chips, the system has 3; name one for all or one for each");
+  check_refused({"run", model, "--config", "base,small", "--topology", "mesh:2x2"}, "names the machines of 2 chips, the system has 4");
+  check_refused({"run", model, "--config", "base,,small"}, "one for every chip such as base*2,small, not 'base,,small'");
+  check_refused({"run", model, "--config", "base,small,"}, "not 'base,small,'");
+  check_refused({"run", model, "--config", "base,smal"}, "did you mean small?");
+  check_refused({"run", model, "--config", "base*0,small"}, "--config base* takes a whole number from 1 to 64, not '0'");
+  check_refused({"run", model, "--config", "base*x"}, "--config base* takes a whole number from 1 to 64, not 'x'");
+  check_refused({"run", model, "--config", "base*64,small"}, "--config names 65 chips; 1 to 64 can be joined");
+  check_refused({"run", model, "--config", "base,small", "--dram-bandwidth", "9"}, "--dram-bandwidth on small takes a whole number from 1 to 8");
+}
+
+TEST_CASE("what needs one machine refuses several by their ranks") {
+  check_refused({"mlp", "--hidden", "8", "--ffn", "8", "--tokens", "4", "--config", "base,small*2"}, "rank 0 is base and ranks 1 and 2 are small; give --config one name");
+  check_refused({"gemm", "--m", "8", "--k", "8", "--n", "4", "--split", "row", "--config", "small,base"}, "rank 0 is small and rank 1 is base; give --config one name");
+  check_refused({"bench", "--config", "base,small"}, "rank 0 is base and rank 1 is small");
+  for (const std::vector<std::string>& command : {std::vector<std::string>{"verify", TWILL_DEMO_DIR}, {"conv", "--height", "4", "--channels", "4", "--filters", "4"}, {"disasm", model}}) {
+    auto args = command;
+    args.insert(args.end(), {"--config", "base*2"});
+    check_refused(args, "--config base*2 names the machines of several chips; one chip takes one of tiny, small, base and large");
+  }
+  check_refused({"run", model, "--config", "base,small", "--every-layer"}, "--every-layer is for one image on one chip");
+}
+
 TEST_CASE("a missing or malformed model is refused and nothing is written") {
   const Scratch scratch;
   check_refused(run_writing(scratch, {scratch / "none.tflite"}), "there is no such file");

@@ -28,6 +28,23 @@ TEST_CASE("collectives on chips of RTL give the plain result") {
   }
 }
 
+TEST_CASE("collectives among chips of different machines give the plain result, in what the smallest has room for") {
+  const std::string operation = GENERATE("all_reduce", "reduce_scatter", "all_gather", "broadcast", "reduce", "scatter", "gather", "all_to_all");
+  for (const std::string space : {"scratchpad", "dram"}) {
+    const auto report = report_of({"collective", operation, "--config", "large,tiny*2,small", "--bytes", "2048", "--space", space});
+    CHECK(report["matches"] == true);
+    CHECK(report["system"]["chips"] == 4);
+    CHECK(report["system"]["config"] == "large,tiny*2,small");
+    CHECK(report["system"]["configs"] == nlohmann::json{"large", "tiny", "tiny", "small"});
+    CHECK(report["system"]["scratchpad_bytes"] == 32 * 1024);
+    CHECK(report["system"]["word_bytes"] == 4);
+    CHECK(report["system"]["topology"] == "ring:4");
+  }
+  const auto outcome = twill_command({"collective", "all_reduce", "--config", "large,tiny", "--bytes", "64KiB", "--space", "scratchpad"});
+  CHECK(outcome.code == 2);
+  CHECK(contains(outcome.err, "do not fit the scratchpad of tiny, 32,768 bytes; use --space dram"));
+}
+
 TEST_CASE("a barrier takes as long as news takes to go round") {
   for (const unsigned chips : {4u, 8u}) {
     const auto report = report_of({"collective", "barrier", "--chips", std::to_string(chips), "--config", "tiny"});
