@@ -128,8 +128,14 @@ class Writer {
     const int width = both ? 2 : 1;
     flow_.lag = width;
     const std::vector<Piece> list = pieces(task_.buffer.address, task_.buffer.bytes(), task_.piece);
-    for (int k = 0; k < static_cast<int>(list.size()); ++k) {
-      const Piece& p = list[static_cast<std::size_t>(k)];
+    // A chip adds to one piece while it reads another: from quarters of the buffer in turn they seldom lie in one bank, where each would hold up the other.
+    const int count = static_cast<int>(list.size()), quarters = reduces && !dram_ ? 4 : 1, quarter = (count + quarters - 1) / quarters;
+    std::vector<int> order;
+    for (int i = 0; i < quarter; ++i)
+      for (int first = 0; first < count; first += quarter)
+        if (first + i < count) order.push_back(first + i);
+    for (int k = 0; k < count; ++k) {
+      const Piece& p = list[static_cast<std::size_t>(order[static_cast<std::size_t>(k)])];
       const auto time = [&](int s, int way) { return (k + s) * width + way; };
       const int home = cell(q, p, true, reduces);
       for (int way = 0; way < 2; ++way) {
@@ -220,22 +226,26 @@ class Writer {
       }
   }
 
+  /// A piece to each in turn: one way round and the other, near and far, so that no link idles while a port waits for another.
   void all_to_all() {
     flow_.opening = Opening::all;
-    // Part `to` of the sender's `from` is part `from` of the receiver's `to`: of the same size only if parts are, so both are cut alike, by `from` at the sender.
-    for (unsigned d = 0; d < n_; ++d)
+    flow_.load_lead = 4;  // the pieces may be small
+    const std::vector<unsigned> turns = shifts();
+    const int width = static_cast<int>(n_);
+    for (int turn = 0; turn < width; ++turn)
       for (unsigned r = 0; r < n_; ++r) {
-        const unsigned to = (r + d) % n_;
+        const unsigned to = shifted(r, turns[static_cast<std::size_t>(turn)]);
         const Buffer &a = task_.buffer, &b = task_.to;
-        const std::uint64_t size = size_of(a.type);
-        const std::vector<Piece> out = pieces(a.address + to * (a.count / n_) * size, a.count / n_ * size, task_.piece);
-        const std::uint64_t target = b.address + r * (a.count / n_) * size;
+        const std::uint64_t part = a.count / n_ * size_of(a.type);
+        // Part `to` of the sender's is part `r` of the receiver's: cut where the sender's flits begin.
+        const std::vector<Piece> out = pieces(a.address + to * part, part, task_.piece);
+        const std::uint64_t target = b.address + r * part;
         for (std::size_t k = 0; k < out.size(); ++k) {
           const std::uint64_t address = target + (out[k].address - out[0].address);
           const int from = flow_.cell(r, out[k].address, out[k].bytes, true, false);
-          const int there = flow_.cell(to, address, out[k].bytes, false, d == 0, true);
-          const int time = static_cast<int>(d * out.size() + k);
-          if (d == 0)
+          const int there = flow_.cell(to, address, out[k].bytes, false, to == r, true);
+          const int time = static_cast<int>(k) * width + turn;
+          if (to == r)
             flow_.copy(from, there, time);
           else
             flow_.hop(from, there, false, time, 0, k + 1 == out.size());
@@ -277,6 +287,25 @@ class Writer {
   int join(int from, int to, int time, unsigned channel) {
     flow_.hop(from, to, true, time, channel);
     return to;
+  }
+
+  /// The rank a shift away: so many places along the ring, or rows and columns of a grid. Every shift takes the ranks to one another, one to one.
+  unsigned shifted(unsigned rank, unsigned shift) const {
+    if (shape_.rows == 0) return shape_.at(shape_.position(rank) + shift);
+    const unsigned row = rank / shape_.columns + shift / shape_.columns, column = rank + shift;
+    return row % shape_.rows * shape_.columns + column % shape_.columns;
+  }
+
+  /// All shifts, each followed by the way back: together they load both directions of all links alike.
+  std::vector<unsigned> shifts() const {
+    std::vector<unsigned> list;
+    for (unsigned d = 0; d < n_; ++d)
+      for (unsigned back = d; back < n_; ++back)
+        if (shifted(shifted(0, d), back) == 0) {
+          list.push_back(d);
+          if (back != d) list.push_back(back);
+        }
+    return list;
   }
 
   /// All ranks but the root, the farthest along the ring first.

@@ -59,8 +59,8 @@ using contract::Space;
 namespace {
 
 constexpr unsigned most_signals = 250;        // of one semaphore before any is taken
-constexpr std::uint64_t scratchpad_piece = 2048, grid_piece = 4096, chain_piece = 512, least_piece = 64;
-constexpr std::uint64_t dram_piece = 8192, direct_dram_piece = 8192, dram_chain_piece = 2048;
+constexpr std::uint64_t scratchpad_piece = 2048, grid_piece = 4096, chain_piece = 512, least_piece = 64, turn_piece = 256;
+constexpr std::uint64_t dram_piece = 8192, direct_dram_piece = 8192, dram_chain_piece = 2048, dram_turn_piece = 512;
 constexpr std::uint64_t run_limit = 1u << 23;  // a command's run has 24 bits
 
 std::string list_of(const std::vector<unsigned>& ranks) {
@@ -221,6 +221,15 @@ bool plan(Call& call, const Shape& shape, World& world, Algorithm algorithm) {
       continue;
     }
     const Costs costs = costs_of(*flow, shape, world.options);
+    // Where links have about as much to do as ports, a long message holds up those behind it that go another way. (On a switch, and in
+    // grids of two rows or columns, long ones take less time as measured.)
+    const std::uint64_t turn = dram ? dram_turn_piece : turn_piece;
+    const bool joined = shape.rows == 0 ? world.options.topology.kind != noc::TopologySpec::Kind::central_switch : std::min(shape.rows, shape.columns) > 2;
+    const bool crowded = n > 1 && joined && 4 * costs.busiest_link >= 3 * static_cast<double>(costs.sent[0]);
+    if (task.operation == Collective::all_to_all && crowded && task.piece > turn) {
+      task.piece = turn;
+      continue;
+    }
     if (call.flow && costs.estimate >= call.info.estimate) return true;  // no better than what there is
     call.flow = std::move(flow);
     call.steps = std::move(steps);

@@ -14,7 +14,6 @@ namespace {
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 constexpr int grant_lead = 2;  ///< times a staging slot is granted ahead of the hop into it
-constexpr int load_lead = 2;   ///< times a load starts ahead of its grant, or of the hop that reads it
 constexpr int store_hold = 2;  ///< times a store takes
 
 }  // namespace
@@ -135,7 +134,7 @@ class Scheduler {
   std::vector<std::vector<Step>> run() {
     open();
     for (const auto& [from, to, time] : flow_.copies_) {
-      load(from, time - load_lead);
+      load(from, time - flow_.load_lead);
       Step s;
       s.kind = flow_.dram_ ? Step::Kind::store : Step::Kind::copy;
       s.cell = from;
@@ -248,7 +247,7 @@ class Scheduler {
   void add_hop(int i) {
     const Hop& h = hop(i);
     const unsigned from = rank_of(h.from), to = rank_of(h.to);
-    load(h.from, h.time - load_lead);
+    load(h.from, h.time - flow_.load_lead);
     Step send;
     send.kind = Step::Kind::send;
     send.hop = i;
@@ -258,7 +257,7 @@ class Scheduler {
     send.chip = chip(to);
     if (h.signal) send.signal = static_cast<int>(semaphores_.data(h.channel));
     if (flow_.opening == Opening::edges && flow_.staged(h.to)) {
-      load(h.to, h.time - grant_lead - load_lead);
+      load(h.to, h.time - grant_lead - flow_.load_lead);
       Step grant = grant_step(to, from);
       grant.cell = h.to;
       add(to, h.time - grant_lead, a_grant, grant);

@@ -89,7 +89,8 @@ class Flow {
 
   Opening opening = Opening::edges;
   unsigned root = 0;
-  int lag = 1;  ///< from a hop's time to when it should have arrived
+  int lag = 1;        ///< from a hop's time to when it should have arrived
+  int load_lead = 2;  ///< times a load starts ahead of its grant, or of the hop that reads it
 
   int cell(unsigned rank, std::uint64_t address, std::uint64_t bytes, bool load, bool store, bool home = false);
   void hop(int from, int to, bool add, int time, unsigned channel = 0, bool signal = true);
