@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <stdexcept>
+#include <tuple>
 
 #include "emission.hpp"
 #include "layer.hpp"
@@ -133,6 +134,17 @@ Machine Machine::of(const contract::Configuration& c) {
   m.accumulator_words = c.accumulator_words;
   m.dram_bandwidth = c.word_bytes;
   return m;
+}
+
+bool Machine::operator==(const Machine& o) const {
+  return std::tie(word, scratchpad, accumulator_words, queue_depth, dram_latency, dram_bandwidth) ==
+         std::tie(o.word, o.scratchpad, o.accumulator_words, o.queue_depth, o.dram_latency, o.dram_bandwidth);
+}
+
+std::string Machine::name() const {
+  for (const auto& c : contract::configurations)
+    if (c.word_bytes == word && c.scratchpad_bytes == scratchpad && c.accumulator_words == accumulator_words) return std::string(c.name);
+  return "machine of " + std::to_string(word) + "-byte words";
 }
 
 Plan map_graph(const Graph& graph, const Machine& machine, const MapOptions& options) {

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "balance.hpp"
+#include "deal.hpp"
+#include "machines.hpp"
 #include "pipeline.hpp"
 #include "stage_graph.hpp"
 #include "twill/error.hpp"
@@ -17,8 +19,11 @@ namespace {
 
 using parallel::Balance;
 using parallel::Chain;
+using parallel::ends_of;
+using parallel::Machines;
+using parallel::Pace;
 using parallel::Pipeline;
-using parallel::StageGraph;
+using parallel::steady_cycles;
 
 constexpr std::uint64_t hop_cycles = 150;  ///< last byte sent to first byte loaded: link, memory both ways
 
@@ -26,36 +31,64 @@ std::string count_of(std::size_t n, const std::string& what) {
   return std::to_string(n) + " " + what + (n == 1 ? "" : what.back() == 'h' ? "es" : "s");
 }
 
-/// Cycles from image to image when they follow each other, from the prediction of a few.
-std::uint64_t steady_cycles(const Plan& plan) {
-  const auto& ends = plan.predicted_images;
-  if (ends.size() < 2) return plan.predicted_cycles;
-  return (ends.back() - ends.front()) / (ends.size() - 1);
-}
+/// Data groups whose chips are the same machines, stage by stage: one pipeline serves them all.
+struct Line {
+  std::vector<unsigned> machines;     ///< by stage
+  std::vector<unsigned> groups;
+  std::vector<std::size_t> cuts;
+  unsigned most_images = 0;           ///< of a group
+  unsigned micro_batch = 1;           ///< images that go from stage to stage at once
+  std::map<unsigned, std::vector<std::vector<std::uint64_t>>> ends;  ///< by images of a group, then stage: when each image would end alone
+};
 
 class Planner {
  public:
-  Planner(const Graph& graph, const Machine& machine, const ParallelOptions& options)
-      : graph_(graph), machine_(machine), options_(options), shape_(options.shape), whole_(map_graph(graph, machine)), chain_(graph, whole_) {
+  Planner(const Graph& graph, const std::vector<Machine>& machines, const ParallelOptions& options)
+      : graph_(graph),
+        options_(options),
+        shape_(options.shape),
+        machines_(graph, check_chips(machines, options.shape)),
+        whole_(*machines_.whole(machines_.fastest())),
+        chain_(graph, whole_) {
+    plan_.machines = machines;
     check();
   }
 
   ParallelPlan run() {
-    plan_.machine = machine_;
     plan_.options = options_;
     plan_.host_before = whole_.host_before;
     plan_.host_after = whole_.host_after;
     plan_.layers = whole_.layers;
     plan_.programs.resize(shape_.chips());
 
-    const Pipeline pipeline(chain_, cuts(), shape_.tensor, micro_batch(), tensor_semaphores());
-    for (unsigned s = 0; s < shape_.pipeline; ++s) add_stage(pipeline.stages()[s], s);
-    for (const auto& [images, ends] : ends_) plan_.predicted_cycles = std::max(plan_.predicted_cycles, finish(pipeline, images));
-    plan_.predicted_one_chip = one_chip_cycles();
+    find_lines();
+    cut_lines();
+    deal_images();
+    for (Line& line : lines_) {
+      const Pipeline pipeline = pipeline_of(line);
+      for (unsigned s = 0; s < shape_.pipeline; ++s) add_stage(line, pipeline.stages()[s], s);
+      for (const auto& [images, ends] : line.ends)
+        plan_.predicted_cycles = std::max(plan_.predicted_cycles, finish(pipeline, ends, line.micro_batch).back());
+    }
+    plan_.fastest = machines_.fastest_chip();
+    plan_.predicted_one_chip = machines_.alone(machines_.fastest(), options_.images);
+    plan_.capacity = machines_.capacity(options_.images);
     return std::move(plan_);
   }
 
  private:
+  static const std::vector<Machine>& check_chips(const std::vector<Machine>& machines, const ParallelShape& shape) {
+    if (machines.size() != shape.chips())
+      throw InputError(shape.text() + " takes the machines of " + count_of(shape.chips(), "chip") + ", not of " + std::to_string(machines.size()));
+    for (unsigned first = 0; first < shape.chips(); first += shape.tensor)
+      for (unsigned chip = first + 1; chip < first + shape.tensor; ++chip)
+        if (!(machines[chip] == machines[first]))
+          throw InputError("ranks " + std::to_string(first) + " to " + std::to_string(first + shape.tensor - 1) +
+                           " split layers among them, so they must be of one configuration, but rank " + std::to_string(first) + " is " + machines[first].name() +
+                           " and rank " + std::to_string(chip) + " is " + machines[chip].name() + "; data groups and pipeline stages may be of different ones");
+    return machines;
+  }
+
   void check() const {
     const std::size_t layers = chain_.operators().size();
     if (layers < shape_.pipeline)
@@ -64,68 +97,142 @@ class Planner {
     if (options_.images < shape_.data)
       throw InputError("a batch of " + count_of(options_.images, "image") + " is too small for " + count_of(shape_.data, "data group") +
                        ": every group takes whole images");
-    const unsigned images = options_.images / shape_.data;
+  }
+
+  void find_lines() {
+    for (unsigned group = 0; group < shape_.data; ++group) {
+      std::vector<unsigned> machines;
+      for (unsigned s = 0; s < shape_.pipeline; ++s) machines.push_back(machines_.of(shape_.chip(group, s, 0)));
+      auto line = std::find_if(lines_.begin(), lines_.end(), [&](const Line& l) { return l.machines == machines; });
+      if (line == lines_.end()) line = lines_.insert(line, Line{machines, {}, {}, 0, 1, {}});
+      line->groups.push_back(group);
+    }
+  }
+
+  void cut_lines() {
+    const std::size_t n = chain_.operators().size();
+    if (shape_.pipeline == 1) {
+      for (Line& line : lines_) line.cuts = {0, n};
+      return;
+    }
+    const auto measure = [&](unsigned machine, std::size_t first, std::size_t last) { return stage_cycles(machine, first, last); };
+    std::vector<std::vector<std::uint64_t>> estimates(machines_.count());
+    for (unsigned machine = 0; machine < machines_.count(); ++machine)
+      for (std::size_t i = 0; i < n; ++i)
+        estimates[machine].push_back(machines_.whole(machine) ? machines_.whole(machine)->layers[static_cast<std::size_t>(chain_.operators()[i])].predicted_cycles
+                                                              : measure(machine, i, i + 1));
+    Balance balance(chain_, std::move(estimates), measure);
+    for (Line& line : lines_) {
+      line.cuts = balance.cuts(line.machines);
+      if (line.cuts.empty()) refuse_cuts(line);
+    }
+  }
+
+  /// Cycles from image to image of operators [first, last) as a stage on a machine; `never` where they do not fit it.
+  std::uint64_t stage_cycles(unsigned machine, std::size_t first, std::size_t last) const {
+    // Whether one or several stages read what this one makes, hardly matters to it.
+    PipeLink link;
+    link.chip = shape_.tensor;
+    link.arrived = link.credit = parallel::link_semaphores[0];
+    for (int t : chain_.stage(last, chain_.operators().size()).arriving)
+      if (chain_.maker(t) >= static_cast<int>(first)) link.tensors.push_back({t, 0, chain_.bytes(t)});
+    MapOptions options;
+    options.images = 3;
+    if (!link.tensors.empty()) options.to = {link};
+    try {
+      return steady_cycles(map_stage(machines_[machine], chain_.stage(first, last).graph, 0, options).front());
+    } catch (const MachineTooSmall&) {
+      return parallel::never;
+    }
+  }
+
+  [[noreturn]] void refuse_cuts(const Line& line) const {
+    std::string why;
+    for (unsigned s = 0; s < shape_.pipeline; ++s)
+      if (const std::string& refusal = machines_.refusal(line.machines[s]); !refusal.empty() && why.empty())
+        why = "; " + machines_.text(shape_.chip(line.groups.front(), s, 0)) + ": " + refusal;
+    throw MachineTooSmall("the network cannot be cut into " + count_of(shape_.pipeline, "stage") + " of which each fits its chips" + why +
+                          "; fewer small chips, or another order of them, may do");
+  }
+
+  /// Images are dealt by the pace of groups, and handed on in micro-batches of those a group of a line has at most.
+  void deal_images() {
+    std::vector<Pace> paces(shape_.data);
+    if (lines_.size() > 1)
+      for (const Line& line : lines_) {
+        const Pace pace = pace_of(line);
+        for (unsigned group : line.groups) paces[group] = pace;
+      }
+    plan_.dealt = parallel::deal(options_.images, paces);
+    for (Line& line : lines_)
+      for (unsigned group : line.groups) line.most_images = std::max(line.most_images, images_of(group));
+    const unsigned images = lines_.size() > 1 ? images_of(plan_.busiest()) : options_.images / shape_.data;
     if (options_.micro_batches > images)
       throw InputError(count_of(options_.micro_batches, "micro-batch") + " are more than the " + count_of(images, "image") +
                        (shape_.data > 1 ? " of a data group" : " of the batch"));
+    if (options_.micro_batches > 0)
+      for (Line& line : lines_) line.micro_batch = std::max(1u, (line.most_images + options_.micro_batches - 1) / options_.micro_batches);
   }
 
-  /// Images that go from stage to stage at once.
-  unsigned micro_batch() const {
-    const unsigned images = images_of(0);
-    return options_.micro_batches == 0 ? 1 : (images + options_.micro_batches - 1) / options_.micro_batches;
-  }
-  /// Images are dealt out in turn.
-  unsigned images_of(unsigned group) const { return options_.images / shape_.data + (group < options_.images % shape_.data ? 1 : 0); }
-
-  std::vector<std::size_t> cuts() const {
-    if (shape_.pipeline == 1) return {0, chain_.operators().size()};
-    const auto measure = [&](std::size_t first, std::size_t last) {
-      // Whether one or several stages read what this one makes, hardly matters to it.
-      PipeLink link;
-      link.chip = shape_.tensor;
-      link.arrived = link.credit = parallel::link_semaphores[0];
-      for (int t : chain_.stage(last, chain_.operators().size()).arriving)
-        if (chain_.maker(t) >= static_cast<int>(first)) link.tensors.push_back({t, 0, chain_.bytes(t)});
-      MapOptions options;
-      options.images = 3;
-      if (!link.tensors.empty()) options.to = {link};
-      return steady_cycles(map_stage(chain_.stage(first, last).graph, 0, options).front());
-    };
-    return Balance(chain_, measure).cuts(shape_.pipeline);
+  /// From a few images that go through by themselves.
+  Pace pace_of(const Line& line) const {
+    constexpr unsigned few = 3;
+    const Pipeline pipeline = pipeline_of(line);
+    std::vector<std::vector<std::uint64_t>> ends;
+    for (unsigned s = 0; s < shape_.pipeline; ++s) ends.push_back(ends_of(map_line_stage(line, pipeline.stages()[s], s, few).front()));
+    const std::vector<std::uint64_t> done = finish(pipeline, ends, 1);
+    return {done.front(), (done.back() - done.front()) / (few - 1)};
   }
 
-  void add_stage(const Pipeline::Stage& stage, unsigned s) {
+  unsigned images_of(unsigned group) const { return static_cast<unsigned>(plan_.dealt[group].size()); }
+
+  Pipeline pipeline_of(const Line& line) const { return {chain_, line.cuts, shape_.tensor, line.micro_batch, tensor_semaphores()}; }
+
+  void add_stage(Line& line, const Pipeline::Stage& stage, unsigned s) {
     StagePlan report;
+    report.stage = s;
+    report.groups = line.groups;
+    report.machine = machines_[line.machines[s]];
     for (int op : stage.graph.operators)
       if (whole_.layers[static_cast<std::size_t>(op)].where == PlanLayer::Where::chip) report.operators.push_back(op);
     for (const PipeLink& link : stage.to)
       for (const PipeLink::Tensor& t : link.tensors) report.bytes_sent += chain_.bytes(t.tensor);
-    std::map<unsigned, std::vector<Plan>> plans;  // by images, of which groups differ by one at most, then shard
-    for (unsigned group = 0; group < shape_.data; ++group) {
+    std::map<unsigned, std::vector<Plan>> plans;  // by images of a group, then shard
+    for (unsigned group : line.groups) {
       const unsigned images = images_of(group);
       auto found = plans.find(images);
       if (found == plans.end()) {
-        MapOptions options;
-        options.images = images;
-        options.micro_batch = micro_batch();
-        options.from = stage.from;
-        options.to = stage.to;
-        options.dram_base = stage.slot_bytes;
-        found = plans.emplace(images, map_stage(stage.graph.graph, s, options)).first;
-        ends_[images].push_back(ends_of(found->second.front()));
+        found = plans.emplace(images, map_line_stage(line, stage, s, std::max(1u, images))).first;
+        if (images > 0) line.ends[images].push_back(ends_of(found->second.front()));
       }
-      if (group == 0) {
+      if (group == line.groups.front()) {
         report.first_cycles = ends_of(found->second.front()).front();
         report.image_cycles = steady_cycles(found->second.front());
       }
-      for (unsigned t = 0; t < shape_.tensor; ++t) place(stage, found->second[t], group, s, t);
+      if (images > 0)
+        for (unsigned t = 0; t < shape_.tensor; ++t) place(stage, found->second[t], group, s, t);
     }
     plan_.stages.push_back(std::move(report));
   }
 
+  /// The plans of the shards of a line's stage, as of group 0.
+  std::vector<Plan> map_line_stage(const Line& line, const Pipeline::Stage& stage, unsigned s, unsigned images) const {
+    MapOptions options;
+    options.images = images;
+    options.micro_batch = line.micro_batch;
+    options.from = stage.from;
+    options.to = stage.to;
+    options.dram_base = stage.slot_bytes;
+    try {
+      return map_stage(machines_[line.machines[s]], stage.graph.graph, s, options);
+    } catch (const MachineTooSmall& error) {
+      if (!machines_.mixed()) throw;
+      throw MachineTooSmall(machines_.text(shape_.chip(line.groups.front(), s, 0)) + ": " + error.what());
+    }
+  }
+
   /// The plans of the shards of a stage in group 0. Shard t of a stage sends to shard t of another.
-  std::vector<Plan> map_stage(const Graph& graph, unsigned s, const MapOptions& options) const {
+  std::vector<Plan> map_stage(const Machine& machine, const Graph& graph, unsigned s, const MapOptions& options) const {
     ShardOptions shards;
     std::vector<MapOptions> of_shard(shape_.tensor, options);
     for (unsigned t = 0; t < shape_.tensor; ++t) {
@@ -133,7 +240,7 @@ class Planner {
       for (auto* links : {&of_shard[t].from, &of_shard[t].to})
         for (PipeLink& link : *links) link.chip += t;
     }
-    return map_shards(graph, machine_, shards, of_shard);
+    return map_shards(graph, machine, shards, of_shard);
   }
 
   /// Those of every chip that the shards of a stage signal each other with.
@@ -143,10 +250,6 @@ class Planner {
     std::uint32_t taken = 1u << shards.arrival;
     for (unsigned s : shards.grants) taken |= 1u << s;
     return taken;
-  }
-
-  static std::vector<std::uint64_t> ends_of(const Plan& plan) {
-    return plan.predicted_images.empty() ? std::vector<std::uint64_t>{plan.predicted_cycles} : plan.predicted_images;
   }
 
   /// A shard's plan of a stage on its chip in a group.
@@ -159,7 +262,7 @@ class Planner {
     plan_.programs[chip] = std::move(program);
     for (unsigned image = 0; image < images_of(group); ++image) {
       const auto add = [&](std::vector<ParallelPlan::Place>& to, const PlanTensor& tensor) {
-        to.push_back({image * shape_.data + group, chip, tensor.tensor, tensor.address + image * tensor.stride, tensor.bytes});
+        to.push_back({plan_.dealt[group][image], chip, tensor.tensor, tensor.address + image * tensor.stride, tensor.bytes});
       };
       for (const PlanTensor& in : plan.inputs) add(plan_.inputs, in);
       for (const PlanTensor& out : plan.outputs) add(plan_.outputs, out);
@@ -184,14 +287,13 @@ class Planner {
     }
   }
 
-  /// When the last image leaves the pipeline: a stage starts one when it is done with the one before, when it has what it reads of it and when
-  /// its readers have a slot.
-  std::uint64_t finish(const Pipeline& pipeline, unsigned images) const {
-    const auto& ends = ends_.at(images);
+  /// When each image leaves the pipeline: a stage starts one when it is done with the one before, when it has what it reads of it and when
+  /// its readers have a slot. `ends`: by stage, when each image would end alone.
+  std::vector<std::uint64_t> finish(const Pipeline& pipeline, const std::vector<std::vector<std::uint64_t>>& ends, unsigned micro) const {
     const std::size_t stages = ends.size();
+    const auto images = static_cast<unsigned>(ends.front().size());
     std::vector<std::vector<std::uint64_t>> done(stages, std::vector<std::uint64_t>(images));
-    const unsigned micro = micro_batch();
-    std::uint64_t last = 0;
+    std::vector<std::uint64_t> last(images);
     for (unsigned first = 0; first < images; first += micro)
       for (std::size_t s = 0; s < stages; ++s)
         for (unsigned k = first; k < std::min(images, first + micro); ++k) {
@@ -201,33 +303,30 @@ class Planner {
           for (const PipeLink& link : pipeline.stages()[s].to)
             if (first >= link.slots * micro) start = std::max(start, done[link.chip / shape_.tensor][first - link.slots * micro + micro - 1]);
           done[s][k] = start + (k > 0 ? ends[s][k] - ends[s][k - 1] : ends[s][0]);
-          last = std::max(last, done[s][k]);
+          last[k] = std::max(last[k], done[s][k]);
         }
     return last;
   }
 
-  std::uint64_t one_chip_cycles() const {
-    if (options_.images == 1) return whole_.predicted_cycles;
-    MapOptions options;
-    options.images = 3;
-    const Plan plan = map_graph(graph_, machine_, options);
-    return ends_of(plan).front() + (options_.images - 1) * steady_cycles(plan);
-  }
-
   const Graph& graph_;
-  const Machine& machine_;
   const ParallelOptions& options_;
   const ParallelShape shape_;
-  const Plan whole_;
+  const Machines machines_;
+  const Plan& whole_;  ///< says what runs where, which is the same on all machines
   const Chain chain_;
-  std::map<unsigned, std::vector<std::vector<std::uint64_t>>> ends_;  ///< by images of a group, then stage: when each image would end alone
+  std::vector<Line> lines_;
   ParallelPlan plan_;
 };
 
 }  // namespace
 
+unsigned ParallelPlan::busiest() const {
+  const auto fewer = [](const auto& a, const auto& b) { return a.size() < b.size(); };
+  return static_cast<unsigned>(std::max_element(dealt.begin(), dealt.end(), fewer) - dealt.begin());
+}
+
 unsigned ParallelPlan::micro_batches() const {
-  const unsigned images = (options.images + options.shape.data - 1) / options.shape.data;
+  const auto images = static_cast<unsigned>(dealt[busiest()].size());
   if (options.micro_batches == 0) return images;
   const unsigned each = (images + options.micro_batches - 1) / options.micro_batches;
   return (images + each - 1) / each;
@@ -235,8 +334,22 @@ unsigned ParallelPlan::micro_batches() const {
 
 double ParallelPlan::bubble() const { return static_cast<double>(options.shape.pipeline - 1) / micro_batches(); }
 
+ParallelPlan plan_parallel(const Graph& graph, const std::vector<Machine>& machines, const ParallelOptions& options) {
+  return Planner(graph, machines, options).run();
+}
+
 ParallelPlan plan_parallel(const Graph& graph, const Machine& machine, const ParallelOptions& options) {
-  return Planner(graph, machine, options).run();
+  return plan_parallel(graph, std::vector<Machine>(options.shape.chips(), machine), options);
+}
+
+ParallelPlan plan_one_chip(const Graph& graph, const Machine& machine, unsigned images, unsigned rank) {
+  ParallelOptions options;
+  options.images = images;
+  ParallelPlan plan = plan_parallel(graph, machine, options);
+  plan.programs.insert(plan.programs.begin(), rank, Program{});
+  for (auto* places : {&plan.inputs, &plan.outputs})
+    for (ParallelPlan::Place& place : *places) place.chip = rank;
+  return plan;
 }
 
 }  // namespace twill

@@ -28,7 +28,7 @@ ParallelResult run_parallel(System& system, const Graph& graph, const ParallelPl
   }
   for (const ParallelPlan::Place& in : plan.inputs)
     system.chip(in.chip).write_memory(in.address, result.images[in.image][static_cast<std::size_t>(in.tensor)].data(), in.bytes);
-  if (options.memory_silence == 0) options.memory_silence = memory_silence(plan.machine);
+  if (options.memory_silence == 0) options.memory_silence = memory_silence(plan.machines);
   result.outcomes = launch(system, plan.programs, options);
   for (const ParallelPlan::Place& out : plan.outputs) {
     std::vector<std::uint8_t> got(out.bytes);

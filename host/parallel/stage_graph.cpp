@@ -24,9 +24,7 @@ Chain::Chain(const Graph& graph, const Plan& whole) : graph_(graph), whole_(whol
       made_by_[at(t)] = static_cast<int>(i);
       if (on_chip) maker_[at(t)] = static_cast<int>(operators_.size());
     }
-    if (!on_chip) continue;
-    operators_.push_back(static_cast<int>(i));
-    cycles_.push_back(whole.layers[i].predicted_cycles);
+    if (on_chip) operators_.push_back(static_cast<int>(i));
   }
   const auto host_reads = [&](int tensor) {
     if (tensor >= 0 && maker(root(tensor)) >= 0) add_once(host_reads_, root(tensor));

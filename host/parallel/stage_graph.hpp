@@ -18,13 +18,11 @@ struct StageGraph {
 /// A network as a chain of operators that run on a chip, to be cut between any two of them.
 class Chain {
  public:
-  /// `whole`: the network mapped onto one chip; it says what runs where, and what every operator costs.
+  /// `whole`: the network mapped onto one chip; it says what runs where.
   Chain(const Graph& graph, const Plan& whole);
 
   /// Operators that run on the chip, in order.
   const std::vector<int>& operators() const { return operators_; }
-  /// Predicted cycles of one of them (counted in operators()) in the whole network.
-  std::uint64_t cycles(std::size_t position) const { return cycles_[position]; }
   /// The position in operators() of the operator that makes a tensor, -1 when none does.
   int maker(int tensor) const { return maker_[static_cast<std::size_t>(tensor)]; }
   std::size_t bytes(int tensor) const { return graph_.tensors[static_cast<std::size_t>(tensor)].bytes(); }
@@ -39,7 +37,6 @@ class Chain {
   const Graph& graph_;
   const Plan& whole_;
   std::vector<int> operators_;
-  std::vector<std::uint64_t> cycles_;
   std::vector<int> made_by_;   ///< by tensor: operator of the network, -1: none
   std::vector<int> maker_;
   std::vector<int> host_reads_;  ///< tensors made on a chip

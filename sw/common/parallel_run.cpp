@@ -33,7 +33,7 @@ using Images = std::vector<std::vector<Bytes>>;  ///< by image: the network's in
 
 constexpr unsigned most_images = 65536;
 
-/// The same images on one chip, queues running on from one into the next.
+/// The same images on the fastest chip by itself, queues running on from one into the next.
 struct OneChip {
   std::uint64_t cycles = 0;
   bool measured = false;
@@ -122,7 +122,7 @@ class ParallelRun {
 
   int run() {
     const Images images = images_of(values_, graph_, options_.images, seed_);
-    plan_ = plan_parallel(graph_, choice_.of_all("twill run over chips").machine(), options_);
+    plan_ = plan_parallel(graph_, choice_.machines(), options_);
     const auto system = choice_.open();
     one_chip_ = one_chip(*system, images);
     const auto start = std::chrono::steady_clock::now();
@@ -148,13 +148,12 @@ class ParallelRun {
     return run_parallel(system, graph_, plan, images, launch);
   }
 
-  /// On chip 0 of the same system, all others idle.
+  /// On the fastest chip of the same system, all others idle.
   OneChip one_chip(System& system, const Images& images) const {
     if (!measure_one_chip_) return {plan_.predicted_one_chip, false};
-    ParallelOptions alone;
-    alone.images = options_.images;
     try {
-      return {launch_on(system, plan_parallel(graph_, choice_.machine(0), alone), images, "running on one chip").cycles(), true};
+      const ParallelPlan alone = plan_one_chip(graph_, choice_.machine(plan_.fastest), options_.images, plan_.fastest);
+      return {launch_on(system, alone, images, "running on one chip").cycles(), true};
     } catch (const InputError&) {  // more commands than one ring holds
       return {plan_.predicted_one_chip, false};
     }
@@ -164,11 +163,12 @@ class ParallelRun {
   std::uint64_t cycles() const { return choice_.timed() ? result_.cycles() : plan_.predicted_cycles; }
   double speedup() const { return cycles() ? static_cast<double>(one_chip_.cycles) / static_cast<double>(cycles()) : 0; }
   double efficiency() const { return speedup() / choice_.chips(); }
+  double capacity_efficiency() const { return speedup() / plan_.capacity; }
 
   void find_rhythm() {
     const ParallelShape& shape = options_.shape;
-    std::vector<std::uint64_t> ends;  // of group 0's images, at the last stage
-    for (const MarkRecord& mark : result_.outcomes[shape.chip(0, shape.pipeline - 1, 0)].marks)
+    std::vector<std::uint64_t> ends;  // of the images of the group that has most, at the last stage
+    for (const MarkRecord& mark : result_.outcomes[shape.chip(plan_.busiest(), shape.pipeline - 1, 0)].marks)
       if (mark[contract::mark_word::tag] >= image_tag && mark[contract::mark_word::tag] != UINT32_MAX) ends.push_back(mark.cycle());
     if (ends.size() < 2 || ends.back() == 0) return;
     Rhythm r;
@@ -213,9 +213,15 @@ class ParallelRun {
     report["macs"] = total_macs(graph_) * options_.images;
     report["cycles"] = result_.cycles();
     report["predicted_cycles"] = plan_.predicted_cycles;
-    report["one_chip"] = {{"cycles", one_chip_.cycles}, {"measured", one_chip_.measured}, {"predicted_cycles", plan_.predicted_one_chip}};
+    report["one_chip"] = {{"cycles", one_chip_.cycles},
+                          {"measured", one_chip_.measured},
+                          {"predicted_cycles", plan_.predicted_one_chip},
+                          {"rank", plan_.fastest},
+                          {"config", choice_.chip(plan_.fastest).config()}};
     report["speedup"] = speedup();
     report["efficiency"] = efficiency();
+    report["capacity"] = plan_.capacity;
+    report["capacity_efficiency"] = capacity_efficiency();
     report["bubble"] = plan_.bubble();
     if (rhythm_) {
       report["first_image_cycles"] = rhythm_->first;
@@ -227,13 +233,18 @@ class ParallelRun {
       report["stages"].push_back({{"operators", stage.operators},
                                   {"predicted_image_cycles", stage.image_cycles},
                                   {"predicted_first_cycles", stage.first_cycles},
-                                  {"sent_bytes_an_image", stage.bytes_sent}});
+                                  {"sent_bytes_an_image", stage.bytes_sent},
+                                  {"stage", stage.stage},
+                                  {"groups", stage.groups},
+                                  {"config", stage.machine.name()}});
+    report["images_by_group"] = plan_.dealt;
     report["chips"] = chips_json(costs_);
     for (std::size_t chip = 0; chip < costs_.size(); ++chip) {
       auto& json = report["chips"][chip];
       json["group"] = chip / (shape.pipeline * shape.tensor);
       json["stage"] = chip / shape.tensor % shape.pipeline;
       json["shard"] = chip % shape.tensor;
+      json["config"] = choice_.chip(static_cast<unsigned>(chip)).config();
     }
     report["links"] = links_json(links_, result_.cycles());
     report["outputs"] = outputs;
@@ -245,13 +256,13 @@ class ParallelRun {
     const std::string first = std::to_string(stage.operators.front()), last = std::to_string(stage.operators.back());
     return first == last ? first : first + " to " + last;
   }
-  std::string chips_of(unsigned stage) const {
+  std::string chips_of(const StagePlan& stage) const {
     const ParallelShape& shape = options_.shape;
     std::string text;
-    for (unsigned group = 0; group < shape.data; ++group) {
-      const unsigned first = shape.chip(group, stage, 0);
-      text += (group ? ", " : "") + std::to_string(first) + (shape.tensor > 1 ? "-" + std::to_string(first + shape.tensor - 1) : "");
-      if (group == 3 && shape.data > 5) {
+    for (std::size_t i = 0; i < stage.groups.size(); ++i) {
+      const unsigned first = shape.chip(stage.groups[i], stage.stage, 0);
+      text += (i ? ", " : "") + std::to_string(first) + (shape.tensor > 1 ? "-" + std::to_string(first + shape.tensor - 1) : "");
+      if (i == 3 && stage.groups.size() > 5) {
         text += ", ...";
         break;
       }
@@ -259,26 +270,42 @@ class ParallelRun {
     return text;
   }
 
+  std::string dealt_to(const StagePlan& stage) const {
+    std::string text;
+    for (std::size_t i = 0; i < stage.groups.size() && i < 4; ++i) text += (i ? ", " : "") + std::to_string(plan_.dealt[stage.groups[i]].size());
+    return text + (stage.groups.size() > 4 ? ", ..." : "");
+  }
+
+  void print_stages(std::ostream& out) const {
+    std::vector<Table::Column> columns{{"stage"}, {"operators", Table::Side::left}, {"chips", Table::Side::left}, {"cycles an image, predicted"}, {"sent an image"}};
+    if (choice_.mixed()) columns.insert(columns.end(), {{"config", Table::Side::left}, {"images", Table::Side::left}});
+    Table table(columns);
+    for (const StagePlan& stage : plan_.stages) {
+      std::vector<std::string> row{std::to_string(stage.stage), operators_of(stage), chips_of(stage), grouped(stage.image_cycles),
+                                   stage.bytes_sent ? byte_count(stage.bytes_sent) : ""};
+      if (choice_.mixed()) row.insert(row.end(), {stage.machine.name(), dealt_to(stage)});
+      table.row(row);
+    }
+    table.print(out);
+  }
+
   void print(std::ostream& out) const {
     const ParallelShape& shape = options_.shape;
     out << model_ << ", " << options_.images << (options_.images == 1 ? " image" : " images") << ", " << shape.text() << " on " << choice_.text()
         << (values_.texts("input").empty() ? ", random input with seed " + std::to_string(seed_) : "") << "\n\n";
-    Table stages({{"stage"}, {"operators", Table::Side::left}, {"chips", Table::Side::left}, {"cycles an image, predicted"}, {"sent an image"}});
-    for (std::size_t s = 0; s < plan_.stages.size(); ++s) {
-      const StagePlan& stage = plan_.stages[s];
-      stages.row({std::to_string(s), operators_of(stage), chips_of(static_cast<unsigned>(s)), grouped(stage.image_cycles),
-                  stage.bytes_sent ? byte_count(stage.bytes_sent) : ""});
-    }
-    stages.print(out);
+    print_stages(out);
     out << '\n';
-    print_chips(out, costs_);
+    print_chips(out, costs_, choice_.mixed() ? choice_.configurations() : std::vector<std::string>());
     out << '\n' << (fault_ ? "DIFFERS from the golden model: " + *fault_ : "every image's bytes as the golden model has them") << '\n';
     if (choice_.timed()) out << "cycles            " << grouped(result_.cycles()) << ", predicted " << grouped(plan_.predicted_cycles) << '\n';
     else out << "cycles            " << grouped(plan_.predicted_cycles) << " predicted\n";
     out << "an image          " << grouped(cycles() / options_.images) << " cycles\n";
     if (choice_.chips() > 1) {
-      out << "one chip          " << grouped(one_chip_.cycles) << (one_chip_.measured ? "" : " predicted") << '\n';
+      out << "one chip          " << grouped(one_chip_.cycles) << (one_chip_.measured ? "" : " predicted")
+          << (choice_.mixed() ? ", the fastest: rank " + std::to_string(plan_.fastest) + " (" + choice_.chip(plan_.fastest).config() + ")" : "") << '\n';
       out << "throughput        " << decimal(speedup(), 2) << " x one chip, efficiency " << percent(efficiency()) << '\n';
+      if (choice_.mixed())
+        out << "capacity          " << decimal(plan_.capacity, 2) << " x one chip is what all chips could do by prediction, each alone; " << percent(capacity_efficiency()) << " of it used\n";
     }
     if (shape.pipeline > 1) {
       out << "bubble            " << percent(plan_.bubble()) << " of the work by (p - 1) / m with " << plan_.micro_batches() << " micro-batches";

@@ -98,6 +98,12 @@ std::vector<Machine> SystemChoice::machines() const {
   return machines;
 }
 
+std::vector<std::string> SystemChoice::configurations() const {
+  std::vector<std::string> names;
+  for (const MachineChoice& machine : machines_) names.push_back(machine.config());
+  return names;
+}
+
 bool SystemChoice::mixed() const {
   return std::any_of(machines_.begin(), machines_.end(), [&](const MachineChoice& m) { return m.config() != machines_.front().config(); });
 }
@@ -117,8 +123,7 @@ std::unique_ptr<System> SystemChoice::open() const {
   std::unique_ptr<System> system;
   if (timed()) {
     RtlSystemOptions options;
-    options.configurations.clear();
-    for (const MachineChoice& machine : machines_) options.configurations.push_back(machine.config());
+    options.configurations = configurations();
     options.topology = topology_.text();
     options.network.link_latency = link_latency_;
     options.network.link_width = link_width_;
@@ -163,8 +168,7 @@ nlohmann::ordered_json SystemChoice::json() const {
     for (const char* key : {"word_bytes", "scratchpad_bytes", "accumulator_words", "dram_bandwidth"})
       json[key] = std::min(json[key].get<std::uint32_t>(), other[key].get<std::uint32_t>());
   }
-  json["configs"] = nlohmann::ordered_json::array();
-  for (const MachineChoice& machine : machines_) json["configs"].push_back(machine.config());
+  json["configs"] = configurations();
   json["chips"] = chips();
   json["topology"] = topology_.text();
   json["link_latency"] = link_latency_;

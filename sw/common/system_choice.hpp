@@ -33,6 +33,8 @@ class SystemChoice {
   std::vector<Machine> machines() const;  ///< by chip
   bool timed() const { return machines_.front().timed(); }
 
+  std::vector<std::string> configurations() const;  ///< by chip
+
   bool mixed() const;  ///< chips of more than one configuration
   /// The machine of all chips. Throws InputError, naming ranks and configurations, when they differ: `what` (a command, a way of splitting) needs equal ones.
   const MachineChoice& of_all(const std::string& what) const;

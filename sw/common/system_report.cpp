@@ -68,9 +68,15 @@ std::uint64_t longest(const std::vector<ChipCost>& costs) {
   return cycles;
 }
 
-void print_chips(std::ostream& out, const std::vector<ChipCost>& costs) {
-  Table table({{"chip"}, {"cycles"}, {"array"}, {"network"}, {"sent"}, {"received"}, {"exposed"}, {"hidden"}, {"port used"}});
-  for (std::size_t rank = 0; rank < costs.size(); ++rank) table.row(row_of(std::to_string(rank), costs[rank], longest(costs)));
+void print_chips(std::ostream& out, const std::vector<ChipCost>& costs, const std::vector<std::string>& configurations) {
+  std::vector<Table::Column> columns{{"chip"}, {"cycles"}, {"array"}, {"network"}, {"sent"}, {"received"}, {"exposed"}, {"hidden"}, {"port used"}};
+  if (!configurations.empty()) columns.push_back({"config", Table::Side::left});
+  Table table(columns);
+  for (std::size_t rank = 0; rank < costs.size(); ++rank) {
+    std::vector<std::string> row = row_of(std::to_string(rank), costs[rank], longest(costs));
+    if (!configurations.empty()) row.push_back(configurations[rank]);
+    table.row(row);
+  }
   table.print(out);
 }
 

@@ -30,8 +30,8 @@ std::vector<ChipCost> chip_costs(const std::vector<Outcome>& outcomes);
 /// From the start of all chips to the last MARK of the last one.
 std::uint64_t longest(const std::vector<ChipCost>& costs);
 
-/// A row for every chip: array, network port, bytes, communication exposed and hidden.
-void print_chips(std::ostream& out, const std::vector<ChipCost>& costs);
+/// A row for every chip: array, network port, bytes, communication exposed and hidden; and the names of their configurations where those are given.
+void print_chips(std::ostream& out, const std::vector<ChipCost>& costs, const std::vector<std::string>& configurations = {});
 
 nlohmann::ordered_json chips_json(const std::vector<ChipCost>& costs);
 

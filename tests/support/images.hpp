@@ -2,6 +2,7 @@
 // Batches on systems of chips, compared with golden image by image.
 #pragma once
 #include <map>
+#include <stdexcept>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,21 +44,40 @@ inline Images images_of(const Published& p, unsigned count) {
   return images;
 }
 
-/// Plans, runs, compares every image with golden.
-inline ParallelPlan run_and_compare(System& system, const Graph& graph, const Machine& machine, const ParallelOptions& options,
-                                    const Images& images) {
-  const ParallelPlan plan = plan_parallel(graph, machine, options);
+/// Runs a plan, compares every image with golden.
+inline ParallelResult run_and_compare(System& system, const Graph& graph, const ParallelPlan& plan, const Images& images) {
   const ParallelResult result = run_parallel(system, graph, plan, images);
   REQUIRE(result.images.size() == images.size());
   CHECK_FALSE(result.unlike);
   std::map<std::vector<Bytes>, golden::Values> golden;  // a batch may have an image several times
   for (std::size_t image = 0; image < images.size(); ++image) {
-    INFO("image " << image << " on " << options.shape.text());
+    INFO("image " << image << " on " << plan.options.shape.text());
     auto& expected = golden[images[image]];
     if (expected.empty()) expected = golden::run(graph, images[image]);
     require_equal(graph, {result.images[image], {}}, expected, false);
   }
+  return result;
+}
+
+/// Plans for equal chips, runs, compares.
+inline ParallelPlan run_and_compare(System& system, const Graph& graph, const Machine& machine, const ParallelOptions& options,
+                                    const Images& images) {
+  const ParallelPlan plan = plan_parallel(graph, machine, options);
+  run_and_compare(system, graph, plan, images);
   return plan;
+}
+
+inline const contract::Configuration& configuration(const std::string& name) {
+  for (const auto& c : contract::configurations)
+    if (c.name == name) return c;
+  throw std::logic_error("no configuration " + name);
+}
+
+/// The machines of chips of these configurations.
+inline std::vector<Machine> machines(const std::vector<std::string>& names) {
+  std::vector<Machine> all;
+  for (const std::string& name : names) all.push_back(Machine::of(configuration(name)));
+  return all;
 }
 
 }  // namespace twill::test

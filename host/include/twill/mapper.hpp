@@ -26,6 +26,10 @@ struct Machine {
 
   std::uint32_t bank_words() const { return accumulator_words / contract::accumulator_banks; }
 
+  bool operator==(const Machine& other) const;
+  /// Of the configuration that has these sizes: "base"; where there is none, "machine of 12-byte words".
+  std::string name() const;
+
   /// Reads the capability registers; throws InputError when the contract hash differs (simulator) or the major version (board).
   static Machine of(Device& device);
   static Machine of(const contract::Configuration& configuration);
