@@ -157,7 +157,7 @@ class Planner {
 
   /// Images are dealt by the pace of groups, and handed on in micro-batches of those a group of a line has at most.
   void deal_images() {
-    std::vector<Pace> paces(shape_.data);
+    std::vector<Pace> paces(shape_.data, Pace{1, 1});  // alike, so far
     if (lines_.size() > 1)
       for (const Line& line : lines_) {
         const Pace pace = pace_of(line);

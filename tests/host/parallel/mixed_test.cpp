@@ -59,7 +59,7 @@ void golden_on_mixed_chips(const char* name) {
                                 {{"small", "base", "large"}, {1, 3, 1}, 4, 2},
                                 {{"large", "base", "small", "base"}, {4, 1, 1}, 9, 0},
                                 {{"base", "small", "small", "base"}, {2, 2, 1}, 7, 0},
-                                {{"small", "small", "base", "base"}, {1, 2, 2}, 3, 0},
+                                {{"base", "base", "small", "small"}, {1, 2, 2}, 3, 0},
                                 {{"base", "base", "small", "small"}, {2, 1, 2}, 5, 2},
                                 {{"large", "large", "tiny", "tiny", "base", "base", "small", "small"}, {2, 2, 2}, 6, 0}};
   for (const Case& c : cases) {
@@ -197,6 +197,9 @@ TEST_CASE("images are dealt by the pace of the groups") {
 
   const auto p = test::published("kws_dscnn");
   if (!p) return;
+  const ParallelPlan equal = plan_parallel(p->graph, machines({"base", "base"}), options_of({2, 1, 1}, 5));
+  CHECK(equal.dealt == std::vector<std::vector<unsigned>>{{0, 2, 4}, {1, 3}});
+  CHECK(equal.capacity == 2);
   const ParallelPlan plan = plan_parallel(p->graph, machines({"small", "base"}), options_of({2, 1, 1}, 16));
   CHECK(plan.dealt[1].size() > plan.dealt[0].size());
   CHECK(plan.fastest == 1);

@@ -63,6 +63,25 @@ TEST_CASE("the report of a pipeline on RTL chips accounts for its stages and chi
   CHECK(speedup > 2);
 }
 
+TEST_CASE("the report of chips of different machines names them, and what they could do") {
+  const json report = run_demo({"--config", "small,base", "--parallel", "data", "--batch", "8"});
+  CHECK(report["matches"] == true);
+  CHECK(report["system"]["configs"] == json{"small", "base"});
+  CHECK(report["one_chip"]["rank"] == 1);
+  CHECK(report["one_chip"]["config"] == "base");
+  REQUIRE(report["images_by_group"].size() == 2);
+  CHECK(report["images_by_group"][1].size() > report["images_by_group"][0].size());
+  CHECK(report["images_by_group"][0].size() + report["images_by_group"][1].size() == 8);
+  REQUIRE(report["stages"].size() == 2);  // one of each kind of group
+  CHECK(report["stages"][0]["config"] == "small");
+  CHECK(report["stages"][1]["groups"] == json{1});
+  CHECK(report["chips"][0]["config"] == "small");
+  CHECK(report["capacity"] > 1.0);
+  CHECK(report["capacity"] < 2.0);
+  CHECK(report["speedup"] > 1.0);
+  CHECK(std::abs(report["capacity_efficiency"].get<double>() - report["speedup"].get<double>() / report["capacity"].get<double>()) < 1e-9);
+}
+
 TEST_CASE("a batch on one chip takes fewer cycles than its images one by one") {
   const json batch = run_demo({"--batch", "4"}), one = run_demo({});
   CHECK(batch["cycles"] < 4 * one["total"]["cycles"].get<std::uint64_t>());
@@ -82,6 +101,7 @@ TEST_CASE("what many chips cannot do is refused with a sentence") {
   refused({"--chips", "4", "--parallel", "data", "--batch", "3"}, "a batch of 3 images is too small for 4 data groups");
   refused({"--chips", "64", "--parallel", "pipeline", "--batch", "64"}, "too few for 64 pipeline stages");
   refused({"--chips", "2", "--parallel", "pipeline", "--batch", "2", "--micro-batches", "3"}, "3 micro-batches are more than the 2 images");
+  refused({"--config", "base,small"}, "ranks 0 to 1 split layers among them, so they must be of one configuration, but rank 0 is base and rank 1 is small");
   refused({"--chips", "2", "--every-layer"}, "--every-layer is for one image on one chip");
   refused({"--batch", "65536"}, "images one behind the other need");
   refused({"--vcs", "2"}, "--vcs is for several chips; give --chips or --topology");
