@@ -191,12 +191,10 @@ class ConvLayer final : public Layer {
   void plan_groups() {
     for (int n = 0; n < tiles_; ++n) spans_.push_back(span(first_ + n * word_, first_ + std::min(channels_, (n + 1) * word_)));
     // The widest of all chips: they share one plan.
-    const int slice = share ? share->largest : shape_.out_c;
+    const std::vector<int> starts = share ? share->starts : std::vector<int>{0, shape_.out_c};
     int widest = 0;
-    for (int first = 0; first < shape_.out_c; first += slice) {
-      const int end = std::min(shape_.out_c, first + slice);
-      for (int at = first; at < end; at += word_) widest = std::max(widest, span(at, std::min(end, at + word_)).bytes);
-    }
+    for (std::size_t part = 0; part + 1 < starts.size(); ++part)
+      for (int at = starts[part], end = starts[part + 1]; at < end; at += word_) widest = std::max(widest, span(at, std::min(end, at + word_)).bytes);
     packing_.run = widest;
     packing_.pieces = ceil_div(widest, word_);
     passes_ = shape_.kernel_h * packing_.taps * packing_.pieces;

@@ -20,7 +20,7 @@ class Emission {
  public:
   Emission(const Lowered& lowered, const Machine& machine, const Schedule& schedule, const DramLayout& dram, const MapOptions& options,
            const Group& group)
-      : low_(lowered), machine_(machine), schedule_(schedule), dram_(dram), options_(options), links_(lowered, options), gather_(group, stream_),
+      : low_(lowered), machine_(machine), schedule_(schedule), dram_(dram), options_(options), alike_(group.alike), links_(lowered, options), gather_(group, stream_),
         emitter_(machine_, stream_) {}
 
   Plan run() {
@@ -306,29 +306,31 @@ class Emission {
     const int s = r.layer.output.storage;
     const bool stays = schedule_.resident(s), slices = r.cut.tiles > 0, complete = tile.n1 == r.layer.n_tiles();
     const bool stored = storage(s).is_output || (!stays && links_.read_here(s));
-    // A gathered tensor that stays goes to DRAM when the others' channels are there, too.
-    if ((stored || !links_.targets(s).empty()) && (stays ? complete && !r.layer.gathered : complete || slices))
+    // A gathered tensor goes to DRAM when the others' channels are there, too, if it is gathered in the scratchpad.
+    if ((stored || !links_.targets(s).empty()) && (stays ? complete && !(r.layer.gathered && in_scratchpad(s)) : complete || slices))
       store_rows(r.layer, tile, out, stored);
     if (r.layer.gathered && (complete || slices)) send_rows(r, tile, out);
   }
 
   // --------------------------------------------------------------------------------------------------- chips of the group
+  /// Where a gathered tensor is put together.
+  bool in_scratchpad(int s) const { return alike_ && schedule_.resident(s); }
   Range whole_output(const Layer& l) const {
     const int s = l.output.storage;
-    return schedule_.resident(s) ? Range::sp(schedule_.address(s), storage(s).bytes) : Range::dram(dram_address(s), storage(s).bytes);
+    return in_scratchpad(s) ? Range::sp(schedule_.address(s), storage(s).bytes) : Range::dram(dram_address(s), storage(s).bytes);
   }
 
   /// This chip's channels of a tile's rows to the same place of every other chip.
   void send_rows(const Running& r, const Tile& tile, const View& out) {
     const Layer& l = r.layer;
     const int s = l.output.storage;
-    const bool stays = schedule_.resident(s);
+    const bool stays = schedule_.resident(s), to_scratchpad = in_scratchpad(s);
     const int pixel = l.pixel(), per_row = l.output.row_bytes / pixel;
     const Slice slice = r.cut.tiles > 0 ? l.lanes(tile.n0, tile.n1) : l.lanes(0, l.n_tiles());
     Gather::Block block;
-    block.to_dram = !stays;
+    block.to_dram = !to_scratchpad;
     block.from = out.row(tile.y0) + static_cast<std::uint32_t>(stays ? slice.first : 0);
-    block.to = (stays ? std::uint64_t{schedule_.address(s)} : dram_address(s)) +
+    block.to = (to_scratchpad ? std::uint64_t{schedule_.address(s)} : dram_address(s)) +
                static_cast<std::uint64_t>(tile.y0) * static_cast<std::uint64_t>(l.output.row_bytes) + static_cast<std::uint64_t>(slice.first);
     block.run = slice.bytes;
     block.count = (tile.y1 - tile.y0) * per_row;
@@ -340,7 +342,7 @@ class Emission {
   void end_gather(const Running& r) {
     gather_.receive(*r.layer.share, whole_output(r.layer), r.layer.op);
     const int s = r.layer.output.storage;
-    if (!schedule_.resident(s) || !storage(s).is_output) return;
+    if (!in_scratchpad(s) || !storage(s).is_output) return;
     contract::Store c;
     c.local_base = schedule_.address(s);
     c.dram_base = dram_address(s);
@@ -524,6 +526,8 @@ class Emission {
     plan_.host_before = low_.host_before;
     plan_.host_after = low_.host_after;
     plan_.layers = low_.report;
+    for (int i = 0; i < layers(); ++i)
+      if (const auto& share = layer(i).share) plan_.layers[at(layer(i).op)].channels = {share->first, share->channels};
     for (int i = 1; i < layers(); ++i)
       if (schedule_.chained(i)) plan_.layers[at(layer(i).op)].note = "runs tile by tile with operator " + std::to_string(layer(i - 1).op);
   }
@@ -533,6 +537,7 @@ class Emission {
   const Schedule& schedule_;
   const DramLayout& dram_;
   const MapOptions& options_;
+  const bool alike_;  ///< the chips of the group: what is resident here is so there, at the same address
   Links links_;
   Stream stream_;
   Gather gather_;
@@ -546,7 +551,8 @@ class Emission {
 
 }  // namespace
 
-DramLayout::DramLayout(const Lowered& lowered, const Schedule& schedule, const MapOptions& options) {
+DramLayout::DramLayout(const Lowered& lowered, const Schedule& schedule, const MapOptions& options, bool outputs_first)
+    : storages(lowered.storages.size()), strides(lowered.storages.size()) {
   const auto whole_pages = [](std::uint64_t bytes) { return (bytes + 4095) / 4096 * 4096; };
   std::uint64_t next = whole_pages(options.dram_base);
   const auto take = [&](std::uint64_t bytes) {
@@ -554,16 +560,21 @@ DramLayout::DramLayout(const Lowered& lowered, const Schedule& schedule, const M
     next += whole_pages(bytes);
     return address;
   };
+  const auto take_storages = [&](bool outputs, bool others) {
+    for (std::size_t i = 0; i < lowered.storages.size(); ++i) {
+      const Storage& s = lowered.storages[i];
+      if (!(s.is_output ? outputs : others)) continue;
+      const bool each = options.images > 1 && (s.is_input || s.is_output);
+      strides[i] = each ? (s.bytes + 63) / 64 * 64 : 0;
+      if (s.from_dram() || s.is_output || !schedule.resident(static_cast<int>(i))) storages[i] = take(each ? options.images * strides[i] : s.bytes);
+    }
+  };
+  if (outputs_first) take_storages(true, false);
   for (const LayerPtr& layer : lowered.layers) {
     parameters.push_back(take(layer->parameters.size()));
     weights.push_back(take(layer->weights().size()));
   }
-  for (std::size_t i = 0; i < lowered.storages.size(); ++i) {
-    const Storage& s = lowered.storages[i];
-    const bool each = options.images > 1 && (s.is_input || s.is_output);
-    strides.push_back(each ? (s.bytes + 63) / 64 * 64 : 0);
-    storages.push_back(s.from_dram() || s.is_output || !schedule.resident(static_cast<int>(i)) ? take(each ? options.images * strides[i] : s.bytes) : 0);
-  }
+  take_storages(!outputs_first, true);
   marks = take(std::uint64_t{contract::mark_bytes} * power_of_two((options.images > 1 ? options.images : lowered.report.size()) + 1));
   ring = next;
 }

@@ -8,7 +8,8 @@ namespace twill::mapper {
 
 /// Where everything lies in DRAM.
 struct DramLayout {
-  DramLayout(const Lowered& lowered, const Schedule& schedule, const MapOptions& options);
+  /// `outputs_first`: before all else, so that they lie alike whatever the rest needs.
+  DramLayout(const Lowered& lowered, const Schedule& schedule, const MapOptions& options, bool outputs_first);
 
   std::vector<std::uint64_t> parameters, weights;  ///< by layer
   std::vector<std::uint64_t> storages;             ///< 0 for those that never leave the scratchpad; of image 0

@@ -15,6 +15,7 @@ struct Group {
   std::vector<unsigned> chips;     ///< of rank 0, 1, ...
   unsigned arrival = 0;            ///< semaphore, on every chip
   std::vector<unsigned> parts, grants;  ///< into how many a layer may be split, and the semaphore of that
+  bool alike = true;                    ///< one schedule for all; else tensors are gathered in DRAM only, where outputs lie at the same address everywhere
 
   unsigned grant(unsigned of) const { return grants.at(static_cast<std::size_t>(std::find(parts.begin(), parts.end(), of) - parts.begin())); }
 };
@@ -55,11 +56,10 @@ class Gather {
   void note(Plan& plan) const;
 
  private:
-  /// The chip of the part `turn` parts on, and whether it has channels.
-  unsigned chip(const Share& share, unsigned turn) const { return group_.chips[group_.rank - share.part + (share.part + turn) % share.parts]; }
-  static bool sends(const Share& share, unsigned turn) {
-    return static_cast<int>((share.part + turn) % share.parts) * share.largest < share.all;
-  }
+  /// The part `turn` parts on, its chip, and whether it has channels.
+  static unsigned part(const Share& share, unsigned turn) { return (share.part + turn) % share.parts; }
+  unsigned chip(const Share& share, unsigned turn) const { return group_.chips[group_.rank - share.part + part(share, turn)]; }
+  static bool sends(const Share& share, unsigned turn) { return share.has_channels(part(share, turn)); }
   void take(unsigned semaphore, unsigned tokens, const std::vector<Range>& writes, int layer);
   void send_to(unsigned chip, const Block& block, bool last, int layer);
 

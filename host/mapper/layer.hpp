@@ -43,14 +43,17 @@ struct Slice {
 
 /// The output channels a chip makes of a layer that chips split among them.
 struct Share {
+  /// Part p has channels [starts[p], starts[p + 1]).
+  Share(unsigned part, std::vector<int> starts);
+
   unsigned parts = 1, part = 0;  ///< into how many, and which is this chip's
   int first = 0, channels = 0;   ///< it may have none
   int all = 0;                   ///< of the layer
-  int largest = 0;               ///< of part 0; part p begins with channel p * largest
+  int largest = 0;               ///< channels of the part with the most
+  std::vector<int> starts;
 
-  bool operator==(const Share& o) const {
-    return parts == o.parts && part == o.part && first == o.first && channels == o.channels && all == o.all && largest == o.largest;
-  }
+  bool has_channels(unsigned of) const { return starts[of] < starts[of + 1]; }
+  bool operator==(const Share& o) const { return part == o.part && starts == o.starts; }
 };
 
 /// What a layer reads or writes: a storage seen as rows of bytes, the unit of tiling.
@@ -162,6 +165,7 @@ struct Member {
   std::vector<unsigned> parts;  ///< into which a layer may be split, few first; the ranks of the group are a multiple of each
   bool split_all = false;       ///< split every layer that can be, not only where it pays
   bool gather_outputs = true;   ///< network outputs end up on every chip, else each keeps its own channels of them
+  std::vector<int> starts{};    ///< not empty: how the channels of a layer are dealt, a part to every rank, instead of equally
 
   /// Each `parts` ranks in turn split the channels among them.
   Share of(int channels, unsigned parts, const Machine& machine) const;

@@ -518,14 +518,22 @@ class Lowering {
 
 }  // namespace
 
+Share::Share(unsigned the_part, std::vector<int> the_starts)
+    : parts(static_cast<unsigned>(the_starts.size()) - 1), part(the_part), all(the_starts.back()), starts(std::move(the_starts)) {
+  first = starts[part];
+  channels = starts[part + 1] - first;
+  for (unsigned p = 0; p < parts; ++p) largest = std::max(largest, starts[p + 1] - starts[p]);
+}
+
 /// Slices are whole words, as the array works by them: no more cycles than equal ones, and whole flits. But when all is to be split, no
 /// chip goes without because of that.
 Share Member::of(int channels, unsigned into, const Machine& machine) const {
+  if (!starts.empty()) return {rank, starts};
   const int word = static_cast<int>(machine.word), equal = ceil_div(channels, static_cast<int>(into)), words = ceil_div(equal, word) * word;
   const int largest = split_all && ceil_div(channels, words) < ceil_div(channels, equal) ? equal : words;
-  const unsigned part = rank % into;
-  const int first = std::min(channels, static_cast<int>(part) * largest);
-  return {into, part, first, std::min(channels - first, largest), channels, largest};
+  std::vector<int> equally;
+  for (unsigned part = 0; part <= into; ++part) equally.push_back(std::min(channels, static_cast<int>(part) * largest));
+  return {rank % into, std::move(equally)};
 }
 
 Lowered lower(const Graph& graph, const Machine& machine, const MapOptions& options, const Member& member) {

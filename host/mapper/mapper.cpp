@@ -33,10 +33,11 @@ void add_images(Plan& plan, const Lowered& low, const DramLayout& dram) {
 /// Maps a network for the chips of a group; a chip by itself is a group of one.
 class Mapping {
  public:
-  /// `options`: of all ranks, or by rank. `parts`: into which layers may be split.
+  /// `options`: of all ranks, or by rank. `parts`: into which layers may be split. `lead`: the rank whose schedule all others follow; where
+  /// they have their own (ShardOptions::starts), the only one that is mapped.
   Mapping(const Graph& graph, const Machine& machine, const std::vector<MapOptions>& options, const ShardOptions& shards,
-          std::vector<unsigned> parts)
-      : graph_(graph), machine_(machine), all_options_(options), shards_(shards), parts_(std::move(parts)), low_(lowered(0)) {
+          std::vector<unsigned> parts, unsigned lead = 0)
+      : graph_(graph), machine_(machine), all_options_(options), shards_(shards), parts_(std::move(parts)), lead_(lead), low_(lowered(lead)) {
     if (low_.layers.empty()) throw InputError("the network has no operator that runs on the chip");
   }
 
@@ -48,11 +49,11 @@ class Mapping {
     if (!options(0).every_layer)
       for (const std::uint32_t largest_resident : {machine_.scratchpad / 2, machine_.scratchpad / 4, machine_.scratchpad / 8, 0u})
         if (Candidate other = candidate(largest_resident); other.better_than(best)) best = std::move(other);
-    const DramLayout dram(low_, *best.schedule, options(0));
+    const DramLayout dram(low_, *best.schedule, options(0), !alike());
     std::vector<Plan> plans;
-    plans.push_back(options(0).images > few_images ? emit(low_, *best.schedule, dram, 0, options(0)) : std::move(best.plan));
+    plans.push_back(options(0).images > few_images ? emit(low_, *best.schedule, dram, lead_, options(0)) : std::move(best.plan));
     add_images(plans[0], low_, dram);
-    for (unsigned rank = 1; rank < shards_.chips.size(); ++rank) {
+    for (unsigned rank = 1; rank < shards_.chips.size() && alike(); ++rank) {
       const Lowered low = lowered(rank);
       plans.push_back(emit(low, *best.schedule, dram, rank, options(rank)));
       add_images(plans.back(), low, dram);
@@ -85,8 +86,9 @@ class Mapping {
                      std::to_string(largest_ring * images / plan.commands.size()) + " images");
   }
 
+  bool alike() const { return shards_.starts.empty(); }
   Lowered lowered(unsigned rank) const {
-    const Member member{rank, parts_, shards_.split_all, shards_.gather_outputs};
+    const Member member{rank, parts_, shards_.split_all, shards_.gather_outputs, shards_.starts};
     return lower(graph_, machine_, options(rank), member);
   }
   const MapOptions& options(unsigned rank) const { return all_options_.size() == 1 ? all_options_[0] : all_options_[rank]; }
@@ -96,7 +98,7 @@ class Mapping {
   }
   Plan emit(const Lowered& low, const Schedule& schedule, const DramLayout& dram, unsigned rank, const MapOptions& options) const {
     try {
-      return emit_plan(low, machine_, schedule, dram, options, {rank, shards_.chips, shards_.arrival, parts_, shards_.grants});
+      return emit_plan(low, machine_, schedule, dram, options, {rank, shards_.chips, shards_.arrival, parts_, shards_.grants, alike()});
     } catch (const BeyondField& e) {
       throw InputError(sentence(e.layer, "its shape is beyond a command's fields: " + e.field));
     }
@@ -106,8 +108,8 @@ class Mapping {
       auto schedule = std::make_unique<Schedule>(low_, machine_, options(0).every_layer, largest_resident);
       MapOptions few = options(0);
       few.images = std::min(few.images, few_images);
-      const DramLayout dram(low_, *schedule, few);
-      Candidate c{emit(low_, *schedule, dram, 0, few), std::move(schedule)};
+      const DramLayout dram(low_, *schedule, few, !alike());
+      Candidate c{emit(low_, *schedule, dram, lead_, few), std::move(schedule)};
       if (fits_ring(c.plan)) predict(c.plan);
       return c;
     } catch (const Schedule::DoesNotFit& e) {
@@ -121,6 +123,7 @@ class Mapping {
   const std::vector<MapOptions>& all_options_;
   const ShardOptions& shards_;
   const std::vector<unsigned> parts_;
+  const unsigned lead_;
   const Lowered low_;
 };
 
@@ -170,6 +173,16 @@ std::vector<Plan> map_shards(const Graph& graph, const Machine& machine, const S
     if (ranks % fewer == 0)
       if (std::vector<Plan> other = map({fewer, ranks}); other[0].predicted_cycles < best[0].predicted_cycles) best = std::move(other);
   return best;
+}
+
+Plan map_share(const Graph& graph, const Machine& machine, const ShardOptions& shards, unsigned rank) {
+  const auto ranks = static_cast<unsigned>(shards.chips.size());
+  if (ranks < 2 || rank >= ranks || shards.starts.size() != ranks + 1) throw std::logic_error("channels are not dealt to the ranks of a group");
+  if (graph.operators.size() != 1 || graph.tensors[static_cast<std::size_t>(graph.outputs.at(0))].shape.back() != shards.starts.back() ||
+      !std::is_sorted(shards.starts.begin(), shards.starts.end()))
+    throw std::logic_error("a network whose channels are dealt is not one operator with so many");
+  const std::vector<MapOptions> options{MapOptions{}};
+  return std::move(mapper::Mapping(graph, machine, options, shards, {ranks}, rank).run().front());
 }
 
 }  // namespace twill

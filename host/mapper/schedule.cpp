@@ -119,7 +119,9 @@ void Schedule::fit(int i) {
     const Residence r = residence(i);
     const Cutter cutter(machine_, layer(i), r);
     std::optional<Cut> found;
-    if (live < machine_.scratchpad) {
+    if (live < machine_.scratchpad && layer(i).empty()) {
+      found = Cut{};  // the other chips have it all
+    } else if (live < machine_.scratchpad) {
       found = cutter.best(machine_.scratchpad - live);
       if (!found && hopeless(i)) found = cutter.last_resort(machine_.scratchpad - live);
     }

@@ -24,6 +24,10 @@ struct Machine {
   std::uint32_t dram_latency = 100;      ///< cycles
   std::uint32_t dram_bandwidth = 16;     ///< bytes a cycle, each way
 
+  bool operator==(const Machine& o) const {
+    return word == o.word && scratchpad == o.scratchpad && accumulator_words == o.accumulator_words && queue_depth == o.queue_depth &&
+           dram_latency == o.dram_latency && dram_bandwidth == o.dram_bandwidth;
+  }
   std::uint32_t bank_words() const { return accumulator_words / contract::accumulator_banks; }
 
   bool operator==(const Machine& other) const;
@@ -82,6 +86,11 @@ struct PlanLayer {
   std::uint64_t predicted_cycles = 0;
   std::uint64_t loaded = 0, stored = 0;  ///< DRAM bytes of its commands
   std::uint64_t array_words = 0;         ///< operand words of its commands
+  /// Of a layer split among chips: what this one makes.
+  struct Channels {
+    int first = 0, count = 0;
+  };
+  std::optional<Channels> channels{};
 };
 
 /// The tag of the MARK at the end of image k of a batch; with one image every layer has a MARK, tagged with its operator.
@@ -120,6 +129,8 @@ struct ShardOptions {
   /// Semaphores of every chip that the others signal: "my channels are there"; "you may send yours", one for each number of parts.
   unsigned arrival = 27;
   std::vector<unsigned> grants{28, 29};
+  /// For map_share() only: rank r makes channels [starts[r], starts[r + 1]); it may have none.
+  std::vector<int> starts{};
 };
 
 /// Tensor parallelism: the plans of the chips of a group, by rank, to be run together (once each; nothing is left over for the next run). Convolutions and
@@ -128,5 +139,10 @@ struct ShardOptions {
 /// rank r of a stage then sends to rank r of the next. Throws as map_graph does.
 std::vector<Plan> map_shards(const Graph& graph, const Machine& machine, const ShardOptions& shards,
                              const std::vector<MapOptions>& options = {MapOptions{}});
+
+/// The plan of one rank of a group whose chips need not be alike: a network of one convolution or fully connected layer, its channels dealt as shards.starts
+/// says. Every rank follows a schedule of its own. Its channels go to its DRAM where they belong in the whole output and, with shards.gather_outputs,
+/// tile by tile to the same address of all others: outputs lie first in the DRAM of every rank. Throws as map_graph() does.
+Plan map_share(const Graph& graph, const Machine& machine, const ShardOptions& shards, unsigned rank);
 
 }  // namespace twill
