@@ -24,10 +24,6 @@ struct Machine {
   std::uint32_t dram_latency = 100;      ///< cycles
   std::uint32_t dram_bandwidth = 16;     ///< bytes a cycle, each way
 
-  bool operator==(const Machine& o) const {
-    return word == o.word && scratchpad == o.scratchpad && accumulator_words == o.accumulator_words && queue_depth == o.queue_depth &&
-           dram_latency == o.dram_latency && dram_bandwidth == o.dram_bandwidth;
-  }
   std::uint32_t bank_words() const { return accumulator_words / contract::accumulator_banks; }
 
   bool operator==(const Machine& other) const;

@@ -38,6 +38,8 @@ struct SplitJob {
   std::uint64_t array_cycles = 0;    ///< operand words of the rank with the most: what its array must at least take
   int block_rows = 0, row_blocks = 0;  ///< rows of a tile, and how often the weights go by
   std::vector<std::uint64_t> sent;   ///< by rank: payload bytes its messages carry
+  std::vector<int> dealt;            ///< split by columns, by rank: the columns it makes; the first ones are rank 0's
+  std::vector<std::uint64_t> predicted_cycles;  ///< split by columns, by rank: as if other chips never made it wait; 0 for one without work
 };
 
 /// A fully connected layer, [M, K] * [K, N], with K split over `ranks` chips joined as a ring (rank r sends to r + 1): rank r multiplies
