@@ -118,7 +118,7 @@ int gemm_command(const std::vector<std::string>& args) {
   const Graph graph = random_gemm({batch * m, k, n}, seed);
   if (SystemChoice::many(*values)) {
     const SystemChoice system(*values);
-    return run_split("gemm", *values, title, shape, system, graph, seed, gemm_splitting(*values, graph, system.of_all("twill gemm over chips").machine(), system.chips()));
+    return run_split("gemm", *values, title, shape, system, graph, seed, gemm_splitting(*values, graph, system));
   }
   const MachineChoice choice(*values);
   return run_and_report("gemm", *values, title, shape, choice, graph, seed);

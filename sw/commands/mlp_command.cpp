@@ -28,7 +28,7 @@ int mlp_command(const std::vector<std::string>& args) {
   const std::string tokens = std::to_string(shape.tokens), hidden = std::to_string(shape.hidden), ffn = std::to_string(shape.ffn);
   return run_split("mlp", *values, "MLP [" + tokens + ", " + hidden + "] -> [" + tokens + ", " + ffn + "] -> [" + tokens + ", " + hidden + "]",
                    {{"tokens", shape.tokens}, {"hidden", shape.hidden}, {"ffn", shape.ffn}}, choice, random_mlp(shape, seed), seed,
-                   mlp_splitting(*values));
+                   mlp_splitting(*values, choice));
 }
 
 }  // namespace twill::cli

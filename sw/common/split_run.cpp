@@ -2,6 +2,7 @@
 #include "common/split_run.hpp"
 
 #include <chrono>
+#include <map>
 #include <optional>
 
 #include "common/format.hpp"
@@ -24,32 +25,64 @@ namespace {
 using nlohmann::ordered_json;
 using Bytes = std::vector<std::uint8_t>;
 
+/// launch() with a line of progress; `expected` cycles, 0 on the functional device.
+std::vector<Outcome> launch_shown(System& system, const SystemChoice& choice, const std::vector<Program>& programs, const std::string& what,
+                                  std::uint64_t expected, bool quiet) {
+  Progress progress(what, expected, expected > 0 ? "cycles" : "steps", quiet);
+  LaunchOptions options;
+  options.memory_silence = memory_silence(choice.machines());
+  options.progress = [&](std::uint64_t cycles) { progress.update(cycles); };
+  return launch(system, programs, options);
+}
+
+/// The whole graph on one chip of the system: the one that is predicted to be the fastest.
+struct OneChip {
+  std::optional<Plan> plan;  ///< none where a chip by itself cannot do it,
+  std::string why_not;       ///< and why
+  unsigned rank = 0;
+  double capability = 0;     ///< of all chips together: so many times that of this one, by the cycles predicted for each alone
+};
+
+OneChip fastest_chip(const SystemChoice& choice, const Graph& graph) {
+  OneChip fastest;
+  std::map<std::string, std::uint64_t> predicted;  // by configuration
+  try {
+    for (unsigned rank = 0; rank < choice.chips(); ++rank) {
+      const MachineChoice& chip = choice.chip(rank);
+      if (predicted.count(chip.config()) > 0) continue;
+      Plan plan = chip.plan(graph);
+      predicted[chip.config()] = plan.predicted_cycles;
+      if (fastest.plan && fastest.plan->predicted_cycles <= plan.predicted_cycles) continue;
+      fastest.plan = std::move(plan);
+      fastest.rank = rank;
+    }
+  } catch (const InputError& error) {
+    OneChip none;
+    none.why_not = error.what();
+    return none;
+  }
+  for (unsigned rank = 0; rank < choice.chips(); ++rank)
+    fastest.capability += static_cast<double>(fastest.plan->predicted_cycles) / static_cast<double>(predicted.at(choice.chip(rank).config()));
+  return fastest;
+}
+
 /// What one chip takes for the whole graph.
 struct Baseline {
   std::uint64_t cycles = 0;  ///< 0: unknown
   bool measured = false;
 };
 
-/// launch() with a line of progress; `expected` cycles, 0 on the functional device.
-std::vector<Outcome> launch_shown(System& system, const Machine& machine, const std::vector<Program>& programs, const std::string& what, std::uint64_t expected,
-                                  bool quiet) {
-  Progress progress(what, expected, expected > 0 ? "cycles" : "steps", quiet);
-  LaunchOptions options;
-  options.memory_silence = memory_silence(machine);
-  options.progress = [&](std::uint64_t cycles) { progress.update(cycles); };
-  return launch(system, programs, options);
-}
-
-/// The mapper's plan on chip 0, all others idle.
-Baseline one_chip(System& system, const Graph& graph, const Plan& plan, const Bytes& input, bool measure, bool quiet) {
-  if (!measure) return {plan.predicted_cycles, false};
-  Program program = program_of(graph, plan);
-  program.images = plan.images;
-  program.images.emplace_back(plan.inputs.at(0).address, input);
+/// The mapper's plan on its chip, all others idle.
+Baseline run_alone(System& system, const SystemChoice& choice, const Graph& graph, const OneChip& one, const Bytes& input, bool measure, bool quiet) {
+  if (!one.plan) return {};
+  if (!measure) return {one.plan->predicted_cycles, false};
+  Program program = program_of(graph, *one.plan);
+  program.images = one.plan->images;
+  program.images.emplace_back(one.plan->inputs.at(0).address, input);
   std::vector<Program> programs(system.chips());
-  programs[0] = std::move(program);
+  programs[one.rank] = std::move(program);
   system.reset();
-  return {longest(chip_costs(launch_shown(system, plan.machine, programs, "running on one chip", plan.predicted_cycles, quiet))), true};
+  return {longest(chip_costs(launch_shown(system, choice, programs, "running on one chip", one.plan->predicted_cycles, quiet))), true};
 }
 
 /// How the results a job left differ from the golden model.
@@ -66,10 +99,10 @@ struct Scaling {
   double speedup = 0, efficiency = 0;
 };
 
-Scaling scaling(const Baseline& baseline, std::uint64_t cycles, unsigned chips) {
+Scaling scaling(const Baseline& baseline, std::uint64_t cycles, double capability) {
   if (cycles == 0 || baseline.cycles == 0) return {};
   const double speedup = static_cast<double>(baseline.cycles) / static_cast<double>(cycles);
-  return {speedup, speedup / chips};
+  return {speedup, speedup / capability};
 }
 
 /// Whether the fullest chip has fewer operand words when K is split than when N is.
@@ -82,12 +115,15 @@ bool fewer_by_rows(const Graph& graph, const Machine& machine, unsigned chips) {
 
 using RowSplitter = SplitJob (*)(const Graph&, const Machine&, unsigned, RowResult, const Bytes&);
 
+/// For machines that are equal.
 Splitting row_splitting(const Values& values, RowSplitter splitter) {
   const std::string text = values.text("result");
   for (const RowResult result : {RowResult::reduce_scatter, RowResult::all_reduce, RowResult::all_gather})
     if (text == name(result) || (text == "sharded" && result == RowResult::reduce_scatter))  // reduce_scatter is its other name
       return {"row", result == RowResult::reduce_scatter ? "sharded" : std::string(name(result)),
-              [=](const Graph& g, const Machine& m, unsigned ranks, const Bytes& input) { return splitter(g, m, ranks, result, input); }};
+              [=](const Graph& g, const std::vector<Machine>& machines, const Bytes& input) {
+                return splitter(g, machines.front(), static_cast<unsigned>(machines.size()), result, input);
+              }};
   throw InputError("split by rows, --result takes sharded, all_gather or all_reduce, not '" + text + "'");
 }
 
@@ -102,19 +138,25 @@ void add_split_options(Options& options, bool with_split) {
   options.value("baseline", "measured|predicted", "the cycles of one chip, for the speed-up: run there, or what the mapper predicts", "measured");
 }
 
-Splitting mlp_splitting(const Values& values) { return row_splitting(values, split_mlp); }
+Splitting mlp_splitting(const Values& values, const SystemChoice& choice) {
+  choice.of_all("twill mlp");
+  return row_splitting(values, split_mlp);
+}
 
-Splitting gemm_splitting(const Values& values, const Graph& graph, const Machine& machine, unsigned chips) {
+Splitting gemm_splitting(const Values& values, const Graph& graph, const SystemChoice& choice) {
   std::string split = values.text("split");
   const std::string result = values.text("result");
   if (split != "row" && split != "column" && split != "auto") throw InputError("--split takes row, column or auto, not '" + split + "'");
   if (split == "auto" && result != "sharded" && result != "all_gather") split = "row";  // which knows all the others, or refuses them
-  if (split == "auto") split = fewer_by_rows(graph, machine, chips) ? "row" : "column";
-  if (split == "row") return row_splitting(values, split_rows);
+  if (split == "auto") split = !choice.mixed() && fewer_by_rows(graph, choice.machine(0), choice.chips()) ? "row" : "column";
+  if (split == "row") {
+    choice.of_all("a split by rows");
+    return row_splitting(values, split_rows);
+  }
   if (result != "sharded" && result != "all_gather")
     throw InputError("split by columns, --result takes sharded or all_gather, not '" + result + "'");
-  return {split, result, [gathered = result == "all_gather"](const Graph& g, const Machine& m, unsigned ranks, const Bytes& input) {
-            return split_columns(g, m, ranks, gathered, input);
+  return {split, result, [gathered = result == "all_gather"](const Graph& g, const std::vector<Machine>& machines, const Bytes& input) {
+            return split_columns(g, machines, gathered, input);
           }};
 }
 
@@ -125,20 +167,21 @@ int run_split(const std::string& command, const Values& values, const std::strin
   if (how != "measured" && how != "predicted") throw InputError("--baseline takes measured or predicted, not '" + how + "'");
   const bool quiet = values.flag("quiet");
   const Bytes input = random_inputs(graph, seed).at(0);
-  const MachineChoice& machine = choice.of_all("twill " + command + " over chips");
-  const SplitJob job = splitting.make(graph, machine.machine(), choice.chips(), input);
-  const Plan plan = machine.plan(graph);
+  const SplitJob job = splitting.make(graph, choice.machines(), input);
+  const OneChip one = choice.timed() ? fastest_chip(choice, graph) : OneChip{};
   const auto system = choice.open();
 
   system->reset();
   const auto start = std::chrono::steady_clock::now();
-  const std::vector<ChipCost> costs = chip_costs(launch_shown(*system, machine.machine(), job.programs, "running", choice.timed() ? job.array_cycles : 0, quiet));
+  std::vector<ChipCost> costs = chip_costs(launch_shown(*system, choice, job.programs, "running", choice.timed() ? job.array_cycles : 0, quiet));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (!job.dealt.empty())
+    for (unsigned rank = 0; rank < choice.chips(); ++rank) costs[rank].columns = job.dealt[rank];
   const std::vector<noc::LinkReport> links = links_of(*system);
   const auto fault = fault_of(graph, read_results(*system, job), input);
   const std::uint64_t cycles = longest(costs), macs = total_macs(graph);
-  const Baseline baseline = choice.timed() ? one_chip(*system, graph, plan, input, how == "measured", quiet) : Baseline{};
-  const Scaling scale = scaling(baseline, cycles, choice.chips());
+  const Baseline baseline = choice.timed() ? run_alone(*system, choice, graph, one, input, how == "measured", quiet) : Baseline{};
+  const Scaling scale = scaling(baseline, cycles, one.capability);
 
   ordered_json json = report_head(command);
   json["system"] = choice.json();
@@ -155,7 +198,8 @@ int run_split(const std::string& command, const Values& values, const std::strin
   }
   json["cycles"] = cycles;
   json["array_cycles"] = job.array_cycles;
-  json["one_chip"] = {{"cycles", baseline.cycles}, {"measured", baseline.measured}};
+  json["one_chip"] = {{"cycles", baseline.cycles}, {"measured", baseline.measured}, {"rank", one.rank}, {"config", choice.chip(one.rank).config()}, {"why_not", one.why_not}};
+  json["capability"] = one.capability;
   json["speedup"] = scale.speedup;
   json["efficiency"] = scale.efficiency;
   json["chips"] = chips_json(costs);
@@ -167,16 +211,22 @@ int run_split(const std::string& command, const Values& values, const std::strin
   out << title << ", " << grouped(macs) << " MACs, split by " << splitting.split << "s on " << choice.text() << ", " << splitting.result << ", seed " << seed << "\n\n";
   out << (fault ? "DIFFERS from the golden model: " + *fault : "every byte as the golden model has it") << (job.everywhere && !fault ? ", on every chip" : "") << '\n';
   if (job.block_rows > 0)
-    out << "tiles             " << job.block_rows << " rows x " << machine.machine().word << " columns, " << job.row_blocks
+    out << "tiles             " << job.block_rows << " rows x " << choice.machine(0).word << " columns, " << job.row_blocks
         << (job.row_blocks == 1 ? " row block\n" : " row blocks\n");
   if (cycles > 0) {
     out << "cycles            " << grouped(cycles) << "  (" << grouped(job.array_cycles) << " operand words a chip at most)\n";
-    out << "one chip          " << grouped(baseline.cycles) << (baseline.measured ? "\n" : "  (predicted)\n");
-    out << "speed-up          " << decimal(scale.speedup, 2) << " x, efficiency " << percent(scale.efficiency) << '\n';
+    if (baseline.cycles > 0) {
+      out << "one chip          " << grouped(baseline.cycles) << (choice.mixed() ? "  (" + choice.chip(one.rank).config() + ", the fastest)" : "")
+          << (baseline.measured ? "\n" : "  (predicted)\n");
+      out << "speed-up          " << decimal(scale.speedup, 2) << " x, efficiency " << percent(scale.efficiency)
+          << (choice.mixed() ? " of " + decimal(one.capability, 2) + " x, what all chips could do together\n" : "\n");
+    } else {
+      out << "one chip          unknown: " << one.why_not << '\n';
+    }
   }
   print_links(out, links, cycles);
   out << '\n';
-  print_chips(out, costs);
+  print_chips(out, costs, choice.mixed() ? choice.configurations() : std::vector<std::string>());
   if (cycles > 0)
     out << '\n' << grouped(cycles * choice.chips()) << " chip cycles in " << decimal(seconds, 1) << " s: " << rate(static_cast<double>(cycles * choice.chips()) / seconds)
         << "chip cycles/s\n";

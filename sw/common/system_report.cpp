@@ -37,6 +37,7 @@ Span span_of(const Outcome& outcome) {
 std::vector<std::string> row_of(const std::string& name, const ChipCost& c, std::uint64_t cycles) {
   const auto part = [&](std::uint64_t of) { return cycles ? percent(share(of, cycles)) : std::string(); };
   return {name,
+          c.columns ? grouped(static_cast<std::uint64_t>(*c.columns)) : "",
           cycles ? grouped(c.span.cycles) : "",
           part(c.span.engines[array_queue].busy),
           part(c.span.engines[network_queue].busy),
@@ -58,7 +59,7 @@ double ChipCost::port_use() const { return share(network.flits_sent, span.cycles
 
 std::vector<ChipCost> chip_costs(const std::vector<Outcome>& outcomes) {
   std::vector<ChipCost> costs;
-  for (const Outcome& outcome : outcomes) costs.push_back({span_of(outcome), outcome.network});
+  for (const Outcome& outcome : outcomes) costs.push_back({span_of(outcome), outcome.network, {}});
   return costs;
 }
 
@@ -69,7 +70,7 @@ std::uint64_t longest(const std::vector<ChipCost>& costs) {
 }
 
 void print_chips(std::ostream& out, const std::vector<ChipCost>& costs, const std::vector<std::string>& configurations) {
-  std::vector<Table::Column> columns{{"chip"}, {"cycles"}, {"array"}, {"network"}, {"sent"}, {"received"}, {"exposed"}, {"hidden"}, {"port used"}};
+  std::vector<Table::Column> columns{{"chip"}, {"columns"}, {"cycles"}, {"array"}, {"network"}, {"sent"}, {"received"}, {"exposed"}, {"hidden"}, {"port used"}};
   if (!configurations.empty()) columns.push_back({"config", Table::Side::left});
   Table table(columns);
   for (std::size_t rank = 0; rank < costs.size(); ++rank) {
@@ -85,6 +86,7 @@ ordered_json chips_json(const std::vector<ChipCost>& costs) {
   for (std::size_t rank = 0; rank < costs.size(); ++rank) {
     const ChipCost& c = costs[rank];
     ordered_json json{{"rank", rank}};
+    if (c.columns) json["columns"] = *c.columns;
     json.update(span_json(c.span));
     json["network"] = {{"bytes_sent", c.network.bytes_sent},         {"flits_sent", c.network.flits_sent},
                        {"bytes_received", c.network.bytes_received}, {"flits_received", c.network.flits_received},

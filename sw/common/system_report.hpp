@@ -2,6 +2,7 @@
 // What a job on several chips cost each of them, for eyes and for programs. The keys are documented in docs/command-line.md.
 #pragma once
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@ namespace twill::cli {
 struct ChipCost {
   Span span;                ///< from the start of all to its last MARK
   NetworkCounters network;
+  std::optional<int> columns;  ///< of a product split by columns: those it makes
 
   /// Cycles in which the network queue had something to do - to send, or to wait for another chip. Exposed are those in which neither
   /// array nor post was busy (the chip counts them: NETWORK), hidden the others, which ran beside work.

@@ -60,3 +60,39 @@ TEST_CASE("splits that cannot be are refused") {
 }
 
 }  // namespace
+
+TEST_CASE("gemm over chips that differ deals columns, and is measured against the fastest chip") {
+  const std::string device = GENERATE("functional", "rtl"), result = GENERATE("sharded", "all_gather");
+  const Scratch scratch;
+  const auto outcome = twill_command({"gemm", "--m", "64", "--k", "96", "--n", "150", "--config", "tiny,base,tiny", "--result", result, "--device", device, "--json",
+                                      scratch / "report.json"});
+  INFO(outcome.out << outcome.err);
+  REQUIRE(outcome.code == 0);
+  const auto report = read_json(scratch / "report.json");
+  CHECK(report["matches"] == true);
+  CHECK(report["split"] == "column");
+  const auto& chips = report["chips"];
+  REQUIRE(chips.size() == 3);
+  CHECK(report["system"]["configs"][1] == "base");
+  CHECK(chips[0]["columns"].get<int>() + chips[1]["columns"].get<int>() + chips[2]["columns"].get<int>() == 150);
+  CHECK(chips[0]["columns"] < chips[1]["columns"]);
+  if (device == "rtl") {
+    CHECK(report["one_chip"]["measured"] == true);
+    CHECK(report["one_chip"]["rank"] == 1);
+    CHECK(report["one_chip"]["config"] == "base");
+    CHECK(report["capability"] > 1);
+    CHECK(report["capability"] < 2);
+    CHECK(report["speedup"] > 0.9);
+    CHECK(report["efficiency"].get<double>() == Approx(report["speedup"].get<double>() / report["capability"].get<double>()));
+  }
+}
+
+TEST_CASE("splits that need equal chips name those that differ") {
+  for (const char* result : {"sharded", "all_reduce"})
+    CHECK(contains(twill_command({"gemm", "--m", "4", "--k", "4", "--n", "4", "--config", "base,small", "--split", "row", "--result", result}).err,
+                   "a split by rows needs chips of one configuration, but rank 0 is base and rank 1 is small"));
+  CHECK(contains(twill_command({"gemm", "--m", "4", "--k", "4", "--n", "4", "--config", "base,small", "--result", "all_reduce"}).err, "a split by rows needs"));
+  CHECK(contains(twill_command({"gemm", "--m", "4", "--k", "4", "--n", "4", "--config", "base,small", "--split", "column", "--result", "all_reduce"}).err,
+                 "sharded or all_gather"));
+  CHECK(contains(twill_command({"mlp", "--tokens", "4", "--hidden", "4", "--ffn", "4", "--config", "base,small"}).err, "twill mlp needs chips of one configuration"));
+}
