@@ -82,7 +82,7 @@ TEST_CASE("gemm over chips that differ deals columns, and is measured against th
     CHECK(report["one_chip"]["config"] == "base");
     CHECK(report["capability"] > 1);
     CHECK(report["capability"] < 2);
-    CHECK(report["speedup"] > 0.9);
+    if (result == "sharded") CHECK(report["speedup"] > 1);
     CHECK(report["efficiency"].get<double>() == Approx(report["speedup"].get<double>() / report["capability"].get<double>()));
   }
 }
