@@ -37,6 +37,7 @@ constexpr unsigned most_images = 65536;
 struct OneChip {
   std::uint64_t cycles = 0;
   bool measured = false;
+  std::string why_predicted;  ///< empty when measured
 };
 
 /// What a pipeline did from image to image, on a device that has cycles.
@@ -150,12 +151,13 @@ class ParallelRun {
 
   /// On the fastest chip of the same system, all others idle.
   OneChip one_chip(System& system, const Images& images) const {
-    if (!measure_one_chip_) return {plan_.predicted_one_chip, false};
+    if (!choice_.timed()) return {plan_.predicted_one_chip, false, "the device has no cycles"};
+    if (!measure_one_chip_) return {plan_.predicted_one_chip, false, choice_.chips() > 1 ? "--baseline predicted" : "the system is one chip"};
     try {
       const ParallelPlan alone = plan_one_chip(graph_, choice_.machine(plan_.fastest), options_.images, plan_.fastest);
-      return {launch_on(system, alone, images, "running on one chip").cycles(), true};
-    } catch (const InputError&) {  // more commands than one ring holds
-      return {plan_.predicted_one_chip, false};
+      return {launch_on(system, alone, images, "running on one chip").cycles(), true, ""};
+    } catch (const InputError& e) {  // more commands than one ring holds
+      return {plan_.predicted_one_chip, false, e.what()};
     }
   }
 
@@ -215,6 +217,7 @@ class ParallelRun {
     report["predicted_cycles"] = plan_.predicted_cycles;
     report["one_chip"] = {{"cycles", one_chip_.cycles},
                           {"measured", one_chip_.measured},
+                          {"why_predicted", one_chip_.why_predicted},
                           {"predicted_cycles", plan_.predicted_one_chip},
                           {"rank", plan_.fastest},
                           {"config", choice_.chip(plan_.fastest).config()}};
@@ -301,7 +304,7 @@ class ParallelRun {
     else out << "cycles            " << grouped(plan_.predicted_cycles) << " predicted\n";
     out << "an image          " << grouped(cycles() / options_.images) << " cycles\n";
     if (choice_.chips() > 1) {
-      out << "one chip          " << grouped(one_chip_.cycles) << (one_chip_.measured ? "" : " predicted")
+      out << "one chip          " << grouped(one_chip_.cycles) << (one_chip_.measured ? "" : " predicted (" + one_chip_.why_predicted + ")")
           << (choice_.mixed() ? ", the fastest: rank " + std::to_string(plan_.fastest) + " (" + choice_.chip(plan_.fastest).config() + ")" : "") << '\n';
       out << "throughput        " << decimal(speedup(), 2) << " x one chip, efficiency " << percent(efficiency()) << '\n';
       if (choice_.mixed())

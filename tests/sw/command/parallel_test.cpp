@@ -87,6 +87,22 @@ TEST_CASE("a batch on one chip takes fewer cycles than its images one by one") {
   CHECK(batch["cycles"] < 4 * one["total"]["cycles"].get<std::uint64_t>());
 }
 
+TEST_CASE("where the cycles of one chip are not measured, table and report say why") {
+  const auto why = [](std::vector<std::string> more, const std::string& reason) {
+    const Scratch scratch;
+    std::vector<std::string> args{"run", model, "--config", "tiny", "--chips", "2", "--parallel", "data", "--json", scratch / "report.json"};
+    args.insert(args.end(), more.begin(), more.end());
+    const auto outcome = succeed(args);
+    const json one = read_json(scratch / "report.json")["one_chip"];
+    CHECK(one["measured"] == reason.empty());
+    CHECK(one["cycles"] == one["predicted_cycles"]);
+    CHECK(contains(one["why_predicted"], reason));
+    CHECK(contains(outcome.out, " predicted (" + one["why_predicted"].get<std::string>() + ")\n"));
+  };
+  why({"--batch", "2", "--device", "functional"}, "the device has no cycles");
+  why({"--batch", "2", "--baseline", "predicted"}, "--baseline predicted");
+}
+
 TEST_CASE("what many chips cannot do is refused with a sentence") {
   const auto refused = [](std::vector<std::string> more, const std::string& sentence) {
     std::vector<std::string> args{"run", model, "--device", "functional"};
