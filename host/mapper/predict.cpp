@@ -268,7 +268,7 @@ class Player {
     return stored_bursts_.back();
   }
 
-  /// A flit a cycle: bytes of one block of the other chip that follow each other on both sides.
+  /// A flit a cycle: one ends with its block at the other chip or with the remote run.
   template <class C>
   Cycle send(const C& c) const {
     const std::int64_t runs = static_cast<std::int64_t>(c.remote_count0) * c.remote_count1 * c.remote_count2, run = c.remote_run,
