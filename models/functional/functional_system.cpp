@@ -9,6 +9,7 @@
 #include "functional_chip.hpp"
 #include "twill/error.hpp"
 #include "twill/functional_device.hpp"
+#include "twill/only_chip.hpp"
 
 namespace twill {
 namespace {
@@ -115,26 +116,6 @@ class FunctionalSystem final : public System, public functional::Network {
   std::vector<unsigned> order_;
 };
 
-/// Chip 0 of a system of one.
-class OnlyChip final : public Device {
- public:
-  explicit OnlyChip(std::unique_ptr<System> system) : system_(std::move(system)), chip_(system_->chip(0)) {}
-
-  std::uint32_t read_register(std::uint32_t offset) override { return chip_.read_register(offset); }
-  void write_register(std::uint32_t offset, std::uint32_t value) override { chip_.write_register(offset, value); }
-  void read_memory(std::uint64_t address, void* data, std::size_t bytes) override { chip_.read_memory(address, data, bytes); }
-  void write_memory(std::uint64_t address, const void* data, std::size_t bytes) override { chip_.write_memory(address, data, bytes); }
-  void close_memory(bool closed) override { chip_.close_memory(closed); }
-  bool wait_interrupt(std::uint64_t cycles) override { return chip_.wait_interrupt(cycles); }
-  void reset() override { chip_.reset(); }
-  std::string last_error() override { return chip_.last_error(); }
-  std::string kind() const override { return chip_.kind(); }
-
- private:
-  std::unique_ptr<System> system_;
-  Device& chip_;
-};
-
 const contract::Configuration& configuration_named(std::string_view name) {
   std::string known;
   for (const contract::Configuration& machine : contract::configurations) {
@@ -155,7 +136,9 @@ std::unique_ptr<System> make_functional_system(std::string_view configuration, u
 }
 
 std::unique_ptr<Device> make_functional_device(const contract::Configuration& machine, const FunctionalOptions& options) {
-  return std::make_unique<OnlyChip>(make_functional_system(std::vector<contract::Configuration>{machine}, options));
+  auto system = make_functional_system(std::vector<contract::Configuration>{machine}, options);
+  Device& chip = system->chip(0);
+  return std::make_unique<OnlyChip<>>(std::move(system), chip);
 }
 
 std::unique_ptr<Device> make_functional_device(std::string_view configuration, const FunctionalOptions& options) {
