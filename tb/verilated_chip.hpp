@@ -19,21 +19,24 @@
 namespace twill::tb {
 
 /// The clock falls. The chip has no register at this edge and no output that follows an input, so all there is to do is that the model sees
-/// the next rising edge: where Verilator keeps the clock's last value under the name known here, that is set, which saves an eval of two.
-template <class Model, class = void>
+/// the next rising edge: with `OneEval`, and where Verilator keeps the clock's last value under the name known here, that is set, which saves an
+/// eval of two.
+template <class Model, bool OneEval, class = void>
 struct Fall {
+  static constexpr bool one_eval = false;
   static void clock(Model& model) {
     model.clk_i = 0;
     model.eval();
   }
 };
 template <class Model>
-struct Fall<Model, std::void_t<decltype(std::declval<Model&>().rootp->__Vtrigrprev__TOP__clk_i)>> {
+struct Fall<Model, true, std::void_t<decltype(std::declval<Model&>().rootp->__Vtrigrprev__TOP__clk_i)>> {
+  static constexpr bool one_eval = true;
   static void clock(Model& model) { model.rootp->__Vtrigrprev__TOP__clk_i = 0; }
 };
 
-/// Model: a Verilated twill_chip. Its word is `Word` bytes.
-template <class Model, unsigned Word>
+/// Model: a Verilated twill_chip. Its word is `Word` bytes. OneEval: one eval a cycle where it can be had, which nothing but the time of the host shows.
+template <class Model, unsigned Word, bool OneEval>
 class VerilatedChip final : public Chip {
  public:
   explicit VerilatedChip(const ChipOptions& options)
@@ -233,7 +236,7 @@ class VerilatedChip final : public Chip {
       model_.eval();
       dump(2 * cycles_);
     } else {
-      Fall<Model>::clock(model_);
+      Fall<Model, OneEval>::clock(model_);
     }
     if (model_.rst_ni) {
       clock_memory();
@@ -278,7 +281,7 @@ class VerilatedChip final : public Chip {
     drive_memory_port();
     model_.net_rx_valid_i = model_.net_tx_credit_i = 0;
     model_.elapsed_i = static_cast<std::uint16_t>(owed_);
-    Fall<Model>::clock(model_);
+    Fall<Model, OneEval>::clock(model_);
     model_.clk_i = 1;
     model_.eval();
     model_.elapsed_i = 1;

@@ -49,7 +49,8 @@ class Bench {
   std::unique_ptr<tb::Chip> chip;
   std::uint32_t word, scratchpad, acc_words;
 
-  explicit Bench(const std::string& machine, tb::ChipOptions options = {}) : chip(tb::make_chip(machine, options)) {
+  explicit Bench(const std::string& machine, tb::ChipOptions options = {}) : Bench(tb::make_chip(machine, options)) {}
+  explicit Bench(std::unique_ptr<tb::Chip> made) : chip(std::move(made)) {
     word = get(contract::reg::CAP_WORD);
     scratchpad = get(contract::reg::CAP_SCRATCHPAD);
     acc_words = get(contract::reg::CAP_ACCUMULATOR);
