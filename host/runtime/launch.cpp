@@ -167,8 +167,20 @@ class Launch {
   }
 
   [[noreturn]] void give_up(std::uint64_t cycles) const {
+    std::vector<unsigned> lost = ranks_of(running_);
+    lost.erase(std::remove_if(lost.begin(), lost.end(), [&](unsigned rank) { return !was_reset(rank); }), lost.end());
     throw ChipError("the job did not end within " + std::to_string(cycles) + " cycles, and " + (many() ? "no" : "the") + " chip reported " +
-                    (many() ? "an" : "no") + " error" + (many() ? "; " + text_of(ranks_of(running_)) + " had not ended" : ""));
+                    (many() ? "an" : "no") + " error" + (many() ? "; " + text_of(ranks_of(running_)) + " had not ended" : "") + text_of_reset(lost));
+  }
+
+  /// A soft reset clears DOORBELL, and the program is lost.
+  bool was_reset(unsigned rank) const {
+    return system_.chip(rank).read_register(reg::DOORBELL) != static_cast<std::uint32_t>(programs_[rank].commands.size());
+  }
+  std::string text_of_reset(const std::vector<unsigned>& ranks) const {
+    if (ranks.empty()) return "";
+    const bool one = ranks.size() == 1;
+    return "; " + (many() ? text_of(ranks) : "the chip") + (one ? " was" : " were") + " reset in the middle of " + (one ? "its program" : "their programs");
   }
 
   // ---- errors
@@ -227,13 +239,13 @@ class Launch {
     }
 
     std::map<std::string, std::vector<unsigned>> waiting;
-    std::vector<unsigned> ended, running;
+    std::vector<unsigned> ended, running, lost;
     for (unsigned rank = 0; rank < system_.chips(); ++rank) {
       const auto found = blames.find(rank);
       if (found != blames.end() && found->second.code != contract::Error::none) {
         waiting[what_is_awaited(rank, found->second)].push_back(rank);
       } else if (running_ & bit(rank)) {
-        running.push_back(rank);
+        (was_reset(rank) ? lost : running).push_back(rank);
       } else {
         ended.push_back(rank);
       }
@@ -241,6 +253,7 @@ class Launch {
     std::string text;
     for (const auto& [what, ranks] : waiting) text += (text.empty() ? "" : "; ") + text_of(ranks) + (ranks.size() == 1 ? " waits" : " wait") + what;
     if (!running.empty()) text += "; " + text_of(running) + (running.size() == 1 ? " is" : " are") + " still at work";
+    text += text_of_reset(lost);
     if (!ended.empty()) text += "; " + text_of(ended) + (ended.size() == 1 ? " has" : " have") + " nothing left to do";
     return text;
   }

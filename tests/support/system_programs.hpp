@@ -311,6 +311,32 @@ class RandomMessages {
   std::vector<unsigned> arrivals_;
 };
 
+/// A system one chip of which gets a soft reset while a job runs: `after` cycles into it.
+class WithSoftReset final : public System {
+ public:
+  WithSoftReset(System& system, unsigned rank, std::uint64_t after) : system_(system), rank_(rank), left_(after) {}
+
+  unsigned chips() const override { return system_.chips(); }
+  Device& chip(unsigned rank) override { return system_.chip(rank); }
+  void reset() override { system_.reset(); }
+  std::string kind() const override { return system_.kind(); }
+
+  std::uint64_t wait_interrupts(std::uint64_t ranks, std::uint64_t cycles) override {
+    if (left_ == 0 || cycles < left_) return system_.wait_interrupts(ranks, cycles);
+    const std::uint64_t raised = system_.wait_interrupts(ranks, left_);
+    if (raised == 0) {
+      left_ = 0;
+      system_.chip(rank_).write_register(contract::reg::CONTROL, 3);
+    }
+    return raised;
+  }
+
+ private:
+  System& system_;
+  unsigned rank_;
+  std::uint64_t left_;
+};
+
 /// What launch() throws, or "nothing".
 inline std::string what_it_says(System& system, const std::vector<Program>& programs, const LaunchOptions& options = {}) {
   try {

@@ -249,6 +249,29 @@ TEST_CASE("a reset in the middle of a job", "[system]") {
   }
 }
 
+TEST_CASE("a soft reset of one chip in the middle of a job", "[system]") {
+  const auto system = make("ring:4");
+  const RandomMessages job(4, 60, 22);
+  const Trace expected = trace(*system, job);
+  LaunchOptions options;
+  options.remote_patience = 20000;
+  options.limit = 200000;
+  unsigned waited = 0;
+  for (const std::uint64_t after : {64u, 700u, 1500u, 2200u, 3000u, 4000u}) {
+    INFO("after " << after << " cycles");
+    job.clear(*system);
+    WithSoftReset broken(*system, 1, after);
+    const std::uint64_t before = system->cycles();
+    const std::string said = what_it_says(broken, job.programs(), options);
+    INFO(said);
+    CHECK(has(said, "rank 1 was reset in the middle of its program"));
+    CHECK(system->cycles() - before < 400000);
+    waited += has(said, "reported an error: remote_wait");
+    CHECK(trace(*system, job) == expected);
+  }
+  CHECK(waited >= 4);
+}
+
 TEST_CASE("a system in which a chip has broken a protocol does not go on", "[system]") {
   const auto system = make("ring", 3);
   Writer w;

@@ -185,6 +185,23 @@ TEST_CASE("a wait for another chip is patient, a wait inside the chip is not", "
   CHECK(has(said, "and no chip reported an error; rank 0 had not ended"));
 }
 
+TEST_CASE("a chip that gets a soft reset in the middle of a job is named, and the next job is right", "[launch]") {
+  const RandomMessages job(4, 30, 31);
+  LaunchOptions options;
+  options.remote_patience = 5000;
+  options.limit = 200'000;
+  const auto system = make_functional_system("tiny", 4);
+  for (const std::uint64_t after : {1u, 20u, 100u}) {
+    INFO("after " << after << " rounds");
+    job.clear(*system);
+    WithSoftReset broken(*system, 1, after);
+    const std::string said = what_it_says(broken, job.programs(), options);
+    INFO(said);
+    CHECK(has(said, "rank 1 was reset in the middle of its program"));
+    job.run(*system);
+  }
+}
+
 TEST_CASE("programs that cannot be", "[launch]") {
   const auto system = make_functional_system("tiny", 2);
   CHECK_THROWS_AS(launch(*system, std::vector<Program>(3, done())), InputError);
