@@ -2,6 +2,9 @@
 // GEMMs and MLPs split by rows: every byte as the golden model has it, under every schedule, for any number of chips and uneven shapes.
 #include "twill/row_split.hpp"
 
+#include <algorithm>
+#include <functional>
+
 #include "catch.hpp"
 #include "dense_graphs.hpp"
 #include "twill/error.hpp"
@@ -21,8 +24,8 @@ const contract::Configuration& configuration(const std::string& name) {
   throw std::logic_error("no such configuration");
 }
 
-/// Runs the job and compares each result it leaves.
-void check(const DenseGraph& dense, const SplitJob& job, const std::string& config, unsigned chips, Schedule schedule, std::uint64_t seed) {
+/// Runs the job; whether every result it leaves is golden.
+bool is_golden(const DenseGraph& dense, const SplitJob& job, const std::string& config, unsigned chips, Schedule schedule, std::uint64_t seed) {
   FunctionalOptions options;
   options.schedule = schedule;
   options.seed = seed;
@@ -32,11 +35,31 @@ void check(const DenseGraph& dense, const SplitJob& job, const std::string& conf
   const auto golden = golden::run(dense.graph, {dense.input})[static_cast<std::size_t>(dense.graph.outputs[0])];
   const auto found = read_results(*system, job);
   REQUIRE(found.size() == (job.everywhere ? chips : 1));
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    INFO("result " << i);
-    CHECK(found[i] == golden);
-  }
   for (unsigned r = 0; r < chips; ++r) CHECK(outcomes[r].network.bytes_sent == job.sent[r]);
+  return std::all_of(found.begin(), found.end(), [&](const Bytes& result) { return result == golden; });
+}
+
+void check(const DenseGraph& dense, const SplitJob& job, const std::string& config, unsigned chips, Schedule schedule, std::uint64_t seed) {
+  CHECK(is_golden(dense, job, config, chips, schedule, seed));
+}
+
+/// Changes the `which`-th command of kind C that `change` accepts, in the program of rank 1, or all from there on; false when there are not so many.
+template <class C, class Change>
+bool seed_bug(SplitJob& job, unsigned which, Change change, bool all = false) {
+  bool changed = false;
+  for (contract::Command& command : job.programs[1].commands) {
+    if ((command.words[0] & 0xffu) != static_cast<std::uint32_t>(C::opcode)) continue;
+    C c = C::decode(command);
+    if (!change(c)) continue;
+    if (which > 0) {
+      --which;
+      continue;
+    }
+    command = c.encode();
+    changed = true;
+    if (!all) break;
+  }
+  return changed;
 }
 
 struct Shape {
@@ -121,4 +144,56 @@ TEST_CASE("what cannot be split is refused", "[row_split]") {
   CHECK_THROWS_AS(split_mlp(wide.graph, machine, 2, RowResult::all_reduce, wide.input), MachineTooSmall);
   const DenseGraph tall = DenseGraph(20000, 1, 1).dense(3000);
   CHECK_THROWS_AS(split_rows(tall.graph, machine, 2, RowResult::all_reduce, tall.input), InputError);
+}
+
+TEST_CASE("a wait or an address that is wrong shows in the bytes", "[row_split]") {
+  const auto dropped = [](contract::Slot& slot, contract::Slot other) {
+    const bool there = slot.code == other.code;
+    if (there) slot = {};
+    return there;
+  };
+  struct Bug {
+    const char* what;
+    RowResult result;
+    std::function<bool(SplitJob&, unsigned)> seed;
+  };
+  const auto on = [](unsigned semaphore) { return contract::Slot::on(semaphore); };
+  const std::uint32_t bank = Machine::of(configuration("tiny")).bank_words() * 4 * 4;
+  const Bug bugs[] = {
+      {"sums are sent before the next rank's own are complete", RowResult::reduce_scatter,
+       [&](SplitJob& job, unsigned which) { return seed_bug<contract::SendAdd>(job, which, [&](auto& c) { return dropped(c.slots.wait0, on(28)); }); }},
+      {"sums are sent on before those of the rank before have come", RowResult::reduce_scatter,
+       [&](SplitJob& job, unsigned which) { return seed_bug<contract::SendAdd>(job, which, [&](auto& c) { return dropped(c.slots.wait1, on(27)); }); }},
+      {"a tile is requantized before the last sums have come", RowResult::reduce_scatter,
+       [&](SplitJob& job, unsigned which) { return seed_bug<contract::Requant>(job, which, [&](auto& c) { return dropped(c.slots.wait0, on(29)); }); }},
+      {"sums are added into another bank", RowResult::all_gather,
+       [&](SplitJob& job, unsigned which) {
+         return seed_bug<contract::SendAdd>(job, which, [&](auto& c) { return c.remote_base = (c.remote_base + bank) % (4 * bank), true; });
+       }},
+      {"a finished tile is requantized before it has come", RowResult::all_reduce,
+       [&](SplitJob& job, unsigned which) { return seed_bug<contract::Requant>(job, which, [&](auto& c) { return dropped(c.slots.wait0, on(31)); }); }},
+      // One grant too many leaves no trace: the waits for partial sums keep neighbours close enough.
+      {"finished tiles are sent to places that are taken", RowResult::all_reduce,
+       [&](SplitJob& job, unsigned which) { return seed_bug<contract::Send>(job, which, [&](auto& c) { return dropped(c.slots.wait1, on(0)); }, true); }},
+  };
+  const DenseGraph dense = DenseGraph(300, 40, 6).dense(60);
+  for (const Bug& bug : bugs) {
+    const SplitJob right = split_rows(dense.graph, Machine::of(configuration("tiny")), 4, bug.result, dense.input);
+    int seeded = 0, shown = 0;
+    for (const unsigned which : {0u, 3u}) {
+      SplitJob job = right;
+      if (!bug.seed(job, which)) continue;
+      ++seeded;
+      for (std::uint64_t seed = 0; seed < 100; ++seed) {
+        INFO(bug.what << ", seed " << seed);
+        if (seed < 4) REQUIRE(is_golden(dense, right, "tiny", 4, schedules[seed], seed));
+        if (is_golden(dense, job, "tiny", 4, schedules[seed % 4], seed)) continue;
+        ++shown;
+        break;
+      }
+    }
+    INFO(bug.what);
+    CHECK(seeded == 2);
+    CHECK(shown == seeded);
+  }
 }
