@@ -4,6 +4,7 @@
 #include "Vnetwork_16.h"
 #include "Vnetwork_32.h"
 #include "Vnetwork_4.h"
+#include "Vnetwork_64.h"
 #include "Vnetwork_8.h"
 #include "bench.hpp"
 
@@ -148,6 +149,7 @@ TEST_CASE("random messages do what they say, words of 4 bytes") { random_message
 TEST_CASE("random messages do what they say, words of 8 bytes") { random_messages<Vnetwork_8>(8, 24, pins::seed("receive 8")); }
 TEST_CASE("random messages do what they say, words of 16 bytes") { random_messages<Vnetwork_16>(16, 48, pins::seed("receive 16")); }
 TEST_CASE("random messages do what they say, words of 32 bytes") { random_messages<Vnetwork_32>(32, 24, pins::seed("receive 32")); }
+TEST_CASE("random messages do what they say, words of 64 bytes") { random_messages<Vnetwork_64>(64, 24, pins::seed("receive 64")); }
 
 TEST_CASE("writes and sums come at a flit a cycle") {
   for (const Message m : {Message::write, Message::add}) {

@@ -3,6 +3,7 @@
 #include "Vnetwork_16.h"
 #include "Vnetwork_32.h"
 #include "Vnetwork_4.h"
+#include "Vnetwork_64.h"
 #include "Vnetwork_8.h"
 #include "bench.hpp"
 
@@ -225,6 +226,7 @@ TEST_CASE("random messages leave as they should, words of 4 bytes") { random_mes
 TEST_CASE("random messages leave as they should, words of 8 bytes") { random_messages<Vnetwork_8>(8, 20, pins::seed("send 8")); }
 TEST_CASE("random messages leave as they should, words of 16 bytes") { random_messages<Vnetwork_16>(16, 40, pins::seed("send 16")); }
 TEST_CASE("random messages leave as they should, words of 32 bytes") { random_messages<Vnetwork_32>(32, 20, pins::seed("send 32")); }
+TEST_CASE("random messages leave as they should, words of 64 bytes") { random_messages<Vnetwork_64>(64, 20, pins::seed("send 64")); }
 
 TEST_CASE("a flit a cycle, and three idle cycles between commands at most") {
   Bench<Vnetwork_16> bench(16, 1);
