@@ -6,6 +6,7 @@
 
 #include "commands/commands.hpp"
 #include "common/format.hpp"
+#include "common/link_report.hpp"
 #include "common/nearest.hpp"
 #include "common/progress.hpp"
 #include "common/random_bytes.hpp"
@@ -317,7 +318,7 @@ int collective_command(const std::vector<std::string>& args) {
   const CallInfo& info = job.info();
   const std::uint64_t cycles = choice.timed() ? cycles_of(outcomes) : 0, bound = std::max(info.link_bound, info.dram_bound);
   const double of_bound = cycles && bound ? static_cast<double>(cycles) / static_cast<double>(bound) : 0;
-  const double link_use = cycles ? info.busiest_link / choice.link_width() / static_cast<double>(cycles) : 0;
+  const std::vector<noc::LinkReport> links = links_of(*system);  // nothing but the collective has used them
   const std::vector<ChipCost> costs = chip_costs(outcomes);
   ordered_json json = report_head("collective");
   json["system"] = choice.json();
@@ -338,8 +339,9 @@ int collective_command(const std::vector<std::string>& args) {
   json["dram_bound"] = info.dram_bound;
   json["cycles_over_bound"] = of_bound;
   json["sent_bytes"] = info.sent;
-  json["busiest_link_use"] = link_use;
+  json["busiest_link_bytes"] = info.busiest_link;
   json["chips"] = chips_json(costs);
+  json["links"] = links_json(links, cycles);
   json["simulation"] = {{"seconds", seconds}, {"chip_cycles", longest(costs) * choice.chips()}};
   report_file.write(json);
 
@@ -355,7 +357,8 @@ int collective_command(const std::vector<std::string>& args) {
   if (cycles && bound) out << "of the bound      " << percent(of_bound) << '\n';
   const auto [least, most] = std::minmax_element(info.sent.begin(), info.sent.end());
   out << "sent by a chip    " << byte_count(*least) << (*least == *most ? "" : " to " + byte_count(*most)) << '\n';
-  if (cycles) out << "busiest link      " << percent(link_use) << " of its width\n";
+  if (!barrier) out << "busiest link      " << byte_count(static_cast<std::uint64_t>(info.busiest_link + 0.5)) << ", computed from the routes\n";
+  print_links(out, links, cycles);
   out << "\nThe whole job, operands and results included:\n";
   print_chips(out, costs);
   return fault.empty() ? 0 : 1;

@@ -61,6 +61,28 @@ TEST_CASE("every algorithm of a sum on chips of RTL gives the plain result") {
   CHECK(report["algorithm_chosen_by"] == "user");
 }
 
+TEST_CASE("links are counted where there is time, and what the routes say is said to be computed") {
+  const std::vector<std::string> args{"collective", "all_reduce", "--topology", "ring:4", "--config", "tiny", "--bytes", "16KiB", "--algorithm", "ring"};
+  const auto report = report_of(args);
+  const std::uint64_t payload = report["busiest_link_bytes"], bytes = 16 << 10;
+  CHECK(payload == bytes * 6 / 4);  // three quarters to reduce, three to gather
+  unsigned with_data = 0;
+  for (const auto& link : report["links"]) {
+    CHECK(link["busy_cycles"] == link["flits"]);
+    CHECK(link["use"].get<double>() == Approx(link["busy_cycles"].get<double>() / report["cycles"].get<double>()));
+    CHECK(link["flits"] < payload / 16 * 11 / 10);  // signals and grants come on top; the other way round there is nothing else
+    with_data += link["flits"] >= payload / 16;
+  }
+  CHECK(with_data == 4);
+  auto functional = args;
+  functional.insert(functional.end(), {"--device", "functional"});
+  CHECK(report_of(functional)["links"].empty());
+  CHECK(report_of(functional)["busiest_link_bytes"] == payload);
+  const auto text = twill_command(args).out;
+  CHECK(contains(text, "24.0 KiB, computed from the routes"));
+  CHECK(contains(text, "links             "));
+}
+
 TEST_CASE("what collective cannot do is said in a sentence") {
   struct Case {
     std::vector<std::string> args;
