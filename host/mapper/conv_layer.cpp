@@ -295,10 +295,11 @@ class ConvLayer final : public Layer {
     Results r{conv.acc_base, tile.n0, tile.n1, columns_, conv.out_w, conv.out_h, 0, 0, 0, {}};
     const std::uint32_t lane = u(lanes(tile.n0, tile.n1).first - out.lane0);
     if (swapped_) {
-      r.to = out.base + lane + u(tile.y0 * s.out_c + x0 * s.out_h * s.out_c);
-      r.pixel_step = u(s.out_h * s.out_c);
-      r.row_step = u(s.out_c);
-      r.written = Range::sp(out.base, static_cast<std::uint64_t>(s.out_h) * s.out_w * s.out_c);
+      const int pixel = out.row_bytes / (s.out_h * s.out_w);  // an output buffer holds a slice of the channels
+      r.to = out.base + lane + u((tile.y0 + x0 * s.out_h) * pixel);
+      r.pixel_step = u(s.out_h * pixel);
+      r.row_step = u(pixel);
+      r.written = Range::sp(out.base, static_cast<std::uint64_t>(out.row_bytes));
     } else {
       r.pixel_step = u(out.row_bytes / (s.out_w / packing_.pack));
       r.row_step = u(out.row_bytes);

@@ -5,6 +5,7 @@
 
 #include "compare_networks.hpp"
 #include "random_network.hpp"
+#include "shards.hpp"
 #include "twill/error.hpp"
 #include "twill/functional_device.hpp"
 
@@ -75,6 +76,19 @@ void check(const Shape& s, const char* configuration, std::uint64_t seed) {
   test::run_and_compare(*device, graph, test::random_inputs(graph, seed), seed % 4 == 0);
 }
 
+/// The same shape, its channels split among chips; every layer to DRAM or not.
+void check_split(const Shape& s, const char* configuration, unsigned chips, std::uint64_t seed) {
+  INFO("seed " << seed << " on " << chips << " " << configuration << ": " << s.h << "x" << s.w << "x" << s.c << " " << s.kh << "x" << s.kw << " filters " << s.filters);
+  std::mt19937_64 random(seed);
+  const Graph graph = graph_of(s, random);
+  const auto system = make_functional_system(configuration, chips);
+  ShardOptions shards;
+  shards.chips = test::first_chips(chips);
+  shards.split_all = true;
+  const auto inputs = test::random_inputs(graph, seed);
+  for (const bool every_layer : {false, true}) test::run_shards_and_compare(*system, graph, inputs, golden::run(graph, inputs), shards, every_layer);
+}
+
 }  // namespace
 
 TEST_CASE("shapes that once went wrong") {
@@ -84,6 +98,12 @@ TEST_CASE("shapes that once went wrong") {
   check({51, 66, 1, 31, 5, 4, 1, 1, 0, 0, false}, "small", 5);   // fits only unswapped
   check({300, 300, 4, 4, 3, 3, 1, 1, 4, 4, false}, "base", 6);   // tiles wholly in padding
   check({40, 40, 4, 4, 3, 3, 1, 1, 20, 20, true}, "base", 7);
+}
+
+TEST_CASE("an image with its axes swapped, split among chips") {
+  check_split({49, 10, 1, 64, 10, 4, 2, 2, 4, 1, false}, "small", 2, 1);
+  check_split({49, 10, 1, 12, 10, 4, 2, 2, 4, 1, false}, "tiny", 3, 2);
+  check_split({49, 10, 1, 512, 10, 4, 2, 2, 4, 1, false}, "tiny", 2, 3);
 }
 
 TEST_CASE("300 convolutions of random shape equal golden") {

@@ -60,6 +60,7 @@ void golden_on_mixed_chips(const char* name) {
                                 {{"large", "base", "small", "base"}, {4, 1, 1}, 9, 0},
                                 {{"base", "small", "small", "base"}, {2, 2, 1}, 7, 0},
                                 {{"base", "base", "small", "small"}, {1, 2, 2}, 3, 0},
+                                {{"small", "small", "base", "base"}, {1, 2, 2}, 3, 0},
                                 {{"base", "base", "small", "small"}, {2, 1, 2}, 5, 2},
                                 {{"large", "large", "tiny", "tiny", "base", "base", "small", "small"}, {2, 2, 2}, 6, 0}};
   for (const Case& c : cases) {
