@@ -15,11 +15,13 @@ help:
 	@echo 'make demo      set up, build, and run the demo network on the base machine'
 	@echo 'make test      set up, build, and run the whole test suite'
 	@echo 'make check     set up, build, and run the part of the suite under five minutes'
+	@echo 'make sanitize  the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make threads   the tests of several threads under ThreadSanitizer'
 	@echo 'make build     configure and build only'
 	@echo 'make setup     install what a build needs (setup-test: and what the tests need)'
 	@echo 'make install   build what is installed, and install to PREFIX (default /usr/local)'
 	@echo 'make clean     remove build/$(PRESET)'
-	@echo 'PRESET=release|debug|sanitize|trace chooses the build, TARGET=<name> what to build, TESTS=<pattern> the tests,'
+	@echo 'PRESET=release|debug|sanitize|thread|trace chooses the build, TARGET=<name> what to build, TESTS=<pattern> the tests,'
 	@echo 'NETWORK=<file.tflite> and INPUT=<file.npy> what make demo runs.'
 
 setup:
@@ -49,6 +51,14 @@ check: setup-test
 	@$(MAKE) --no-print-directory build
 	@ctest --preset $(PRESET) --parallel $(jobs) -L check
 
+sanitize: setup-test
+	@$(MAKE) --no-print-directory build PRESET=sanitize
+	@ctest --preset sanitize --parallel $(jobs) $(if $(TESTS),-R '$(TESTS)')
+
+threads: setup
+	@$(MAKE) --no-print-directory build PRESET=thread TARGET=twill_threads
+	@ctest --preset thread --parallel $(jobs) $(if $(TESTS),-R '$(TESTS)')
+
 install:
 	@$(MAKE) --no-print-directory build TARGET=twill_installed
 	@cmake --install $(build) $(if $(PREFIX),--prefix '$(PREFIX)')
@@ -56,4 +66,4 @@ install:
 clean:
 	@rm -rf $(build)
 
-.PHONY: help setup setup-test build demo test check install clean
+.PHONY: help setup setup-test build demo test check sanitize threads install clean

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # twill_add_test(<name> SOURCES <cpp>... LIBRARIES <targets>... [LABELS <label>...] [TIMEOUT <seconds>] [SYSTEMC])
 # A Catch2 program <name>; each of its test cases is a ctest of its own (SystemC elaborates once a process), named
-# <name>/<test case>. Labels: `check` is the part of the suite under five minutes. No semicolons in test case names.
+# <name>/<test case>. Labels: `check` is the part of the suite under five minutes, `threads` runs several
+# threads and is what ThreadSanitizer is for. No semicolons in test case names.
 find_package(Catch2 REQUIRED)
 if(TARGET Catch2::Catch2WithMain)
   include(Catch)  # Catch2 3
 else()
   include(${Catch2_DIR}/Catch.cmake)
 endif()
+
+add_custom_target(twill_threads)  # the programs of the label
 
 function(twill_add_test name)
   cmake_parse_arguments(arg "SYSTEMC" "TIMEOUT" "SOURCES;LIBRARIES;LABELS" ${ARGN})
@@ -17,6 +20,9 @@ function(twill_add_test name)
   if(arg_SYSTEMC)
     target_compile_definitions(${name} PRIVATE TWILL_TEST_SYSTEMC)
     target_link_libraries(${name} PRIVATE SystemC::systemc)
+  endif()
+  if("threads" IN_LIST arg_LABELS)
+    add_dependencies(twill_threads ${name})
   endif()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 600)

@@ -34,14 +34,6 @@ find_program(FLATC_EXECUTABLE flatc REQUIRED)
 add_library(twill_options INTERFACE)
 target_compile_options(twill_options INTERFACE -Wall -Wextra -Wshadow -Wno-unused-parameter)
 
-# Every target but the Verilated ones (twill_verilate): their undefined shifts are not ours, and they would take hours.
-option(TWILL_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
-if(TWILL_SANITIZE)
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-                      -Wno-maybe-uninitialized)  # GCC 12 sees ghosts in <regex> when it instruments
-  add_link_options(-fsanitize=address,undefined)
-endif()
-
 # twill_library(name [SOURCES...]): a static library twill_<name>, alias twill::<name>, headers in ./include.
 function(twill_library name)
   if(ARGN)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The build names what is wrong at once: an in-source build, a tool that is too old, packages that are missing.
+"""The build names what is wrong at once: an in-source build, a tool that is too old, an unknown sanitizer, packages that are missing.
 
 Usage: refusals.py SOURCE_FOLDER CMAKE
 """
@@ -43,6 +43,8 @@ def main(source, cmake):
         verilator = tool(old, "verilator", "Verilator 4.038 2020-07-11 rev v4.036")
         expect("configure with an old Verilator", ["Verilator 4.038 is too old", "5.006"],
                [cmake, "-S", source, "-B", folder / "build", f"-DVERILATOR_EXECUTABLE={verilator}"])
+        expect("configure with an unknown sanitizer", ["TWILL_SANITIZE is 'memory'", "address, thread, or nothing"],
+               [cmake, "-S", source, "-B", folder / "sanitizer", "-DTWILL_SANITIZE=memory"])
         setup = source / "cmake" / "setup.sh"
         with_old = {**os.environ, "PATH": f"{old}:{os.environ['PATH']}"}
         expect("set-up with an old Verilator", ["verilator 4.038", "too old", "5.006"], [setup], env=with_old)
@@ -57,7 +59,7 @@ def main(source, cmake):
             (bare / name).symlink_to(shutil.which(name))
         expect("set-up without apt", ["needs these packages", " verilator", " ccache", " yosys"], [setup, "test"], env={"PATH": str(bare)})
 
-    print("\n\n".join(failures) or "in-source build, old Verilator, old CMake and missing packages are refused by name")
+    print("\n\n".join(failures) or "in-source build, old Verilator, old CMake, an unknown sanitizer and missing packages are refused by name")
     return 1 if failures else 0
 
 

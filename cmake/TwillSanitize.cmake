@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# TWILL_SANITIZE=address: AddressSanitizer with leaks, UndefinedBehaviorSanitizer and the assertions of the standard library.
+# TWILL_SANITIZE=thread: ThreadSanitizer. What a sanitizer finds ends the program with an error.
+set(TWILL_SANITIZE "" CACHE STRING "Sanitizers to build with: address, thread or none")
+set_property(CACHE TWILL_SANITIZE PROPERTY STRINGS "" address thread)
+if(NOT TWILL_SANITIZE MATCHES "^(address|thread|)$")
+  message(FATAL_ERROR "TWILL_SANITIZE is '${TWILL_SANITIZE}'; it takes address, thread, or nothing for none.")
+endif()
+
+set(TWILL_SANITIZE_FLAGS "")
+if(TWILL_SANITIZE STREQUAL "address")
+  set(TWILL_SANITIZE_FLAGS -fsanitize=address,undefined,float-cast-overflow)
+elseif(TWILL_SANITIZE STREQUAL "thread")
+  set(TWILL_SANITIZE_FLAGS -fsanitize=thread)
+endif()
+
+# Targets with TWILL_AS_RELEASED are compiled as in a release (twill_verilate says which and why).
+if(TWILL_SANITIZE)
+  set(flags ${TWILL_SANITIZE_FLAGS} -O1 -g1 -fno-omit-frame-pointer
+      -Wno-maybe-uninitialized)  # GCC 12 sees ghosts in <regex> when it instruments
+  if(TWILL_SANITIZE STREQUAL "address")
+    list(APPEND flags -fno-sanitize-recover=undefined,float-cast-overflow -D_GLIBCXX_ASSERTIONS)
+  endif()
+  add_compile_options("$<$<NOT:$<BOOL:$<TARGET_PROPERTY:TWILL_AS_RELEASED>>>:${flags}>")
+  add_link_options(${TWILL_SANITIZE_FLAGS})
+endif()
