@@ -35,6 +35,12 @@ struct Fall<Model, true, std::void_t<decltype(std::declval<Model&>().rootp->__Vt
   static void clock(Model& model) { model.rootp->__Vtrigrprev__TOP__clk_i = 0; }
 };
 
+/// A model of its own in every chip, evaluated by whichever thread runs the chip. Unless told, Verilator starts threads for each, one a core
+/// of the host, that never have anything to do and write a variable all contexts share.
+struct Context : VerilatedContext {
+  Context() { threads(1); }
+};
+
 /// Model: a Verilated twill_chip. Its word is `Word` bytes. OneEval: one eval a cycle where it can be had, which nothing but the time of the host shows.
 template <class Model, unsigned Word, bool OneEval>
 class VerilatedChip final : public Chip {
@@ -308,7 +314,7 @@ class VerilatedChip final : public Chip {
   static void dump(std::uint64_t) {}
 #endif
 
-  VerilatedContext context_;
+  Context context_;
   Model model_{&context_, "chip"};
 #if VM_TRACE
   std::unique_ptr<VerilatedFstC> waves_;
