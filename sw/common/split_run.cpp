@@ -37,32 +37,33 @@ std::vector<Outcome> launch_shown(System& system, const SystemChoice& choice, co
 
 /// The whole graph on one chip of the system: the one that is predicted to be the fastest.
 struct OneChip {
-  std::optional<Plan> plan;  ///< none where a chip by itself cannot do it,
+  std::optional<Plan> plan;  ///< none where no chip by itself can do it,
   std::string why_not;       ///< and why
   unsigned rank = 0;
-  double capability = 0;     ///< of all chips together: so many times that of this one, by the cycles predicted for each alone
+  double capacity = 0;       ///< what all chips could do, each alone by prediction, in parts of this one; a chip that cannot do it alone counts nothing
 };
 
 OneChip fastest_chip(const SystemChoice& choice, const Graph& graph) {
   OneChip fastest;
-  std::map<std::string, std::uint64_t> predicted;  // by configuration
-  try {
-    for (unsigned rank = 0; rank < choice.chips(); ++rank) {
-      const MachineChoice& chip = choice.chip(rank);
-      if (predicted.count(chip.config()) > 0) continue;
+  std::map<std::string, std::uint64_t> predicted;  // by configuration; 0: it cannot
+  std::string why_not;
+  for (unsigned rank = 0; rank < choice.chips(); ++rank) {
+    const MachineChoice& chip = choice.chip(rank);
+    const auto [cycles, is_new] = predicted.try_emplace(chip.config(), 0);
+    if (!is_new) continue;
+    try {
       Plan plan = chip.plan(graph);
-      predicted[chip.config()] = plan.predicted_cycles;
+      cycles->second = plan.predicted_cycles;
       if (fastest.plan && fastest.plan->predicted_cycles <= plan.predicted_cycles) continue;
       fastest.plan = std::move(plan);
       fastest.rank = rank;
+    } catch (const InputError& error) {
+      why_not = error.what();
     }
-  } catch (const InputError& error) {
-    OneChip none;
-    none.why_not = error.what();
-    return none;
   }
-  for (unsigned rank = 0; rank < choice.chips(); ++rank)
-    fastest.capability += static_cast<double>(fastest.plan->predicted_cycles) / static_cast<double>(predicted.at(choice.chip(rank).config()));
+  if (!fastest.plan) fastest.why_not = why_not;
+  for (const std::string& config : choice.configurations())
+    if (const std::uint64_t cycles = predicted.at(config)) fastest.capacity += static_cast<double>(fastest.plan->predicted_cycles) / static_cast<double>(cycles);
   return fastest;
 }
 
@@ -96,13 +97,13 @@ std::optional<std::string> fault_of(const Graph& graph, const std::vector<Bytes>
 }
 
 struct Scaling {
-  double speedup = 0, efficiency = 0;
+  double speedup = 0, efficiency = 0, capacity_efficiency = 0;
 };
 
-Scaling scaling(const Baseline& baseline, std::uint64_t cycles, double capability) {
+Scaling scaling(const Baseline& baseline, std::uint64_t cycles, unsigned chips, double capacity) {
   if (cycles == 0 || baseline.cycles == 0) return {};
   const double speedup = static_cast<double>(baseline.cycles) / static_cast<double>(cycles);
-  return {speedup, speedup / capability};
+  return {speedup, speedup / chips, speedup / capacity};
 }
 
 /// Whether the fullest chip has fewer operand words when K is split than when N is.
@@ -147,14 +148,15 @@ Splitting gemm_splitting(const Values& values, const Graph& graph, const SystemC
   std::string split = values.text("split");
   const std::string result = values.text("result");
   if (split != "row" && split != "column" && split != "auto") throw InputError("--split takes row, column or auto, not '" + split + "'");
+  if (split == "auto" && choice.mixed()) split = "column";
   if (split == "auto" && result != "sharded" && result != "all_gather") split = "row";  // which knows all the others, or refuses them
-  if (split == "auto") split = !choice.mixed() && fewer_by_rows(graph, choice.machine(0), choice.chips()) ? "row" : "column";
+  if (split == "auto") split = fewer_by_rows(graph, choice.machine(0), choice.chips()) ? "row" : "column";
   if (split == "row") {
     choice.of_all("a split by rows");
     return row_splitting(values, split_rows);
   }
   if (result != "sharded" && result != "all_gather")
-    throw InputError("split by columns, --result takes sharded or all_gather, not '" + result + "'");
+    throw InputError(std::string("split by columns") + (choice.mixed() ? ", as for chips that differ" : "") + ", --result takes sharded or all_gather, not '" + result + "'");
   return {split, result, [gathered = result == "all_gather"](const Graph& g, const std::vector<Machine>& machines, const Bytes& input) {
             return split_columns(g, machines, gathered, input);
           }};
@@ -181,7 +183,7 @@ int run_split(const std::string& command, const Values& values, const std::strin
   const auto fault = fault_of(graph, read_results(*system, job), input);
   const std::uint64_t cycles = longest(costs), macs = total_macs(graph);
   const Baseline baseline = choice.timed() ? run_alone(*system, choice, graph, one, input, how == "measured", quiet) : Baseline{};
-  const Scaling scale = scaling(baseline, cycles, one.capability);
+  const Scaling scale = scaling(baseline, cycles, choice.chips(), one.capacity);
 
   ordered_json json = report_head(command);
   json["system"] = choice.json();
@@ -199,9 +201,10 @@ int run_split(const std::string& command, const Values& values, const std::strin
   json["cycles"] = cycles;
   json["array_cycles"] = job.array_cycles;
   json["one_chip"] = {{"cycles", baseline.cycles}, {"measured", baseline.measured}, {"rank", one.rank}, {"config", choice.chip(one.rank).config()}, {"why_not", one.why_not}};
-  json["capability"] = one.capability;
   json["speedup"] = scale.speedup;
   json["efficiency"] = scale.efficiency;
+  json["capacity"] = one.capacity;
+  json["capacity_efficiency"] = scale.capacity_efficiency;
   json["chips"] = chips_json(costs);
   json["links"] = links_json(links, cycles);
   json["simulation"] = {{"seconds", seconds}, {"chip_cycles", cycles * choice.chips()}};
@@ -218,8 +221,10 @@ int run_split(const std::string& command, const Values& values, const std::strin
     if (baseline.cycles > 0) {
       out << "one chip          " << grouped(baseline.cycles) << (choice.mixed() ? "  (" + choice.chip(one.rank).config() + ", the fastest)" : "")
           << (baseline.measured ? "\n" : "  (predicted)\n");
-      out << "speed-up          " << decimal(scale.speedup, 2) << " x, efficiency " << percent(scale.efficiency)
-          << (choice.mixed() ? " of " + decimal(one.capability, 2) + " x, what all chips could do together\n" : "\n");
+      out << "speed-up          " << decimal(scale.speedup, 2) << " x, efficiency " << percent(scale.efficiency) << '\n';
+      if (choice.mixed())
+        out << "capacity          " << decimal(one.capacity, 2) << " x one chip is what all chips could do by prediction, each alone; " << percent(scale.capacity_efficiency)
+            << " of it used\n";
     } else {
       out << "one chip          unknown: " << one.why_not << '\n';
     }

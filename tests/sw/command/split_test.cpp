@@ -80,10 +80,11 @@ TEST_CASE("gemm over chips that differ deals columns, and is measured against th
     CHECK(report["one_chip"]["measured"] == true);
     CHECK(report["one_chip"]["rank"] == 1);
     CHECK(report["one_chip"]["config"] == "base");
-    CHECK(report["capability"] > 1);
-    CHECK(report["capability"] < 2);
+    CHECK(report["capacity"] > 1);
+    CHECK(report["capacity"] < 2);
     if (result == "sharded") CHECK(report["speedup"] > 1);
-    CHECK(report["efficiency"].get<double>() == Approx(report["speedup"].get<double>() / report["capability"].get<double>()));
+    CHECK(report["efficiency"].get<double>() == Approx(report["speedup"].get<double>() / 3));
+    CHECK(report["capacity_efficiency"].get<double>() == Approx(report["speedup"].get<double>() / report["capacity"].get<double>()));
   }
 }
 
@@ -91,7 +92,8 @@ TEST_CASE("splits that need equal chips name those that differ") {
   for (const char* result : {"sharded", "all_reduce"})
     CHECK(contains(twill_command({"gemm", "--m", "4", "--k", "4", "--n", "4", "--config", "base,small", "--split", "row", "--result", result}).err,
                    "a split by rows needs chips of one configuration, but rank 0 is base and rank 1 is small"));
-  CHECK(contains(twill_command({"gemm", "--m", "4", "--k", "4", "--n", "4", "--config", "base,small", "--result", "all_reduce"}).err, "a split by rows needs"));
+  CHECK(contains(twill_command({"gemm", "--m", "4", "--k", "4", "--n", "4", "--config", "base,small", "--result", "all_reduce"}).err,
+                 "split by columns, as for chips that differ, --result takes sharded or all_gather, not 'all_reduce'"));
   CHECK(contains(twill_command({"gemm", "--m", "4", "--k", "4", "--n", "4", "--config", "base,small", "--split", "column", "--result", "all_reduce"}).err,
                  "sharded or all_gather"));
   CHECK(contains(twill_command({"mlp", "--tokens", "4", "--hidden", "4", "--ffn", "4", "--config", "base,small"}).err, "twill mlp needs chips of one configuration"));
