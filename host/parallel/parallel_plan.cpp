@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "balance.hpp"
-#include "deal.hpp"
+#include "deal_images.hpp"
 #include "machines.hpp"
 #include "pipeline.hpp"
 #include "stage_graph.hpp"
@@ -163,7 +163,7 @@ class Planner {
         const Pace pace = pace_of(line);
         for (unsigned group : line.groups) paces[group] = pace;
       }
-    plan_.dealt = parallel::deal(options_.images, paces);
+    plan_.dealt = parallel::deal_images(options_.images, paces);
     for (Line& line : lines_)
       for (unsigned group : line.groups) line.most_images = std::max(line.most_images, images_of(group));
     const unsigned images = lines_.size() > 1 ? images_of(plan_.busiest()) : options_.images / shape_.data;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "balance.hpp"
-#include "deal.hpp"
+#include "deal_images.hpp"
 #include "images.hpp"
 #include "random_network.hpp"
 #include "twill/error.hpp"
@@ -186,11 +186,11 @@ TEST_CASE("what does not fit a machine is cut around, or refused when no cut doe
 TEST_CASE("images are dealt by the pace of the groups") {
   const auto counts = [](unsigned images, const std::vector<parallel::Pace>& paces) {
     std::vector<std::size_t> n;
-    for (const auto& group : parallel::deal(images, paces)) n.push_back(group.size());
+    for (const auto& group : parallel::deal_images(images, paces)) n.push_back(group.size());
     return n;
   };
   using Counts = std::vector<std::size_t>;
-  CHECK(parallel::deal(5, {{9, 4}, {9, 4}}) == std::vector<std::vector<unsigned>>{{0, 2, 4}, {1, 3}});  // in turn
+  CHECK(parallel::deal_images(5, {{9, 4}, {9, 4}}) == std::vector<std::vector<unsigned>>{{0, 2, 4}, {1, 3}});  // in turn
   CHECK(counts(12, {{100, 100}, {200, 200}}) == Counts{8, 4});
   CHECK(counts(12, {{200, 200}, {100, 100}}) == Counts{4, 8});
   CHECK(counts(2, {{1000, 1000}, {100, 100}}) == Counts{0, 2});

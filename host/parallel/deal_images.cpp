@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "deal.hpp"
+#include "deal_images.hpp"
 
 #include <algorithm>
 
 namespace twill::parallel {
 
-std::vector<std::vector<unsigned>> deal(unsigned images, const std::vector<Pace>& groups) {
+std::vector<std::vector<unsigned>> deal_images(unsigned images, const std::vector<Pace>& groups) {
   std::vector<std::vector<unsigned>> dealt(groups.size());
   std::vector<std::uint64_t> next;  // when each group would have one more done
   for (const Pace& pace : groups) next.push_back(pace.first);

@@ -12,6 +12,6 @@ struct Pace {
 
 /// By group: the images 0, 1, ... it takes. Each image in turn goes to the group that will have it done first, of several the one with the lowest
 /// number; so groups of the same pace take images in turn, and one that is twice as fast takes twice as many.
-std::vector<std::vector<unsigned>> deal(unsigned images, const std::vector<Pace>& groups);
+std::vector<std::vector<unsigned>> deal_images(unsigned images, const std::vector<Pace>& groups);
 
 }  // namespace twill::parallel
