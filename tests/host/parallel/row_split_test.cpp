@@ -172,7 +172,7 @@ TEST_CASE("a wait or an address that is wrong shows in the bytes", "[row_split]"
        }},
       {"a finished tile is requantized before it has come", RowResult::all_reduce,
        [&](SplitJob& job, unsigned which) { return seed_bug<contract::Requant>(job, which, [&](auto& c) { return dropped(c.slots.wait0, on(31)); }); }},
-      // One grant too many leaves no trace: the waits for partial sums keep neighbours close enough.
+      // All of these waits: one of them missing has not been seen to show.
       {"finished tiles are sent to places that are taken", RowResult::all_reduce,
        [&](SplitJob& job, unsigned which) { return seed_bug<contract::Send>(job, which, [&](auto& c) { return dropped(c.slots.wait1, on(0)); }, true); }},
   };
