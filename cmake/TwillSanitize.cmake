@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # TWILL_SANITIZE=address: AddressSanitizer with leaks, UndefinedBehaviorSanitizer and the assertions of the standard library.
 # TWILL_SANITIZE=thread: ThreadSanitizer. What a sanitizer finds ends the program with an error.
-set(TWILL_SANITIZE "" CACHE STRING "Sanitizers to build with: address, thread or none")
-set_property(CACHE TWILL_SANITIZE PROPERTY STRINGS "" address thread)
-if(NOT TWILL_SANITIZE MATCHES "^(address|thread|)$")
-  message(FATAL_ERROR "TWILL_SANITIZE is '${TWILL_SANITIZE}'; it takes address, thread, or nothing for none.")
+set(TWILL_SANITIZE OFF CACHE STRING "Sanitizers to build with: address, thread or OFF")
+set_property(CACHE TWILL_SANITIZE PROPERTY STRINGS OFF address thread)
+if(NOT TWILL_SANITIZE MATCHES "^(address|thread|OFF|)$")
+  message(FATAL_ERROR "TWILL_SANITIZE is '${TWILL_SANITIZE}'; it takes address, thread or OFF.")
 endif()
 
 set(TWILL_SANITIZE_FLAGS "")
