@@ -26,7 +26,8 @@ std::uint64_t bytes_sent(const Program& program) {
   return bytes;
 }
 
-/// How many columns each rank is dealt, by what the mapper predicts for them. Ranks with equal machines take equally long.
+/// How many columns each rank is dealt, by what the mapper predicts for them. Ranks with equal machines take equally long; what a machine cannot make
+/// takes it for ever.
 std::vector<int> deal(const Graph& graph, int columns, const std::vector<Machine>& machines, const ShardOptions& shards) {
   std::map<std::pair<unsigned, int>, std::uint64_t> known;  // by the first rank with such a machine
   const auto cost = [&](unsigned rank, int some) -> std::uint64_t {
@@ -40,7 +41,11 @@ std::vector<int> deal(const Graph& graph, int columns, const std::vector<Machine
       std::fill_n(two.starts.begin(), like + 1, like == 0 ? 0 : columns - some);
       two.starts.front() = 0;
       if (like == 0) two.starts[1] = some;
-      at->second = map_share(graph, machines[like], two, like).predicted_cycles;
+      try {
+        at->second = map_share(graph, machines[like], two, like).predicted_cycles;
+      } catch (const InputError&) {
+        at->second = UINT64_MAX;
+      }
     }
     return at->second;
   };

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Columns dealt by capability: first in proportion to the speed of each machine, then word by word from the slowest rank to others as long as that helps.
+// Columns dealt by what machines can do: first in proportion to the speed of each, then word by word from the slowest rank to others as long as that helps.
 #include "deal_columns.hpp"
 
 #include <algorithm>
 #include <numeric>
 #include <set>
+#include <utility>
 
 namespace twill::parallel {
 namespace {
@@ -31,19 +32,25 @@ std::vector<int> in_proportion(int columns, const std::vector<Machine>& machines
   return dealt;
 }
 
-}  // namespace
+/// All columns to one rank, the others idle: the one that so is done first.
+std::vector<int> to_one(int columns, unsigned ranks, const ColumnCost& cost) {
+  unsigned best = 0;
+  for (unsigned r = 1; r < ranks; ++r)
+    if (cost(r, columns) < cost(best, columns)) best = r;
+  std::vector<int> dealt(ranks, 0);
+  dealt[best] = columns;
+  return dealt;
+}
 
-std::vector<int> deal_columns(int columns, const std::vector<Machine>& machines, const ColumnCost& cost) {
+std::uint64_t slowest(const std::vector<int>& dealt, const ColumnCost& cost) {
+  std::uint64_t cycles = 0;
+  for (unsigned r = 0; r < dealt.size(); ++r) cycles = std::max(cycles, cost(r, dealt[r]));
+  return cycles;
+}
+
+/// Moves words from the slowest rank to others as long as that helps.
+std::vector<int> balanced(std::vector<int> dealt, const std::vector<Machine>& machines, const ColumnCost& cost) {
   const auto ranks = static_cast<unsigned>(machines.size());
-  const auto speed_at = [&](unsigned rank, int some) { return some / static_cast<double>(std::max<std::uint64_t>(1, cost(rank, some))); };
-  std::vector<double> speed;
-  for (unsigned r = 0; r < ranks; ++r)
-    speed.push_back(speed_at(r, std::min(columns, std::max(columns / static_cast<int>(ranks), static_cast<int>(machines[r].word)))));
-  std::vector<int> dealt = in_proportion(columns, machines, speed);
-  for (unsigned r = 0; r < ranks; ++r)  // not all of a machine's time grows with its columns: what it does with about so many counts
-    if (dealt[r] > 0) speed[r] = speed_at(r, dealt[r]);
-  dealt = in_proportion(columns, machines, speed);
-
   std::vector<std::uint64_t> cycles;
   for (unsigned r = 0; r < ranks; ++r) cycles.push_back(cost(r, dealt[r]));
   std::set<int> words;
@@ -76,6 +83,24 @@ std::vector<int> deal_columns(int columns, const std::vector<Machine>& machines,
     cycles[slowest] = best.from_cycles;
     cycles[best.to] = best.to_cycles;
   }
+}
+
+}  // namespace
+
+std::vector<int> deal_columns(int columns, const std::vector<Machine>& machines, const ColumnCost& cost) {
+  const auto ranks = static_cast<unsigned>(machines.size());
+  const auto speed_at = [&](unsigned rank, int some) { return some / static_cast<double>(std::max<std::uint64_t>(1, cost(rank, some))); };
+  std::vector<double> speed;
+  for (unsigned r = 0; r < ranks; ++r)
+    speed.push_back(speed_at(r, std::min(columns, std::max(columns / static_cast<int>(ranks), static_cast<int>(machines[r].word)))));
+  std::vector<int> dealt = in_proportion(columns, machines, speed);
+  for (unsigned r = 0; r < ranks; ++r)  // not all of a machine's time grows with its columns: what it does with about so many counts
+    if (dealt[r] > 0) speed[r] = speed_at(r, dealt[r]);
+  dealt = in_proportion(columns, machines, speed);
+
+  dealt = balanced(std::move(dealt), machines, cost);
+  std::vector<int> one = to_one(columns, ranks, cost);
+  return slowest(one, cost) < slowest(dealt, cost) ? one : dealt;
 }
 
 }  // namespace twill::parallel

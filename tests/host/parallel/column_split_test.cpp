@@ -110,6 +110,14 @@ TEST_CASE("a faster chip has more columns, and no chip is predicted to take long
   }
 }
 
+TEST_CASE("a chip has no more columns than its ring has room for the commands of") {
+  const DenseGraph tall = DenseGraph(20000, 1, 6).dense(3000);
+  const SplitJob job = split_columns(tall.graph, {Machine::of(configuration("tiny")), Machine::of(configuration("base"))}, false, tall.input);
+  INFO(job.dealt[0] << " " << job.dealt[1]);
+  CHECK(job.dealt[0] > 0);
+  CHECK(job.dealt[0] < 1500);  // half of them are too many for it
+}
+
 TEST_CASE("what cannot be split by columns is refused") {
   const DenseGraph two = DenseGraph(4, 4, 1).dense(4).dense(4), one = DenseGraph(4, 4, 1).dense(4);
   const std::vector<Machine> machines(2);

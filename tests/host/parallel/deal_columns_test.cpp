@@ -57,6 +57,16 @@ TEST_CASE("a fast machine that takes long to begin has what it can still make in
   CHECK(deal_columns(256, machines, cost) == std::vector<int>{64, 192});
 }
 
+TEST_CASE("no chip is slower in company than it would be alone") {
+  const std::vector<Machine> machines{machine(4), machine(8)};
+  // As a mapper may have it, whose tiles suit some numbers of columns better than others.
+  const ColumnCost cost = [](unsigned rank, int columns) -> std::uint64_t {
+    if (columns == 0) return 0;
+    return columns == 3000 ? 1000000 * (2 - rank) : 4000000 + static_cast<std::uint64_t>(columns);
+  };
+  CHECK(deal_columns(3000, machines, cost) == std::vector<int>{0, 3000});
+}
+
 TEST_CASE("no deal of whole words is done sooner") {
   std::mt19937_64 random(3);
   for (int i = 0; i < 300; ++i) {
