@@ -80,7 +80,7 @@ void SystemChoice::add_options(Options& options, bool with_device) {
 void SystemChoice::refuse_without_chips(const Values& values, std::vector<std::string> others) {
   others.insert(others.begin(), {"link-latency", "link-width", "vcs", "threads"});
   for (const std::string& option : others)
-    if (values.has(option)) throw InputError("--" + option + " is for several chips; give --chips or --topology, too");
+    if (values.has(option)) throw InputError("--" + option + " is for several chips; give --chips, --topology or a --config of several, too");
 }
 
 SystemChoice::SystemChoice(const Values& values, bool with_device)

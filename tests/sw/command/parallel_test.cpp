@@ -120,7 +120,7 @@ TEST_CASE("what many chips cannot do is refused with a sentence") {
   refused({"--config", "base,small"}, "ranks 0 to 1 split layers among them, so they must be of one configuration, but rank 0 is base and rank 1 is small");
   refused({"--chips", "2", "--every-layer"}, "--every-layer is for one image on one chip");
   refused({"--batch", "65536"}, "images one behind the other need");
-  refused({"--vcs", "2"}, "--vcs is for several chips; give --chips or --topology");
+  refused({"--vcs", "2"}, "--vcs is for several chips; give --chips, --topology or a --config of several, too");
   refused({"--baseline", "predicted"}, "--baseline is for several chips");
   refused({"--chips", "2", "--baseline", "guessed"}, "--baseline takes measured or predicted");
   refused({"--batch", "3", "--input", demo("cases/twill/in0.npy"), "--input", demo("cases/twill/in0.npy")}, "give 1 for all images or 3 for 3");
