@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stands in for the multipliers of both machines in the proof (techmap of $mul). See prove_mesh.sh.
+// Stands in for the multipliers of both machines in the proof (techmap of $mul). See prove.py.
 (* techmap_celltype = "$mul" *)
 module any_product (A, B, Y);
   parameter A_SIGNED = 0;

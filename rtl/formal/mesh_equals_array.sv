@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The flat array and the textbook mesh side by side on the same, unconstrained inputs: equal in every register after any
-// number of steps, from any state in which they are equal. SEEDED_BUG breaks the input of one of them, so that the proof can be
-// seen to fail.
+// number of steps, from any state in which they are equal.
 module mesh_equals_array #(
     parameter int unsigned Word = 4
 ) (
@@ -26,14 +25,8 @@ module mesh_equals_array #(
       .clk_i, .step_i, .depthwise_i, .first_i, .operand_i, .lines_i, .tap_i, .weight_valid_i, .weight_row_i, .weight_i,
       .take_i, .bottom_i, .sums_o(array_sums), .state_o(array_state));
 
-  logic mesh_first;
-`ifdef SEEDED_BUG
-  assign mesh_first = first_i && !(weight_valid_i && weight_row_i == '1);  // a swap is lost when a shadow row arrives with it
-`else
-  assign mesh_first = first_i;
-`endif
   twill_mesh #(.Word(Word)) i_mesh (
-      .clk_i, .step_i, .depthwise_i, .first_i(mesh_first), .operand_i, .lines_i, .tap_i, .weight_valid_i, .weight_row_i, .weight_i,
+      .clk_i, .step_i, .depthwise_i, .first_i, .operand_i, .lines_i, .tap_i, .weight_valid_i, .weight_row_i, .weight_i,
       .take_i, .bottom_i, .sums_o(mesh_sums), .state_o(mesh_state));
 
   always_comb begin

@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Proves the properties of rtl/formal/<block>_properties.sv with yosys-smtbmc and z3.
+
+Every proof is bounded (from reset, so many steps) and inductive (from any state in which the properties held, so they hold forever).
+Each has seeded bugs: a copy of the sources with one text
+changed, in which a counterexample must be found. The sources themselves are never touched.
+
+  prove.py fifo                    proves
+  prove.py fifo --bug full         must find a counterexample
+  prove.py --list                  the proofs, each with its bugs
+
+Exit code 0: proven; 1: counterexample (its trace is named); 2: neither, see the message. Needs yosys, yosys-smtbmc, z3; of Python only
+the standard library.
+
+To add a block: its <block>_properties.sv, a module of properties with a `bind` into the block at its end, and a row in PROOFS. Yosys
+reads `bind` but passes over it, so here the instance it describes is put at the end of a copy of the block.
+"""
+import argparse
+import dataclasses
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+RTL = HERE.parent
+
+
+@dataclasses.dataclass
+class Proof:
+    sources: list            # of the block, below rtl/; its top module is that of the first
+    bugs: dict               # name -> (source, text, text instead)
+    parameters: dict = dataclasses.field(default_factory=dict)
+    steps: int = 6           # of the bounded run
+    induction: int = 1       # steps assumed before the one that is shown
+    variants: dict = dataclasses.field(default_factory=lambda: {"": ""})   # Yosys commands after flattening; every variant is proven
+
+
+# Solvers do not like multipliers, so in the proof of the array each is replaced by another function f of its two inputs, the same in both
+# machines: f = 0 shows that the same sums come from above; then f = the inputs themselves, low and high halves, shows that the same
+# pairs are multiplied. So the machines agree for every f, hence for the product.
+PRODUCTS = {f"f = {name}": f"techmap -map {HERE}/any_product.v -D PRODUCT_{name}\nselect -assert-none t:$mul" for name in ("ZERO", "LOW", "HIGH")}
+
+PROOFS = {
+    "mesh_equals_array": Proof(
+        sources=["formal/mesh_equals_array.sv", "array/twill_array.sv", "array/twill_pe.sv", "array/twill_mesh.sv"],
+        parameters={"Word": 4}, steps=1, variants=PRODUCTS,
+        bugs={"lost_swap": ("array/twill_mesh.sv", ".first_i(right_first)", ".first_i(right_first && !(weight_valid_i && weight_row_i == '1))")}),
+    "fifo": Proof(
+        sources=["common/twill_fifo.sv"], parameters={"Width": 4, "Depth": 4}, steps=12,
+        bugs={"full": ("common/twill_fifo.sv", "in_ready_o <= pop || head != tail;", "in_ready_o <= pop || head != tail || tail == 0;"),
+              "order": ("common/twill_fifo.sv", "head == tail_q ? entry : store[head]", "store[head]"),
+              "empty": ("common/twill_fifo.sv", "out_valid_o <= push || head != tail;", "out_valid_o <= 1'b1;")}),
+    "network_port": Proof(
+        sources=["network/twill_network_port.sv", "formal/any_fifo.sv"],
+        bugs={"lost_credit": ("network/twill_network_port.sv", "net_rx_credit_o <= taken;", "net_rx_credit_o <= taken && core_q;")}),
+    "axi_write": Proof(
+        sources=["dma/twill_axi_write.sv", "dma/twill_axi_address.sv", "formal/any_fifo.sv"], parameters={"Word": 4},
+        bugs={"turns": ("dma/twill_axi_write.sv", "net_turn_q <= store_gnt_o;", "net_turn_q <= net_gnt_o;"),
+              "twice": ("dma/twill_axi_write.sv", "held_q <= m_axi_awvalid_o && !m_axi_awready_i;", "held_q <= m_axi_awvalid_o && !m_axi_awready_i && room;"),
+              "overwritten": ("dma/twill_axi_write.sv", "(!m_axi_wvalid_o || m_axi_wready_i)", "1'b1")}),
+}
+
+
+def prepared(proof, name, bug, work):
+    """Copies of the sources with the properties bound in and, if asked for, the bug seeded; their paths."""
+    texts = {source: (RTL / source).read_text() for source in proof.sources}
+    if bug:
+        source, old, new = proof.bugs[bug]
+        if texts[source].count(old) != 1:
+            fail(f"{name}, bug {bug}: {source} has the text to change {texts[source].count(old)} times instead of once: {old}")
+        texts[source] = texts[source].replace(old, new)
+    properties = HERE / f"{name}_properties.sv"
+    if properties.exists():
+        text = properties.read_text()
+        bind = re.search(r"^bind (\w+) (.*?;)\n", text, re.MULTILINE | re.DOTALL)
+        target = [source for source in proof.sources if bind and pathlib.Path(source).stem == bind[1]]
+        if not target:
+            fail(f"{properties} has no `bind <module> ...;` into one of {', '.join(proof.sources)}")
+        head, end, tail = texts[target[0]].rpartition("endmodule")
+        texts[target[0]] = f"{head}  {bind[2]}\n{end}{tail}"
+        texts[properties.name] = text.replace(bind[0], "")
+    paths = []
+    for source, text in texts.items():
+        paths.append(work / pathlib.Path(source).name)
+        paths[-1].write_text(text)
+    return paths
+
+
+def fail(message):
+    print(message, file=sys.stderr)
+    sys.exit(2)
+
+
+def last_lines(path, count=5):
+    return "\n".join(path.read_text().splitlines()[-count:])
+
+
+def processor_seconds():
+    """Of the programs run so far: unlike wall time it does not depend on what else the machine does."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def compile_smt(proof, paths, commands, work):
+    top = pathlib.Path(proof.sources[0]).stem
+    script = work / "prove.ys"
+    script.write_text("\n".join(
+        [f"read_verilog -formal -sv {path}" for path in paths] +
+        [f"hierarchy -check -top {top} " + " ".join(f"-chparam {key} {value}" for key, value in proof.parameters.items()),
+         "proc", "flatten", commands, "opt_clean", "memory", "opt_clean", "async2sync", "dffunmap",
+         f"write_smt2 -wires {work}/model.smt2", ""]))
+    with open(work / "yosys.log", "w") as log:
+        if subprocess.run(["yosys", "-Q", "-T", "-s", script], stdout=log, stderr=log).returncode:
+            fail(f"Yosys refuses:\n{last_lines(work / 'yosys.log')}")
+
+
+def solve(label, how, work):
+    """True: holds. Prints the verdict of one run."""
+    trace = work / "trace.vcd"
+    trace.unlink(missing_ok=True)
+    begin = processor_seconds()
+    with open(work / "smtbmc.log", "w") as log:
+        code = subprocess.run(["yosys-smtbmc", "--noprogress", "--unroll", "-s", "z3", *shlex.split(how), "--dump-vcd", trace, work / "model.smt2"],
+                              stdout=log, stderr=log).returncode
+    said = (work / "smtbmc.log").read_text()
+    if code == 0:
+        print(f"{label}: holds ({processor_seconds() - begin:.1f} s)", flush=True)
+        return True
+    failed = re.search(r"Assert failed in (.*)", said)
+    if not failed:
+        fail(f"{label}: no verdict, see {work}/smtbmc.log:\n{last_lines(work / 'smtbmc.log')}")
+    where = re.findall(r"[\w.]+:\d+", failed[1])[-1]
+    print(f"{label}: {where} fails, counterexample in {trace}")
+    return False
+
+
+def prove(name, bug, options):
+    proof = PROOFS[name]
+    for variant, commands in proof.variants.items():
+        work = options.build.resolve() / name / (bug or "proof") / variant.replace(" ", "")
+        work.mkdir(parents=True, exist_ok=True)
+        paths = [options.package.resolve(), *prepared(proof, name, bug, work)]
+        compile_smt(proof, paths, commands, work)
+        for label, how in (("bounded", f"-t {proof.steps}"), ("induction", f"-i -t {proof.induction}")):
+            if not solve(", ".join(filter(None, [name, bug, variant, f"{label} {how.split()[-1]}"])), how, work):
+                return 1
+    return 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("block", nargs="?", choices=list(PROOFS))
+    parser.add_argument("--bug", help="seed this bug: a counterexample must be found")
+    parser.add_argument("--package", type=pathlib.Path, default=RTL.parent / "build/release/generated/twill_pkg.sv", help="the generated twill_pkg.sv")
+    parser.add_argument("--build", type=pathlib.Path, default=RTL.parent / "build/formal", help="where to work")
+    parser.add_argument("--list", action="store_true", help="print every proof with its bugs, a line each")
+    options = parser.parse_args()
+    if options.list:
+        for name, proof in PROOFS.items():
+            print(" ".join([name, *proof.bugs]))
+        return 0
+    if not options.block:
+        parser.error("name a block (--list shows them)")
+    if options.bug and options.bug not in PROOFS[options.block].bugs:
+        parser.error(f"{options.block} has no bug '{options.bug}'; it has: {', '.join(PROOFS[options.block].bugs)}")
+    return prove(options.block, options.bug, options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
