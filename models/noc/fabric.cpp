@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "twill/noc/fabric.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "twill/error.hpp"
@@ -14,10 +15,19 @@ void check(const char* what, unsigned value, unsigned low, unsigned high) {
                      std::to_string(value));
 }
 
+void check(const char* what, double rate, double most, const char* most_text) {
+  if (!(rate == 0 || (rate >= LinkFaults::least_rate && rate <= most)))
+    throw InputError(std::string(what) + " can be 0 or 1e-15 to " + most_text);
+}
+
 NetworkOptions checked(NetworkOptions options) {
   check("the latency of a link", options.link_latency, 1, 256);
   check("the buffer of a virtual channel", options.buffer, 0, 1024);
   check("the pipeline of a router", options.pipeline, 1, 7);
+  check("the replay limit", options.replay_limit, 1, 1000);
+  check("the bit error rate", options.faults.bit_error_rate, LinkFaults::most_bit_error_rate, "0.01");
+  check("the share of frames dropped", options.faults.drop_rate, LinkFaults::most_frame_rate, "0.5");
+  check("the share of frames duplicated", options.faults.duplicate_rate, LinkFaults::most_frame_rate, "0.5");
   if (options.link_width == 0 || contract::flit_bytes % options.link_width != 0)
     throw InputError("the width of a link can be 1, 2, 4, 8 or 16 bytes, not " + std::to_string(options.link_width));
   if (options.buffer == 0) options.buffer = 2 * options.link_latency + 8;
@@ -39,6 +49,11 @@ Fabric::Fabric(const TopologySpec& spec, const NetworkOptions& options)
       wires_.push_back({Link(options_.link_latency, options_.link_width, options_.vcs * options_.buffer), node, end.node});
     }
   }
+  for (const LinkFaults::Dead& dead : options_.faults.dead)
+    if (std::none_of(wires_.begin(), wires_.end(), [&](const Wire& w) { return w.from == dead.from && w.to == dead.to; }))
+      throw InputError("no link joins " + std::to_string(dead.from) + " and " + std::to_string(dead.to) + " in " + spec.text() +
+                       ", so it cannot die; links join neighbours");
+  protect();
   routers_.reserve(t.nodes());
   for (unsigned node = 0; node < t.nodes(); ++node) {
     routers_.emplace_back(routing_, node, options_.buffer, options_.pipeline);
@@ -54,27 +69,54 @@ Terminal& Fabric::terminal(unsigned chip) {
   return routers_[chip].terminal();
 }
 
+// Every link has wires and random numbers of its own, so it does not matter who steps which end first.
+void Fabric::protect() {
+  if (!options_.protects_links()) return;
+  for (unsigned i = 0; i < wires_.size(); ++i) {
+    Wire& wire = wires_[i];
+    std::uint64_t dead_from = RetryLink::never;
+    for (const LinkFaults::Dead& dead : options_.faults.dead)
+      if ((dead.from == wire.from && dead.to == wire.to) || (dead.from == wire.to && dead.to == wire.from))
+        dead_from = std::min(dead_from, dead.cycle);
+    wire.link.protect(std::make_unique<RetryLink>(RetryTiming(options_.link_latency, wire.link.occupied()), options_.replay_limit,
+                                                  options_.faults, i, dead_from));
+  }
+}
+
 void Fabric::exchange() {
-  for (Wire& wire : wires_)
+  for (Wire& wire : wires_) {
     if (wire.link.publish()) routers_[wire.to].wake_by(wire.link.next_due());
+    if (const RetryLink* const retry = wire.link.retry()) {
+      routers_[wire.to].wake_by(retry->frame_due());
+      routers_[wire.from].wake_by(retry->answer_due());
+      if (retry->failed() && failure_.empty()) failure_ = "link " + wire.name() + retry->failure();
+    }
+  }
 }
 
 void Fabric::reset() {
   for (Wire& wire : wires_) wire.link.reset();
+  protect();
+  failure_.clear();
   for (Router& router : routers_) router.reset();
 }
 
 std::vector<LinkReport> Fabric::links() const {
   std::vector<LinkReport> reports;
-  for (const Wire& wire : wires_)
-    reports.push_back(
-        {std::to_string(wire.from) + "->" + std::to_string(wire.to), wire.from, wire.to, wire.link.flits(), wire.link.busy_cycles()});
+  for (const Wire& wire : wires_) {
+    LinkReport report{wire.name(), wire.from, wire.to, wire.link.flits(), wire.link.busy_cycles()};
+    if (const RetryLink* const retry = wire.link.retry()) {
+      report.retry = retry->counts();
+      report.failed = retry->failed();
+    }
+    reports.push_back(report);
+  }
   return reports;
 }
 
 bool Fabric::at_rest(std::uint64_t cycle) {
   for (const Wire& wire : wires_)
-    if (wire.link.next_due() != Link::never) return false;
+    if (wire.link.next_due() != Link::never || (wire.link.retry() && !wire.link.retry()->at_rest())) return false;
   for (Router& router : routers_)
     if (!router.at_rest(cycle)) return false;
   return true;

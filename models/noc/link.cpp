@@ -23,7 +23,14 @@ Link::Link(unsigned latency, unsigned width, unsigned credits)
       flits_(flit_mask_ + 1),
       credits_(credit_mask_ + 1) {}
 
+void Link::pass_protected(const contract::Flit& flit, unsigned vc, std::uint64_t cycle) {
+  ++sender_.sent;
+  retry_->pass(flit, vc, cycle);
+  sender_.free_at = retry_->free_at();
+}
+
 void Link::reset() {
+  retry_.reset();
   sender_ = {};
   receiver_ = {};
   published_flits_ = published_credits_ = 0;

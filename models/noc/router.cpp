@@ -42,6 +42,7 @@ Router::Router(const Routing& routing, unsigned node, unsigned buffer, unsigned 
 void Router::connect(unsigned port, Link& in, Link& out) {
   ports_[port].in = &in;
   ports_[port].out = &out;
+  protected_ = in.retry() != nullptr;
 }
 
 void Router::fill_credits() {
@@ -63,6 +64,23 @@ void Router::reset() {
 }
 
 void Router::work(std::uint64_t cycle) {
+  if (!protected_) return route(cycle);
+  for (const PortState& port : ports_) {
+    if (port.in == nullptr) continue;
+    port.in->begin_receiver(cycle);
+    port.out->begin_sender(cycle);
+  }
+  route(cycle);
+  wake_ = never;
+  for (const PortState& port : ports_) {
+    if (port.in == nullptr) continue;
+    port.in->end_receiver(cycle);
+    wake_by(port.in->retry()->receiver_event());
+    wake_by(port.out->retry()->sender_event());
+  }
+}
+
+void Router::route(std::uint64_t cycle) {
   chip_port_.has_arriving_ = chip_port_.credit_ = false;
   if (cycle >= wake_) receive(cycle);
   inject(cycle);

@@ -56,6 +56,7 @@ void Simulation::advance(std::uint64_t cycles) {
     for (unsigned c = 0; c < fabric_.chips(); ++c) step_chip(c);
     for (unsigned n = fabric_.chips(); n < fabric_.nodes(); ++n) fabric_.step(n, now_);
     fabric_.exchange();
+    if (!fabric_.failure().empty()) throw ChipError(fabric_.failure());
     ++now_;
     done_ = now_ >= measured_to_ && ((under_way_ == 0 && offering_ == 0) || now_ >= latest_);
   }

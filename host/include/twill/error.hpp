@@ -18,7 +18,8 @@ class MachineTooSmall : public InputError {
   using InputError::InputError;
 };
 
-/// The chip reported an error; the text names the command, its queue and its layer. The command line exits with 3.
+/// The chip reported an error; the text names the command, its queue and its layer. Or a link between chips was given up, and the text
+/// names that. The command line exits with 3.
 class ChipError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -52,6 +52,90 @@ TEST_CASE("Every cycle by itself and windows in any order agree flit by flit and
   }
 }
 
+NetworkOptions faulty(double bit_errors, double dropped, double duplicated) {
+  NetworkOptions options;
+  options.faults = {bit_errors, dropped, duplicated};
+  return options;
+}
+
+TEST_CASE("Over wires that lose, damage and repeat frames random traffic arrives once and in order, and all credits come home") {
+  for (const char* text : {"ring:5", "mesh:3x2", "torus:3x3", "switch:4"}) {
+    INFO(text);
+    NetworkOptions narrow = faulty(1e-3, 0.01, 0.02);
+    narrow.vcs = 2;
+    narrow.buffer = 3;
+    narrow.link_latency = 3;
+    narrow.link_width = 4;
+    for (const NetworkOptions& options : {faulty(1e-4, 0, 0), faulty(0, 0.02, 0.05), narrow}) {
+      Fabric fabric(parse_topology(text), options);
+      run_traffic(fabric, 40, 2000, 5);
+      CHECK(fabric.failure().empty());
+      std::uint64_t replays = 0;
+      for (const LinkReport& link : fabric.links()) replays += link.retry->replays;
+      CHECK(replays > 0);
+    }
+  }
+}
+
+TEST_CASE("Faults depend on neither windows nor the order of nodes nor threads, and a reset brings the same again") {
+  for (const char* text : {"ring:3", "torus:3x3", "switch:4"}) {
+    INFO(text);
+    Fabric fabric(parse_topology(text), faulty(2e-4, 0.01, 0.01));
+    const auto expected = run_traffic(fabric, 100, 2000, 3);
+    const unsigned q = fabric.window_limit();
+    for (const Schedule& schedule : {Schedule{q, Order::up}, Schedule{q, Order::shuffled}, Schedule{3, Order::down},
+                                     Schedule{q, Order::down, true}, Schedule{1, Order::up, true}, Schedule{q, Order::two_threads}}) {
+      INFO("window " << schedule.window << ", order " << static_cast<int>(schedule.order) << ", skip " << schedule.skip);
+      fabric.reset();
+      CHECK((run_traffic(fabric, 100, 2000, 3, schedule) == expected));
+    }
+    NetworkOptions other = faulty(2e-4, 0.01, 0.01);
+    other.faults.seed = 2;
+    Fabric others(parse_topology(text), other);
+    CHECK_FALSE((run_traffic(others, 100, 2000, 3) == expected));
+  }
+}
+
+TEST_CASE("The protocol alone costs no cycle") {
+  for (const char* text : {"ring:5", "mesh:3x2", "switch:4"}) {
+    NetworkOptions options;
+    Fabric plain(parse_topology(text), options);
+    options.retry = true;
+    Fabric with(parse_topology(text), options);
+    CHECK((run_traffic(plain, 180, 2000, 3) == run_traffic(with, 180, 2000, 3)));
+  }
+}
+
+TEST_CASE("A dead link is named, and a reset does not heal it") {
+  NetworkOptions options;
+  options.faults.dead = {{2, 1, 300}};
+  Fabric fabric(parse_topology("ring:4"), options);
+  for (unsigned run = 0; run < 2; ++run) {
+    std::uint64_t cycle = 0;
+    unsigned credits = Terminal::send_credits, got = 0;
+    for (; cycle < 20'000 && fabric.failure().empty(); ++cycle) {
+      credits += fabric.terminal(1).credit();
+      if (fabric.terminal(2).arriving() != nullptr) {
+        ++got;
+        fabric.terminal(2).give_credit();
+      }
+      if (credits > 0) {
+        fabric.terminal(1).send(flit(1, 2));
+        --credits;
+      }
+      for (unsigned n = 0; n < 4; ++n) fabric.step(n, cycle);
+      fabric.exchange();
+    }
+    CHECK(fabric.failure().find("link 1->2 is dead: 16 replays in a row brought nothing, up to cycle ") == 0);
+    CHECK(got > 200);
+    CHECK(cycle > 300);
+    CHECK(cycle < 300 + 18 * RetryTiming(16, 1).timeout);
+    for (const LinkReport& link : fabric.links()) CHECK(link.failed == (link.name == "1->2"));
+    fabric.reset();
+    CHECK(fabric.failure().empty());
+  }
+}
+
 TEST_CASE("An idle node says when something is due, and never before that") {
   Fabric fabric(parse_topology("ring:4"), {});
   CHECK(fabric.idle(1));
@@ -116,6 +200,17 @@ TEST_CASE("Options outside their ranges are refused") {
   CHECK_THROWS_AS(Fabric(spec, {4, 0, 16, 0}), InputError);
   CHECK_THROWS_AS(Fabric(spec, {4, 0, 16, 16, 0}), InputError);
   CHECK_THROWS_AS(Fabric(spec, {4, 0, 16, 16, 8}), InputError);
+  CHECK_THROWS_AS(Fabric(spec, faulty(0.02, 0, 0)), InputError);
+  CHECK_THROWS_AS(Fabric(spec, faulty(1e-16, 0, 0)), InputError);
+  CHECK_THROWS_AS(Fabric(spec, faulty(-1e-3, 0, 0)), InputError);
+  CHECK_THROWS_AS(Fabric(spec, faulty(0, 0.6, 0)), InputError);
+  CHECK_THROWS_AS(Fabric(spec, faulty(0, 0, 1)), InputError);
+  NetworkOptions options;
+  options.replay_limit = 0;
+  CHECK_THROWS_AS(Fabric(spec, options), InputError);
+  options = {};
+  options.faults.dead = {{0, 2, 100}};
+  CHECK_THROWS_WITH(Fabric(spec, options), Catch::Matchers::Contains("no link joins 0 and 2 in ring:4"));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,12 +15,21 @@ struct NetworkOptions {
   unsigned link_latency = 16;  ///< cycles, 1 to 256
   unsigned link_width = 16;    ///< payload bytes a cycle: 1, 2, 4, 8 or 16
   unsigned pipeline = 2;       ///< cycles in a router, 1 to 7
+  bool retry = false;          ///< links that repeat what was not acknowledged; those with faults do so anyway
+  unsigned replay_limit = 16;  ///< replays in a row that bring nothing before a link is given up, 1 to 1000
+  LinkFaults faults{};
+
+  bool protects_links() const { return retry || faults.any(); }
 };
 
+/// Since the reset.
 struct LinkReport {
   std::string name;  ///< "2->3": from node to node
   unsigned from, to;
-  std::uint64_t flits, busy_cycles;  ///< since the reset
+  std::uint64_t flits;                 ///< each counted once
+  std::uint64_t busy_cycles;           ///< in which something was on its way into it
+  std::optional<RetryCounts> retry{};  ///< of a protected link
+  bool failed = false;                 ///< it was given up
 };
 
 /// The routers of a network and the links between them. A node is a router and what hangs on its terminal; nodes share nothing but links,
@@ -27,7 +37,7 @@ struct LinkReport {
 /// windows one thread calls exchange(). What happens in which cycle depends neither on the length of the windows nor on the order.
 class Fabric {
  public:
-  /// Throws InputError for options outside their ranges.
+  /// Throws InputError for options outside their ranges and for dead links that there are not.
   Fabric(const TopologySpec& topology, const NetworkOptions& options);
   Fabric(const Fabric&) = delete;
   Fabric& operator=(const Fabric&) = delete;
@@ -60,6 +70,10 @@ class Fabric {
 
   std::vector<LinkReport> links() const;
 
+  /// "link 2->3 is dead: ...", of the link that was given up first, as of the last exchange(); empty as long as all work. What
+  /// was under way is lost then, and who runs the network should say so and stop.
+  const std::string& failure() const { return failure_; }
+
   /// Nothing is under way and all credits are home; between windows, `cycle` being the next to be stepped.
   bool at_rest(std::uint64_t cycle);
 
@@ -69,12 +83,16 @@ class Fabric {
   struct Wire {
     Link link;
     unsigned from, to;
+    std::string name() const { return std::to_string(from) + "->" + std::to_string(to); }
   };
+
+  void protect();
 
   NetworkOptions options_;
   Routing routing_;
   std::vector<Router> routers_;
   std::vector<Wire> wires_;
+  std::string failure_;
 };
 
 }  // namespace twill::noc

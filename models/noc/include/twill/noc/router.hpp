@@ -27,7 +27,7 @@ class alignas(64) Router {  // nodes of different threads stand beside each othe
   /// `buffer`: flits a virtual channel of a link has place for.
   Router(const Routing& routing, unsigned node, unsigned buffer, unsigned pipeline);
 
-  /// `in` brings flits to this port, `out` takes them away by it. Both outlive the router.
+  /// `in` brings flits to this port, `out` takes them away by it. Both outlive the router. All links are protected or none is.
   void connect(unsigned port, Link& in, Link& out);
 
   Terminal& terminal() { return chip_port_; }
@@ -80,6 +80,7 @@ class alignas(64) Router {  // nodes of different threads stand beside each othe
 
   bool stirred() const { return chip_port_.has_sent_ | chip_port_.freed_ | chip_port_.has_arriving_ | chip_port_.credit_; }
   void work(std::uint64_t cycle);
+  void route(std::uint64_t cycle);
   void receive(std::uint64_t cycle);
   void take_credits(std::uint64_t cycle);
   void inject(std::uint64_t cycle);
@@ -92,7 +93,7 @@ class alignas(64) Router {  // nodes of different threads stand beside each othe
 
   const Routing* routing_;
   unsigned node_, vcs_, buffer_, pipeline_, kept_;
-  bool has_chip_;
+  bool has_chip_, protected_ = false;
   std::uint64_t occupied_ = 0;  ///< ports that hold flits
   std::uint64_t wake_ = never;  ///< when the first flit on a link is due
   std::uint64_t next_ = 0;      ///< cycle after the one stepped last

@@ -35,7 +35,7 @@ class Simulation {
   /// Resets the fabric, which outlives this. Throws InputError for a load outside its ranges.
   Simulation(Fabric& fabric, const Traffic& traffic, const Load& load);
 
-  /// So many cycles, or fewer when it is done.
+  /// So many cycles, or fewer when it is done. Throws ChipError when a link is given up.
   void advance(std::uint64_t cycles);
   bool done() const { return done_; }
   std::uint64_t now() const { return now_; }
@@ -78,7 +78,7 @@ std::uint64_t zero_load_latency(const NetworkOptions& options, unsigned hops, un
 /// The mean of that over the pairs of a pattern, by formula.
 double zero_load_latency(const Fabric& fabric, const Traffic& traffic, unsigned packet);
 
-/// The same measured: a packet for every pair, each alone in the network. Resets the fabric.
+/// The same measured: a packet for every pair, each alone in the network, whose links have no faults. Resets the fabric.
 double measure_zero_load_latency(Fabric& fabric, const Traffic& traffic, unsigned packet);
 
 }  // namespace twill::noc

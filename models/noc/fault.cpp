@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "twill/noc/fault.hpp"
+
+#include <cmath>
+
+#include "twill/noc/crc.hpp"
+
+namespace twill::noc {
+namespace {
+
+std::uint64_t seed_of(std::uint64_t seed, unsigned wire) {
+  TrafficRandom seeds(seed);
+  for (unsigned i = 0; i < wire; ++i) seeds.next();
+  return seeds.next();
+}
+
+std::uint64_t threshold(double rate) { return static_cast<std::uint64_t>(rate * 0x1p53); }
+
+}  // namespace
+
+FaultyWire::FaultyWire(const LinkFaults& faults, unsigned wire, std::uint64_t dead_from)
+    : log_right_(std::log1p(-faults.bit_error_rate)),
+      drop_(threshold(faults.drop_rate)),
+      duplicate_(threshold(faults.duplicate_rate)),
+      dead_from_(dead_from),
+      random_(seed_of(faults.seed, wire)) {
+  if (faults.bit_error_rate > 0) draw_gap();
+}
+
+// The number of right bits before a wrong one is geometric: one draw an error, not one a bit.
+void FaultyWire::draw_gap() {
+  const double u = static_cast<double>((random_.next() >> 11) + 1) * 0x1p-53;  // above 0, at most 1
+  gap_ = static_cast<std::uint64_t>(std::log(u) / log_right_);
+}
+
+unsigned FaultyWire::carry(contract::Flit& frame, std::uint64_t cycle) {
+  if (cycle >= dead_from_) return 0;
+  if (gap_ != never) {
+    unsigned bit = 0;
+    while (gap_ < frame_bits - bit) {
+      bit += static_cast<unsigned>(gap_);
+      frame.words[bit / 32] ^= 1u << bit % 32;
+      ++bit;
+      draw_gap();
+    }
+    gap_ -= frame_bits - bit;
+  }
+  if (happens(drop_)) return 0;
+  return happens(duplicate_) ? 2 : 1;
+}
+
+}  // namespace twill::noc

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "twill/contract.hpp"
+#include "twill/noc/traffic.hpp"
+
+namespace twill::noc {
+
+/// What happens to the wires of every link, in both directions. A rate is 0, or least_rate to the most there may be.
+struct LinkFaults {
+  struct Dead {
+    unsigned from, to;    ///< the routers it joins, in either order
+    std::uint64_t cycle;  ///< from which on its wires stand still, both ways
+  };
+
+  static constexpr double least_rate = 1e-15, most_bit_error_rate = 0.01, most_frame_rate = 0.5;
+
+  double bit_error_rate = 0;  ///< probability that a bit arrives wrong, each by itself
+  double drop_rate = 0;       ///< that a frame never arrives
+  double duplicate_rate = 0;  ///< that one arrives twice
+  std::uint64_t seed = 1;
+  std::vector<Dead> dead{};
+
+  bool any() const { return bit_error_rate > 0 || drop_rate > 0 || duplicate_rate > 0 || !dead.empty(); }
+};
+
+/// What becomes of the frames that one wire carries. Each wire draws from a SplitMix64 of its own, seeded with the `wire`-th number of the
+/// SplitMix64 of LinkFaults::seed, and only when a frame is sent: faults depend on the seed and the frames of this wire alone.
+class FaultyWire {
+ public:
+  static constexpr std::uint64_t never = ~std::uint64_t{0};
+
+  FaultyWire(const LinkFaults& faults, unsigned wire, std::uint64_t dead_from);
+
+  /// A frame is sent in `cycle`: how many of it arrive, 0 to 2. Bits of `frame` may have been turned over.
+  unsigned carry(contract::Flit& frame, std::uint64_t cycle);
+
+ private:
+  bool happens(std::uint64_t below) { return below != 0 && random_.next() >> 11 < below; }
+  void draw_gap();
+
+  double log_right_;                ///< of the probability that a bit arrives right
+  std::uint64_t drop_, duplicate_;  ///< it happens when 53 random bits are below
+  std::uint64_t dead_from_;
+  TrafficRandom random_;
+  std::uint64_t gap_ = never;  ///< bits that arrive right before the next wrong one
+};
+
+}  // namespace twill::noc
