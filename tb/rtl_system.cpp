@@ -244,6 +244,7 @@ class SystemCSystem final : public RtlSystem {
     now_ += cycles;
     for (const auto& node : nodes_) node->end_window();
     rethrow();
+    if (!fabric_.failure().empty()) throw ChipError(fabric_.failure());
   }
 
   bool at_rest() const {

@@ -8,6 +8,8 @@
 
 #include "commands/commands.hpp"
 #include "common/format.hpp"
+#include "common/link_faults.hpp"
+#include "common/link_report.hpp"
 #include "common/number_range.hpp"
 #include "common/options.hpp"
 #include "common/output_file.hpp"
@@ -16,6 +18,7 @@
 #include "common/report_file.hpp"
 #include "common/table.hpp"
 #include "twill/error.hpp"
+#include "twill/noc/crc.hpp"
 #include "twill/noc/simulation.hpp"
 #include "twill/noc_systemc/network_module.hpp"
 
@@ -65,7 +68,9 @@ std::vector<std::uint8_t> csv(const std::vector<Point>& points) {
   return {bytes.begin(), bytes.end()};
 }
 
-ordered_json points_json(const std::vector<Point>& points) {
+double busiest_goodput(const Point& point, const noc::NetworkOptions& network) { return goodput(point.busiest, network, point.cycles); }
+
+ordered_json points_json(const std::vector<Point>& points, const noc::NetworkOptions& network) {
   auto list = ordered_json::array();
   for (const Point& point : points) {
     const noc::LoadResult& r = point.result;
@@ -78,7 +83,9 @@ ordered_json points_json(const std::vector<Point>& points) {
                     {"cycles", point.cycles},
                     {"cycles_per_second", point.cycles_per_second},
                     {"busiest_link", point.busiest.name},
-                    {"busiest_link_busy", busy_share(point)}});
+                    {"busiest_link_busy", busy_share(point)},
+                    {"busiest_link_goodput", busiest_goodput(point, network)},
+                    {"busiest_link_retry", counts_json(point.busiest)}});
   }
   return list;
 }
@@ -90,7 +97,32 @@ noc::NetworkOptions network_options(const Values& values) {
   options.link_latency = static_cast<unsigned>(values.integer("link-latency", 1, 256));
   options.link_width = static_cast<unsigned>(values.integer("link-width", 1, 16));
   options.pipeline = static_cast<unsigned>(values.integer("pipeline", 1, 7));
+  read_link_faults(values, options);
   return options;
+}
+
+/// "" for links without the protocol.
+std::string retry_line(const noc::NetworkOptions& network) {
+  if (!network.protects_links()) return "";
+  std::ostringstream text;
+  text << "links repeat       bit errors " << network.faults.bit_error_rate << ", frames dropped " << network.faults.drop_rate
+       << ", duplicated " << network.faults.duplicate_rate
+       << "; wrong unseen, of a frame: " << noc::undetected_rate(network.faults.bit_error_rate) << '\n';
+  return text.str();
+}
+
+/// Beside the closed form, which a link that always has something to send comes up to.
+void print_retries(std::ostream& out, const std::vector<Point>& points, const noc::NetworkOptions& network) {
+  Table table({{"offered"}, {"busiest link"}, {"goodput"}, {"at most, by formula"}, {"frames"}, {"wrong"}, {"replays"}, {"timeouts"}});
+  for (const Point& point : points) {
+    if (!point.busiest.retry) return;
+    const noc::RetryCounts& counts = *point.busiest.retry;
+    table.row({decimal(point.result.offered, 3), point.busiest.name, decimal(busiest_goodput(point, network), 4),
+               decimal(goodput_model(network), 4), grouped(counts.frames), grouped(counts.crc_errors), grouped(counts.replays),
+               grouped(counts.timeouts)});
+  }
+  out << '\n';
+  table.print(out);
 }
 
 void print(std::ostream& out, const std::vector<Point>& points) {
@@ -124,6 +156,7 @@ int noc_command(const std::vector<std::string>& args) {
       .value("cycles", "N", "measured for each rate", "20000")
       .value("warmup", "N", "cycles before them", "5000")
       .value("seed", "N", "of the traffic", "1");
+  add_link_faults(options);
   options.value("csv", "FILE", "write the table there, too");
   ReportFile::add_option(options);
   options.flag("quiet", "no progress on standard error");
@@ -146,7 +179,10 @@ int noc_command(const std::vector<std::string>& args) {
   keep_apart({}, {csv_file.path(), report_file.path()});
 
   const double zero_load = noc::zero_load_latency(fabric, traffic, load.packet);
-  const double measured_zero_load = noc::measure_zero_load_latency(fabric, traffic, load.packet);
+  noc::NetworkOptions faultless = fabric.options();
+  faultless.faults = {};
+  noc::Fabric quiet(topology, faultless);
+  const double measured_zero_load = noc::measure_zero_load_latency(quiet, traffic, load.packet);
 
   std::optional<noc::Simulation> running;
   noc::NetworkModule module("network", fabric, window, [&] { running->advance(window); });
@@ -163,9 +199,14 @@ int noc_command(const std::vector<std::string>& args) {
 
   const noc::NetworkOptions& network = fabric.options();
   ordered_json json = report_head("noc");
-  json["network"] = {
-      {"topology", topology.text()},          {"chips", topology.chips()},        {"vcs", network.vcs},          {"buffer", network.buffer},
-      {"link_latency", network.link_latency}, {"link_width", network.link_width}, {"pipeline", network.pipeline}};
+  json["network"] = {{"topology", topology.text()},
+                     {"chips", topology.chips()},
+                     {"vcs", network.vcs},
+                     {"buffer", network.buffer},
+                     {"link_latency", network.link_latency},
+                     {"link_width", network.link_width},
+                     {"pipeline", network.pipeline},
+                     {"retry", retry_json(network)}};
   json["traffic"] = values->text("traffic");
   json["packet"] = load.packet;
   json["warmup"] = load.warmup;
@@ -175,7 +216,7 @@ int noc_command(const std::vector<std::string>& args) {
   json["zero_load_latency"] = measured_zero_load;
   json["zero_load_latency_formula"] = zero_load;
   json["most_accepted"] = most->result.accepted;
-  json["points"] = points_json(points);
+  json["points"] = points_json(points, network);
   csv_file.write(csv(points));
   report_file.write(json);
 
@@ -186,9 +227,11 @@ int noc_command(const std::vector<std::string>& args) {
       << (network.pipeline == 1 ? " cycle" : " cycles") << '\n'
       << "links              " << network.link_latency << (network.link_latency == 1 ? " cycle, " : " cycles, ") << network.link_width
       << (network.link_width == 1 ? " byte" : " bytes") << " a cycle; " << decimal(traffic.mean_hops(), 4) << " on the way on average\n"
-      << "zero-load latency  " << decimal(measured_zero_load, 4) << " cycles measured, " << decimal(zero_load, 4) << " by formula\n"
+      << retry_line(network) << "zero-load latency  " << decimal(measured_zero_load, 4) << " cycles measured, " << decimal(zero_load, 4)
+      << " by formula\n"
       << "most accepted      " << decimal(most->result.accepted, 4) << " flits a chip and cycle\n\n";
   print(out, points);
+  print_retries(out, points, network);
   return 0;
 }
 

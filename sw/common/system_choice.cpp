@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "common/link_faults.hpp"
 #include "common/nearest.hpp"
 #include "twill/contract.hpp"
 #include "twill/error.hpp"
@@ -65,6 +66,15 @@ unsigned width_of(const Values& values) {
   return width;
 }
 
+noc::NetworkOptions network_of(const Values& values) {
+  noc::NetworkOptions network;
+  network.link_latency = static_cast<unsigned>(values.number("link-latency", 1, most_latency));
+  network.link_width = width_of(values);
+  network.vcs = static_cast<unsigned>(values.number("vcs", 1, most_vcs));
+  read_link_faults(values, network);
+  return network;
+}
+
 }  // namespace
 
 void SystemChoice::add_options(Options& options, bool with_device) {
@@ -75,10 +85,12 @@ void SystemChoice::add_options(Options& options, bool with_device) {
       .value("link-width", "BYTES", "payload a link takes a cycle: 1, 2, 4, 8 or 16", "16")
       .value("vcs", "N", "virtual channels of a link, 1 to " + std::to_string(most_vcs) + "; a circle needs 2", "4")
       .value("threads", "N", "host threads that simulate the chips; as many as there are cores when not given. No effect on cycles");
+  add_link_faults(options);
 }
 
 void SystemChoice::refuse_without_chips(const Values& values, std::vector<std::string> others) {
   others.insert(others.begin(), {"link-latency", "link-width", "vcs", "threads"});
+  others.insert(others.end(), link_fault_options().begin(), link_fault_options().end());
   for (const std::string& option : others)
     if (values.has(option)) throw InputError("--" + option + " is for several chips; give --chips, --topology or a --config of several, too");
 }
@@ -87,10 +99,11 @@ SystemChoice::SystemChoice(const Values& values, bool with_device)
     : topology_(topology_of(values)),
       machines_(machines_of(values, topology_.chips(), with_device)),
       dram_bandwidth_(values.has("dram-bandwidth") ? machine(0).dram_bandwidth : 0),
-      link_latency_(static_cast<unsigned>(values.number("link-latency", 1, most_latency))),
-      link_width_(width_of(values)),
-      vcs_(static_cast<unsigned>(values.number("vcs", 1, most_vcs))),
-      threads_(threads_of(values)) {}
+      network_(network_of(values)),
+      threads_(threads_of(values)) {
+  if (network_.protects_links() && !timed())
+    throw InputError("the functional system has no links to repeat anything or to have faults; leave --device functional out");
+}
 
 std::vector<Machine> SystemChoice::machines() const {
   std::vector<Machine> machines;
@@ -125,9 +138,7 @@ std::unique_ptr<System> SystemChoice::open() const {
     RtlSystemOptions options;
     options.configurations = configurations();
     options.topology = topology_.text();
-    options.network.link_latency = link_latency_;
-    options.network.link_width = link_width_;
-    options.network.vcs = vcs_;
+    options.network = network_;
     options.threads = threads_;
     options.dram_latency = machine(0).dram_latency;
     options.dram_bandwidth = dram_bandwidth_;
@@ -171,9 +182,10 @@ nlohmann::ordered_json SystemChoice::json() const {
   json["configs"] = configurations();
   json["chips"] = chips();
   json["topology"] = topology_.text();
-  json["link_latency"] = link_latency_;
-  json["link_width"] = link_width_;
-  json["vcs"] = vcs_;
+  json["link_latency"] = network_.link_latency;
+  json["link_width"] = network_.link_width;
+  json["vcs"] = network_.vcs;
+  json["retry"] = retry_json(network_);
   json["threads"] = threads_;
   return json;
 }

@@ -7,19 +7,19 @@
 
 #include "common/machine_choice.hpp"
 #include "common/options.hpp"
-#include "twill/noc/topology.hpp"
+#include "twill/noc/fabric.hpp"
 #include "twill/system.hpp"
 
 namespace twill::cli {
 
 /// Which chips run a job and what joins them: the options of MachineChoice - --config with the machine of all chips or of each - and --chips,
-/// --topology, --link-latency, --link-width, --vcs and --threads.
+/// --topology, --link-latency, --link-width, --vcs, --threads, and those of link_faults.hpp.
 class SystemChoice {
  public:
   static void add_options(Options& options, bool with_device = true);
 
   /// Throws InputError for what MachineChoice refuses, for a topology that is none or is not of --chips chips, for configurations of another number
-  /// of chips, and for figures out of range.
+  /// of chips, for figures out of range, and for faults of links on the functional system, which has none.
   explicit SystemChoice(const Values& values, bool with_device = true);
 
   /// Whether the command line says anything of chips: without, there is one.
@@ -41,8 +41,8 @@ class SystemChoice {
 
   unsigned chips() const { return topology_.chips(); }
   const noc::TopologySpec& topology() const { return topology_; }
-  unsigned link_latency() const { return link_latency_; }  ///< cycles
-  unsigned link_width() const { return link_width_; }      ///< payload bytes a cycle
+  unsigned link_latency() const { return network_.link_latency; }  ///< cycles
+  unsigned link_width() const { return network_.link_width; }      ///< payload bytes a cycle
   unsigned threads() const { return threads_; }
 
   /// Makes the chips and checks that their capability registers say what was planned for. One call in a process.
@@ -57,7 +57,8 @@ class SystemChoice {
   noc::TopologySpec topology_;
   std::vector<MachineChoice> machines_;  ///< by chip
   unsigned dram_bandwidth_;  ///< bytes a cycle; 0: a word of each chip
-  unsigned link_latency_, link_width_, vcs_, threads_;
+  noc::NetworkOptions network_;
+  unsigned threads_;
 };
 
 }  // namespace twill::cli

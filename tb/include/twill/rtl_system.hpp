@@ -31,7 +31,7 @@ struct RtlSystemOptions {
 /// Time is that of RtlDevice for every chip: host windows of 64 cycles, `host_latency` to each chip, so cycles depend on the calls alone:
 /// neither on `threads` nor on `window` nor on `sleep`. Whatever runs one chip runs all. Chips interrupt, and accesses take effect, by
 /// window boundary, then by rank. All calls must come from the thread that made the system. Whatever
-/// runs it throws std::logic_error when a chip breaks the protocol of a port, and from then on for good: a reset does not help.
+/// runs it throws ChipError, which names the link, once the protocol of a link has given it up, until a reset; and std::logic_error when a chip breaks the protocol of a port, and from then on for good: a reset does not help.
 class RtlSystem : public System {
  public:
   /// Chips as devices: an RtlDevice each. The reset of one is the reset of all.

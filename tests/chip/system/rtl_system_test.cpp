@@ -10,8 +10,9 @@ using namespace test;
 
 namespace {
 
-std::unique_ptr<RtlSystem> make(const std::string& topology, unsigned chips = 0) {
+std::unique_ptr<RtlSystem> make(const std::string& topology, unsigned chips = 0, const noc::LinkFaults& faults = {}) {
   RtlSystemOptions options;
+  options.network.faults = faults;
   options.configurations = {rtl_configurations().front()};
   options.topology = topology;
   options.chips = chips;
@@ -70,6 +71,57 @@ TEST_CASE("random messages on a torus", "[system]") { same_bytes(*make("torus:2x
 TEST_CASE("random messages on a mesh", "[system]") { same_bytes(*make("mesh:2x2"), 40, 4); }
 TEST_CASE("random messages on a switch", "[system]") { same_bytes(*make("switch:5"), 40, 5); }
 TEST_CASE("a chip by itself sends to itself", "[system]") { same_bytes(*make("ring", 1), 60, 6); }
+
+TEST_CASE("random messages over wires that damage, drop and repeat frames", "[system]") {
+  const auto system = make("torus:2x3", 0, {1e-4, 0.01, 0.01});
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    same_bytes(*system, 40, seed);
+    std::uint64_t replays = 0, wrong = 0;
+    for (const noc::LinkReport& link : system->links()) {
+      replays += link.retry->replays;
+      wrong += link.retry->crc_errors;
+    }
+    CHECK(replays > 0);
+    CHECK(wrong > 0);
+  }
+}
+
+TEST_CASE("threads, windows and sleep change nothing over faulty wires", "[system]") {
+  const auto system = make("ring", 3, {2e-4, 0.01, 0.01});
+  const RandomMessages job(3, 40, 8);
+  const Trace expected = trace(*system, job);
+  for (const unsigned threads : {1u, 2u, 3u}) {
+    for (const unsigned window : {64u, 5u}) {
+      for (const bool sleep : {true, false}) {
+        INFO(threads << " threads, windows of " << window << ", sleep " << sleep);
+        system->use_threads(threads);
+        system->use_window(window);
+        system->use_sleep(sleep);
+        CHECK(trace(*system, job) == expected);
+      }
+    }
+  }
+}
+
+TEST_CASE("a dead link ends a job with its name, not with a wait, and a reset does not heal it", "[system]") {
+  noc::LinkFaults faults;
+  faults.dead = {{0, 1, 3000}};
+  const auto system = make("ring", 3, faults);
+  const RandomMessages job(3, 40, 9);
+  for (unsigned run = 0; run < 2; ++run) {
+    system->reset();
+    job.clear(*system);
+    const std::uint64_t before = system->cycles();
+    std::string said = "nothing";
+    try {
+      launch(*system, job.programs());
+    } catch (const ChipError& e) {
+      said = e.what();
+    }
+    CHECK((has(said, "link 0->1 is dead: 16 replays in a row brought nothing") || has(said, "link 1->0 is dead: 16 replays")));
+    CHECK(system->cycles() - before < 3000 + 10'000);
+  }
+}
 
 TEST_CASE("chips of different machines", "[system]") {
   const auto built = rtl_configurations();

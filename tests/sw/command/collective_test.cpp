@@ -83,6 +83,23 @@ TEST_CASE("links are counted where there is time, and what the routes say is sai
   CHECK(contains(text, "links             "));
 }
 
+TEST_CASE("collectives over faulty links give the plain result, later") {
+  for (const std::string operation : {"all_reduce", "all_to_all"}) {
+    const std::vector<std::string> job{"collective", operation, "--topology", "ring:4", "--config", "tiny", "--bytes", "16KiB", "--space", "scratchpad"};
+    std::vector<std::string> faulty = job;
+    faulty.insert(faulty.end(), {"--bit-error-rate", "1e-4", "--drop-rate", "0.001", "--duplicate-rate", "0.001"});
+    const auto plain = report_of(job), report = report_of(faulty);
+    INFO(operation);
+    CHECK(report["matches"] == true);
+    CHECK(report["cycles"] > plain["cycles"]);
+    CHECK(plain["system"]["retry"] == nullptr);
+    CHECK(report["system"]["retry"]["bit_error_rate"] == 1e-4);
+  }
+  const auto dead = twill_command({"collective", "all_reduce", "--chips", "4", "--config", "tiny", "--bytes", "64KiB", "--dead-link", "1-2@20000"});
+  CHECK(dead.code == 3);
+  CHECK(contains(dead.err, "link 1->2 is dead: 16 replays in a row brought nothing"));
+}
+
 TEST_CASE("what collective cannot do is said in a sentence") {
   struct Case {
     std::vector<std::string> args;

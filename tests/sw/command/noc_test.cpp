@@ -27,10 +27,14 @@ TEST_CASE("noc sweeps the injection and says what the network made of it") {
       quick({"--topology", "mesh:4x4", "--injection", "0.1:0.9:0.2", "--json", scratch / "report.json", "--csv", scratch / "table.csv"}));
   const auto report = read_json(scratch / "report.json");
   CHECK(report["command"] == "noc");
-  CHECK(
-      report["network"] ==
-      nlohmann::json(
-          {{"topology", "mesh:4x4"}, {"chips", 16}, {"vcs", 4}, {"buffer", 8}, {"link_latency", 1}, {"link_width", 16}, {"pipeline", 2}}));
+  CHECK(report["network"] == nlohmann::json({{"topology", "mesh:4x4"},
+                                             {"chips", 16},
+                                             {"vcs", 4},
+                                             {"buffer", 8},
+                                             {"link_latency", 1},
+                                             {"link_width", 16},
+                                             {"pipeline", 2},
+                                             {"retry", nullptr}}));
   CHECK(report["mean_hops"] == Approx(2.5));
   CHECK(report["zero_load_latency"] == Approx(3.5 * 2 + 2.5));
   CHECK(report["zero_load_latency_formula"] == Approx(3.5 * 2 + 2.5));
@@ -76,6 +80,35 @@ TEST_CASE("noc takes every topology and pattern, one chip too") {
   CHECK(contains(succeed(quick({"--topology", "ring", "--chips", "6", "--injection", "0.1"})).out, "ring:6"));
 }
 
+TEST_CASE("noc shows the goodput of faulty links beside the closed form") {
+  const Scratch scratch;
+  for (const std::string rate : {"1e-5", "1e-4", "1e-3"}) {
+    const auto outcome = succeed({"noc", "--topology", "ring:2", "--traffic", "neighbor", "--injection", "1", "--link-latency", "16",
+                                  "--buffer", "0", "--cycles", "200000", "--bit-error-rate", rate, "--json", scratch / "report.json"});
+    const auto report = read_json(scratch / "report.json");
+    INFO(rate);
+    const double model = report["network"]["retry"]["goodput_model"];
+    CHECK(report["points"][0]["busiest_link_goodput"] == Approx(model).epsilon(0.05));
+    CHECK(report["points"][0]["accepted"] == Approx(model).epsilon(0.05));
+    CHECK(report["points"][0]["busiest_link_retry"]["replays"] > 0);
+    CHECK(report["network"]["retry"]["round_trip"] == 33);
+    CHECK(report["network"]["retry"]["undetected_per_frame"] > 0);
+    CHECK(report["network"]["retry"]["undetected_per_frame"] < 1e-10);
+    CHECK(contains(outcome.out, "at most, by formula"));
+  }
+  const auto calm = succeed(quick({"--topology", "mesh:4x4", "--injection", "0.1", "--retry", "--json", scratch / "report.json"}));
+  CHECK(read_json(scratch / "report.json")["network"]["retry"]["goodput_model"] == 1);
+  CHECK_FALSE(contains(succeed(quick({"--topology", "mesh:4x4", "--injection", "0.1"})).out, "at most, by formula"));
+}
+
+TEST_CASE("noc names a dead link") {
+  const auto outcome =
+      twill_command(quick({"--topology", "mesh:4x4", "--injection", "0.1", "--dead-link", "5-6@1000", "--replay-limit", "4"}));
+  CHECK(outcome.code == 3);
+  CHECK(contains(outcome.err, "is dead: 4 replays in a row brought nothing"));
+  CHECK((contains(outcome.err, "link 5->6") || contains(outcome.err, "link 6->5")));
+}
+
 TEST_CASE("noc refuses what cannot be with what could") {
   const auto refused = [](const std::vector<std::string>& args, const std::string& words) { check_refused(quick(args), words); };
   refused({"--topology", "star"}, "ring:N, switch:N, mesh:RxC and torus:RxC");
@@ -95,6 +128,14 @@ TEST_CASE("noc refuses what cannot be with what could") {
   refused({"--link-latency", "0"}, "1 to 256");
   refused({"--link-width", "3"}, "1, 2, 4, 8 or 16");
   refused({"--pipeline", "8"}, "1 to 7");
+  for (const std::string bad : {"-1e-5", "0.02", "1e-16", "x", "nan", "1e-5 ", ""}) refused({"--bit-error-rate", bad}, "--bit-error-rate");
+  refused({"--drop-rate", "0.6"}, "from 1e-15 to 0.5");
+  refused({"--duplicate-rate", "1"}, "from 1e-15 to 0.5");
+  for (const std::string bad : {"5", "5-6", "5-6@", "5-6@x", "5-6@7x", "-5-6@7", "5_6@7"}) refused({"--dead-link", bad}, "as in 2-3@5000");
+  refused({"--dead-link", "0-9@100"}, "no link joins 0 and 9 in mesh:8x8");
+  refused({"--fault-seed", "2"}, "--fault-seed is for faults");
+  refused({"--replay-limit", "2"}, "--replay-limit is for links that repeat");
+  refused({"--replay-limit", "0", "--retry"}, "1 to 1000");
   refused({"--packet", "0"}, "1 to 1024");
   refused({"--cycles", "0"}, "--cycles");
   refused({"mesh:8x8"}, "one argument too many");

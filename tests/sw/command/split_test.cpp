@@ -39,6 +39,35 @@ TEST_CASE("gemm and mlp over chips have golden bytes, and say what they cost") {
   }
 }
 
+TEST_CASE("gemm over faulty links has golden bytes, later, and says what was repeated") {
+  const Scratch scratch;
+  const std::vector<std::string> job{"gemm", "--m", "64", "--k", "64", "--n", "64", "--chips", "4", "--config", "tiny", "--split", "row", "--result", "all_reduce",
+                                     "--json", scratch / "report.json"};
+  REQUIRE(twill_command(job).code == 0);
+  const auto plain = read_json(scratch / "report.json");
+  CHECK(plain["links"][0]["retry"] == nullptr);
+  auto faulty = job;
+  faulty.insert(faulty.end(), {"--bit-error-rate", "1e-4"});
+  const auto outcome = twill_command(faulty);
+  INFO(outcome.out << outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK(contains(outcome.out, "every byte as the golden model has it"));
+  CHECK(contains(outcome.out, "frames arrived wrong"));
+  const auto report = read_json(scratch / "report.json");
+  CHECK(report["matches"] == true);
+  CHECK(report["cycles"] > plain["cycles"]);
+  std::uint64_t replays = 0;
+  for (const auto& link : report["links"]) replays += link["retry"]["replays"].get<std::uint64_t>();
+  CHECK(replays > 0);
+}
+
+TEST_CASE("faults of links are refused where there are no links") {
+  check_refused({"gemm", "--m", "8", "--k", "8", "--n", "8", "--bit-error-rate", "1e-4"}, "--bit-error-rate is for several chips");
+  check_refused({"gemm", "--m", "8", "--k", "8", "--n", "8", "--retry"}, "--retry is for several chips");
+  check_refused({"mlp", "--tokens", "8", "--hidden", "8", "--ffn", "8", "--chips", "2", "--device", "functional", "--drop-rate", "0.1"},
+                "the functional system has no links");
+}
+
 TEST_CASE("what only chips can have is refused without them") {
   const std::vector<std::vector<std::string>> options{{"--split", "row"}, {"--result", "sharded"}, {"--baseline", "predicted"}, {"--threads", "2"}};
   for (const auto& option : options) {
