@@ -4,6 +4,7 @@ PRESET  ?= release
 NETWORK ?= demo/model.tflite
 INPUT   ?= demo/cases/twill/in0.npy
 TESTS   ?=
+NIGHTLY ?=
 
 build := build/$(PRESET)
 twill := $(build)/sw/twill
@@ -17,6 +18,7 @@ help:
 	@echo 'make check     set up, build, and run the part of the suite under five minutes'
 	@echo 'make sanitize  the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make threads   the tests of several threads under ThreadSanitizer'
+	@echo 'make nightly   what is too long for CI, in pieces that an interrupted run does not repeat (NIGHTLY="--only NAME" for some)'
 	@echo 'make build     configure and build only'
 	@echo 'make setup     install what a build needs (setup-test: and what the tests need)'
 	@echo 'make install   build what is installed, and install to PREFIX (default /usr/local)'
@@ -59,6 +61,10 @@ threads: setup
 	@$(MAKE) --no-print-directory build PRESET=thread TARGET=twill_threads
 	@ctest --preset thread --parallel $(jobs) $(if $(TESTS),-R '$(TESTS)')
 
+nightly: setup-test
+	@$(MAKE) --no-print-directory build PRESET=release
+	@python3 tests/nightly/nightly.py $(NIGHTLY)
+
 install:
 	@$(MAKE) --no-print-directory build TARGET=twill_installed
 	@cmake --install $(build) $(if $(PREFIX),--prefix '$(PREFIX)')
@@ -66,4 +72,4 @@ install:
 clean:
 	@rm -rf $(build)
 
-.PHONY: help setup setup-test build demo test check sanitize threads install clean
+.PHONY: help setup setup-test build demo test check sanitize threads nightly install clean
