@@ -9,7 +9,7 @@ set(TWILL_LINT -Wall -Wno-BLKSEQ -Wno-UNUSEDSIGNAL)
 # Builds the static library twill_rtl_<name> holding the Verilated class <prefix> (default V<name>). The contract's
 # package comes first by itself. Verilation is a build step of its own: editing one SystemVerilog file rebuilds exactly the
 # models that list it. All generated C++ is one translation unit (fastest to compile and to run), compiled with
-# -O3 -march=native: -O2 does not vectorize the array and costs a factor of four, and sanitizers, which leave it out, more than ten.
+# -O3 -march=native: -O2 does not vectorize the array and costs a factor of four, and sanitizers, which leave it out, much more.
 # A combinational loop, a latch and two drivers are errors here, other lint is shown.
 function(twill_verilate name)
   cmake_parse_arguments(arg "TRACE" "TOP;PREFIX" "SOURCES;PARAMETERS" ${ARGN})

@@ -84,13 +84,18 @@ void Fabric::protect() {
 }
 
 void Fabric::exchange() {
-  for (Wire& wire : wires_) {
+  if (options_.protects_links()) return exchange_protected();
+  for (Wire& wire : wires_)
     if (wire.link.publish()) routers_[wire.to].wake_by(wire.link.next_due());
-    if (const RetryLink* const retry = wire.link.retry()) {
-      routers_[wire.to].wake_by(retry->frame_due());
-      routers_[wire.from].wake_by(retry->answer_due());
-      if (retry->failed() && failure_.empty()) failure_ = "link " + wire.name() + retry->failure();
-    }
+}
+
+void Fabric::exchange_protected() {
+  for (Wire& wire : wires_) {
+    RetryLink& retry = *wire.link.retry();
+    retry.publish();
+    routers_[wire.to].wake_by(retry.frame_due());
+    routers_[wire.from].wake_by(retry.answer_due());
+    if (retry.failed() && failure_.empty()) failure_ = "link " + wire.name() + retry.failure();
   }
 }
 

@@ -122,20 +122,6 @@ std::string known_algorithms() {
   return listed(names);
 }
 
-/// The chip with the smallest scratchpad: what every chip has room for.
-unsigned smallest(const SystemChoice& choice) {
-  unsigned rank = 0;
-  for (unsigned r = 1; r < choice.chips(); ++r)
-    if (choice.machine(r).scratchpad < choice.machine(rank).scratchpad) rank = r;
-  return rank;
-}
-
-unsigned slowest_dram(const SystemChoice& choice) {
-  unsigned bandwidth = choice.machine(0).dram_bandwidth;
-  for (const Machine& machine : choice.machines()) bandwidth = std::min(bandwidth, machine.dram_bandwidth);
-  return bandwidth;
-}
-
 /// The job: operands, the collective between two MARKs, results to where the host can read them.
 class Job {
  public:
@@ -147,14 +133,14 @@ class Job {
     options.topology = choice.topology();
     options.link_latency = choice.link_latency();
     options.link_width = choice.link_width();
-    options.dram_bandwidth = slowest_dram(choice);
-    options.scratchpad = choice.machine(smallest(choice)).scratchpad;
+    options.dram_bandwidth = choice.least().dram_bandwidth;
+    options.scratchpad = choice.least().scratchpad;
     if (buffer.space == Space::dram) {  // all of the scratchpad is free to pass bytes through
       options.staging_address = 0;
       options.staging_bytes = options.scratchpad;
     } else if (op != Collective::barrier && (op == Collective::all_to_all ? 2 : 1) * room > options.scratchpad) {
-      throw InputError("--bytes " + grouped(buffer.bytes()) + (op == Collective::all_to_all ? " in two buffers do" : " do") + " not fit the scratchpad of " +
-                       choice.chip(smallest(choice)).config() + ", " + grouped(options.scratchpad) + " bytes; use --space dram");
+      throw InputError("--bytes " + grouped(buffer.bytes()) + (op == Collective::all_to_all ? " in two buffers do" : " do") + " not fit the smallest scratchpad of these chips, " +
+                       grouped(options.scratchpad) + " bytes; use --space dram");
     }
     std::vector<ProgramWriter*> programs;
     for (ProgramWriter& w : writers_) programs.push_back(&w);
@@ -184,7 +170,7 @@ class Job {
     std::vector<Program> programs;
     for (ProgramWriter& w : writers_) programs.push_back(w.finish(ring_at, marks_at));
     const std::uint64_t moved = buffer_.space == Space::dram ? 0 : buffer_.bytes() + result().bytes();
-    Progress progress("running", choice_.timed() ? info_.estimate + moved / slowest_dram(choice_) : 0, choice_.timed() ? "cycles" : "steps", quiet);
+    Progress progress("running", choice_.timed() ? info_.estimate + moved / choice_.least().dram_bandwidth : 0, choice_.timed() ? "cycles" : "steps", quiet);
     LaunchOptions options;
     options.progress = [&](std::uint64_t cycles) { progress.update(cycles); };
     options.memory_silence = memory_silence(choice_.machines());
@@ -298,7 +284,7 @@ int collective_command(const std::vector<std::string>& args) {
   if (bytes % size_of(buffer.type) != 0)
     throw InputError("--bytes " + std::to_string(bytes) + " is no whole number of " + type_name(buffer.type) + " elements of " + std::to_string(size_of(buffer.type)) + " bytes");
   buffer.count = bytes / size_of(buffer.type);
-  const std::string space = values->has("space") ? values->text("space") : (op == Collective::all_to_all ? 2 : 1) * bytes <= choice.machine(smallest(choice)).scratchpad ? "scratchpad" : "dram";
+  const std::string space = values->has("space") ? values->text("space") : (op == Collective::all_to_all ? 2 : 1) * bytes <= choice.least().scratchpad ? "scratchpad" : "dram";
   if (space != "scratchpad" && space != "dram") throw InputError("--space takes scratchpad or dram, not '" + space + "'");
   buffer.space = space == "dram" ? Space::dram : Space::scratchpad;
   const Algorithm algorithm = values->has("algorithm") ? choose(values->text("algorithm"), "algorithm", algorithms()) : Algorithm::automatic;

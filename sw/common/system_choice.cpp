@@ -111,6 +111,18 @@ std::vector<Machine> SystemChoice::machines() const {
   return machines;
 }
 
+Machine SystemChoice::least() const {
+  Machine least = machine(0);
+  for (const MachineChoice& choice : machines_) {
+    const Machine& other = choice.machine();
+    least.word = std::min(least.word, other.word);
+    least.scratchpad = std::min(least.scratchpad, other.scratchpad);
+    least.accumulator_words = std::min(least.accumulator_words, other.accumulator_words);
+    least.dram_bandwidth = std::min(least.dram_bandwidth, other.dram_bandwidth);
+  }
+  return least;
+}
+
 std::vector<std::string> SystemChoice::configurations() const {
   std::vector<std::string> names;
   for (const MachineChoice& machine : machines_) names.push_back(machine.config());
@@ -173,12 +185,10 @@ std::string SystemChoice::config_text() const {
 nlohmann::ordered_json SystemChoice::json() const {
   nlohmann::ordered_json json = chip(0).json();
   json["config"] = config_text();
-  // What every chip has at least.
-  for (const MachineChoice& machine : machines_) {
-    const nlohmann::ordered_json other = machine.json();
-    for (const char* key : {"word_bytes", "scratchpad_bytes", "accumulator_words", "dram_bandwidth"})
-      json[key] = std::min(json[key].get<std::uint32_t>(), other[key].get<std::uint32_t>());
-  }
+  json["word_bytes"] = least().word;
+  json["scratchpad_bytes"] = least().scratchpad;
+  json["accumulator_words"] = least().accumulator_words;
+  json["dram_bandwidth"] = least().dram_bandwidth;
   json["configs"] = configurations();
   json["chips"] = chips();
   json["topology"] = topology_.text();

@@ -31,6 +31,7 @@ class SystemChoice {
   const MachineChoice& chip(unsigned rank) const { return machines_.at(rank); }
   const Machine& machine(unsigned rank) const { return chip(rank).machine(); }
   std::vector<Machine> machines() const;  ///< by chip
+  Machine least() const;                  ///< what every chip has at least, figure by figure
   bool timed() const { return machines_.front().timed(); }
 
   std::vector<std::string> configurations() const;  ///< by chip

@@ -119,7 +119,7 @@ TEST_CASE("a dead link ends a job with its name, not with a wait, and a reset do
       said = e.what();
     }
     CHECK((has(said, "link 0->1 is dead: 16 replays in a row brought nothing") || has(said, "link 1->0 is dead: 16 replays")));
-    CHECK(system->cycles() - before < 3000 + 10'000);
+    CHECK(system->cycles() - before < 20'000);  // as long as the job takes to use the link, and a thousand cycles
   }
 }
 

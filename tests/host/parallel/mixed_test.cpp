@@ -195,7 +195,9 @@ TEST_CASE("images are dealt by the pace of the groups") {
   CHECK(counts(12, {{200, 200}, {100, 100}}) == Counts{4, 8});
   CHECK(counts(2, {{1000, 1000}, {100, 100}}) == Counts{0, 2});
   CHECK(counts(5, {{100, 10}, {50, 51}}) == Counts{3, 2});  // one that is slow to start, and then fast
+}
 
+TEST_CASE("a published network's images are dealt by what its groups are predicted to take") {
   const auto p = test::published("kws_dscnn");
   if (!p) return;
   const ParallelPlan equal = plan_parallel(p->graph, machines({"base", "base"}), options_of({2, 1, 1}, 5));

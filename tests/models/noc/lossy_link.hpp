@@ -47,6 +47,9 @@ struct LinkOutcome {
   }
 };
 
+/// Between cycles, as a Fabric does of a protected link.
+inline void publish(Link& link) { link.retry()->publish(); }
+
 /// Sends `flits` as fast as link and credits allow; places are freed `pipeline` cycles later by the receiver, or later yet in one cycle of
 /// `stall`. Ends when all is at rest, the link failed, or after `patience` cycles in which nothing arrived.
 template <class AnyLink>
@@ -99,7 +102,7 @@ LinkOutcome drive(AnyLink& link, const LinkShape& shape, std::uint64_t flits, un
       leaving.pop_front();
     }
     link.end_receiver(cycle);
-    link.publish();
+    publish(link);
     if (link.retry() != nullptr && link.retry()->failed()) break;
     if (sent == flits && leaving.empty() && home() && (link.retry() == nullptr || link.retry()->at_rest())) break;
   }

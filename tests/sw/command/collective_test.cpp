@@ -42,7 +42,7 @@ TEST_CASE("collectives among chips of different machines give the plain result, 
   }
   const auto outcome = twill_command({"collective", "all_reduce", "--config", "large,tiny", "--bytes", "64KiB", "--space", "scratchpad"});
   CHECK(outcome.code == 2);
-  CHECK(contains(outcome.err, "do not fit the scratchpad of tiny, 32,768 bytes; use --space dram"));
+  CHECK(contains(outcome.err, "do not fit the smallest scratchpad of these chips, 32,768 bytes; use --space dram"));
 }
 
 TEST_CASE("a barrier takes as long as news takes to go round") {

@@ -87,6 +87,7 @@ class Fabric {
   };
 
   void protect();
+  void exchange_protected();
 
   NetworkOptions options_;
   Routing routing_;

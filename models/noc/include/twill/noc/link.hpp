@@ -77,9 +77,8 @@ class Link {
   }
 
   // between windows
-  /// Shows each side what the other handed over since. True when there are flits among it; of a protected link, ask retry().
+  /// Shows each side what the other handed over since. True when there are flits among it. A protected link's retry() does that instead.
   bool publish() {
-    if (retry_) return retry_->publish(), false;
     published_credits_ = receiver_.credits_given;
     if (published_flits_ == sender_.sent) return false;
     published_flits_ = sender_.sent;
