@@ -4,21 +4,29 @@
 # addresses and commands of which a module uses a part. tests/rtl/lint allows no others.
 set(TWILL_LINT -Wall -Wno-BLKSEQ -Wno-UNUSEDSIGNAL)
 
-# twill_verilate(<name> TOP <module> [PREFIX <class>] SOURCES <sv>... [PARAMETERS Name=value...] [TRACE])
+set(TWILL_ASSERTIONS ${CMAKE_SOURCE_DIR}/rtl/common)   # the folder of twill_assert.svh
+
+# twill_verilate(<name> TOP <module> [PREFIX <class>] SOURCES <sv>... [PARAMETERS Name=value...] [TRACE] [CHECKED])
 #
 # Builds the static library twill_rtl_<name> holding the Verilated class <prefix> (default V<name>). The contract's
 # package comes first by itself. Verilation is a build step of its own: editing one SystemVerilog file rebuilds exactly the
 # models that list it. All generated C++ is one translation unit (fastest to compile and to run), compiled with
 # -O3 -march=native: -O2 does not vectorize the array and costs a factor of four, and sanitizers, which leave it out, much more.
-# A combinational loop, a latch and two drivers are errors here, other lint is shown.
+# A combinational loop, a latch and two drivers are errors here, other lint is shown. CHECKED: with the assertions of
+# rtl/common/twill_assert.svh, which are else left out; one that fails throws std::logic_error out of eval() (cmake/verilated_stop.cpp).
 function(twill_verilate name)
-  cmake_parse_arguments(arg "TRACE" "TOP;PREFIX" "SOURCES;PARAMETERS" ${ARGN})
+  cmake_parse_arguments(arg "TRACE;CHECKED" "TOP;PREFIX" "SOURCES;PARAMETERS" ${ARGN})
   if(NOT arg_PREFIX)
     set(arg_PREFIX V${name})
   endif()
   set(dir ${CMAKE_BINARY_DIR}/verilated/${name})
   set(flags --cc --top-module ${arg_TOP} --prefix ${arg_PREFIX} --Mdir ${dir} -O3 --x-assign fast --x-initial fast
-      --noassert --output-split 0 --no-timing ${TWILL_LINT} -Wno-fatal -Werror-UNOPTFLAT -Werror-LATCH -Werror-MULTIDRIVEN)
+      --output-split 0 --no-timing -I${TWILL_ASSERTIONS} ${TWILL_LINT} -Wno-fatal -Werror-UNOPTFLAT -Werror-LATCH -Werror-MULTIDRIVEN)
+  if(arg_CHECKED)
+    list(APPEND flags --assert +define+TWILL_CHECKED)
+  else()
+    list(APPEND flags --noassert)
+  endif()
   if(arg_TRACE OR TWILL_TRACE)
     list(APPEND flags --trace-fst --trace-structs)
   endif()
@@ -36,7 +44,7 @@ function(twill_verilate name)
     COMMAND ${CMAKE_COMMAND} -E make_directory ${dir}
     COMMAND ${VERILATOR_EXECUTABLE} ${flags} ${waivers} ${TWILL_PACKAGE} ${arg_SOURCES}
     COMMAND ${CMAKE_COMMAND} -DDIR=${dir} -DPREFIX=${arg_PREFIX} -P ${CMAKE_SOURCE_DIR}/cmake/OneUnit.cmake
-    DEPENDS ${TWILL_PACKAGE} ${waivers} ${arg_SOURCES} ${CMAKE_SOURCE_DIR}/cmake/OneUnit.cmake
+    DEPENDS ${TWILL_PACKAGE} ${waivers} ${arg_SOURCES} ${TWILL_ASSERTIONS}/twill_assert.svh ${CMAKE_SOURCE_DIR}/cmake/OneUnit.cmake
     COMMENT "Verilating ${arg_TOP} as ${name}" VERBATIM)
   add_library(twill_rtl_${name} STATIC ${dir}/${arg_PREFIX}__one.cpp ${dir}/${arg_PREFIX}.h)
   target_include_directories(twill_rtl_${name} SYSTEM PUBLIC $<BUILD_INTERFACE:${dir}>)
@@ -52,12 +60,12 @@ function(twill_verilate name)
 endfunction()
 
 # Verilator's run-time library, once.
-set(verilated_sources ${TWILL_VERILATOR_ROOT}/include/verilated.cpp ${TWILL_VERILATOR_ROOT}/include/verilated_threads.cpp)
+set(verilated_sources ${TWILL_VERILATOR_ROOT}/include/verilated.cpp ${TWILL_VERILATOR_ROOT}/include/verilated_threads.cpp ${CMAKE_SOURCE_DIR}/cmake/verilated_stop.cpp)
 if(TWILL_TRACE)
   list(APPEND verilated_sources ${TWILL_VERILATOR_ROOT}/include/verilated_fst_c.cpp)
 endif()
 add_library(twill_verilated STATIC ${verilated_sources})
 target_include_directories(twill_verilated SYSTEM PUBLIC $<BUILD_INTERFACE:${TWILL_VERILATOR_ROOT}/include> $<BUILD_INTERFACE:${TWILL_VERILATOR_ROOT}/include/vltstd>)
 target_compile_options(twill_verilated PRIVATE -w)
-target_compile_definitions(twill_verilated PUBLIC VM_COVERAGE=0 VM_SC=0 VM_TRACE=$<BOOL:${TWILL_TRACE}> VM_TRACE_FST=$<BOOL:${TWILL_TRACE}>)
+target_compile_definitions(twill_verilated PUBLIC VL_USER_STOP VM_COVERAGE=0 VM_SC=0 VM_TRACE=$<BOOL:${TWILL_TRACE}> VM_TRACE_FST=$<BOOL:${TWILL_TRACE}>)
 target_link_libraries(twill_verilated PUBLIC Threads::Threads $<$<BOOL:${TWILL_TRACE}>:z>)

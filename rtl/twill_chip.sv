@@ -97,6 +97,7 @@ module twill_chip #(
   logic [223:0] network_counters;
   logic [31:0] exposed;
   logic        csr_quiet, memory_busy;
+  logic [3:0]  unrest;                 // what is not at rest: engines, memory port, credits, messages
   logic        fetch_left, decode_busy, mark_irq, error_irq;
   logic        sem_write;
   logic [4:0]  sem_index;
@@ -122,7 +123,7 @@ module twill_chip #(
     .run_o(run), .soft_reset_o(soft_reset), .soft_reset_done_i(soft_reset_done), .start_o(start),
     .ring_o(ring), .ring_mask_o(ring_mask), .doorbell_o(doorbell), .mark_o(mark_ring), .mark_mask_o(mark_mask),
     .watchdog_o(watchdog_limit), .watchdog_remote_o(watchdog_remote), .node_o(node), .chips_o(chips), .remote_o(remote), .sem_write_o(sem_write), .sem_o(sem_index), .sem_value_o(sem_value),
-    .active_i(awake), .left_i(fetch_left || decode_busy), .stopped_i(stopped), .irq_mark_i(mark_irq), .irq_error_i(error_irq),
+    .active_i(awake), .left_i(fetch_left || decode_busy), .stopped_i(stopped), .unrest_i(unrest), .irq_mark_i(mark_irq), .irq_error_i(error_irq),
     .fetched_i(fetched), .mark_count_i(mark_count), .sem_value_i(sem_read_value),
     .error_code_i(error_code), .error_queue_i(error_queue), .error_address_i(error_address), .error_info_i(error_info),
     .cycle_i(cycle), .counter_read_o(counter_read), .counter_word_o(counter_word), .counter_i(counter_value),
@@ -359,7 +360,7 @@ module twill_chip #(
   logic [39:0]                    net_write_addr;
   logic [Word*8-1:0]              net_write_data;
   logic [Word-1:0]                net_write_strobe;
-  logic                           tx_valid, tx_ready, rx_valid, rx_ready, receive_busy;
+  logic                           tx_valid, tx_ready, rx_valid, rx_ready, receive_busy, credits_home;
   logic [twill_pkg::FlitBits-1:0] tx_flit, rx_flit;
 
   assign received = rx_valid && rx_ready;
@@ -367,7 +368,7 @@ module twill_chip #(
   twill_network_port u_port (
     .clk_i, .rst_ni, .core_rst_ni(core_rst_n), .node_i(node),
     .tx_valid_i(tx_valid), .tx_flit_i(tx_flit), .tx_ready_o(tx_ready), .rx_valid_o(rx_valid), .rx_flit_o(rx_flit), .rx_ready_i(rx_ready),
-    .net_tx_valid_o, .net_tx_flit_o, .net_tx_credit_i, .net_rx_valid_i, .net_rx_flit_i, .net_rx_credit_o);
+    .net_tx_valid_o, .net_tx_flit_o, .net_tx_credit_i, .net_rx_valid_i, .net_rx_flit_i, .net_rx_credit_o, .home_o(credits_home));
 
   twill_network_send #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords)) u_send (
     .clk_i, .rst_ni(core_rst_n), .chips_i(chips),
@@ -433,6 +434,8 @@ module twill_chip #(
     quiet = 1'b0;
     if (engine_state == '0) quiet = !stir && !memory_busy && csr_quiet && !receive_busy && !tx_valid && watchdog_far;
   end
+
+  assign unrest = {tx_valid || receive_busy, !credits_home, memory_busy, engine_state != '0};
 
   twill_sleep u_sleep (
     .clk_i, .rst_ni, .quiet_i(quiet),

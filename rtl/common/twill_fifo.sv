@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+`include "twill_assert.svh"
 //
 // A first-in first-out buffer of Depth (a power of two) entries. What is pushed in cycle t can be popped from t + 1 on.
 // All outputs are registers: a full buffer takes nothing even in a cycle in which it is popped, which keeps long ready chains
@@ -59,4 +60,6 @@ module twill_fifo #(
       in_ready_o <= 1'b1;
     end
   end
+
+  `TWILL_ASSERT(Pointers, out_valid_o && in_ready_o ? head_q != tail_q : head_q == tail_q && (out_valid_o || in_ready_o))
 endmodule

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+`include "twill_assert.svh"
 //
 // An address channel of the memory port: the burst shown at the pins and one behind it, both registers. A burst accepted in
 // cycle t is at the pins from t + 1 on. in_ready_o depends on no pin.
@@ -56,4 +57,7 @@ module twill_axi_address #(
       in_ready_o <= 1'b1;
     end
   end
+
+  `TWILL_ASSERT_STABLE(Address, valid_o, ready_i, {id_o, addr_o, len_o})
+  `TWILL_ASSUME(Beats, !in_valid_i || (in_beats_i != 5'd0 && in_beats_i <= 5'(twill_pkg::MaxBurstBeats)))
 endmodule

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+`include "twill_assert.svh"
 //
 // The read half of the memory port, shared by command fetch (id 0) and load engine (id 1). A request is one burst of
 // beats (1 to 16) words from a word address, inside a 4 KiB page. Fetch goes first; it asks rarely.
@@ -102,4 +103,9 @@ module twill_axi_read #(
 
   logic unused_last;  // the clients know how many beats they asked for
   assign unused_last = m_axi_rlast_i;
+
+  `TWILL_ASSERT_STABLE(Fetch, fetch_req_i, fetch_gnt_o, fetch_addr_i)
+  `TWILL_ASSERT_ONEHOT0(OneClient, {fetch_valid_o, load_valid_o})
+  `TWILL_ASSUME(FetchInPage, !fetch_req_i || 32'(fetch_addr_i[11:0]) + 32'(fetch_beats_i) * Word <= 32'd4096)
+  `TWILL_ASSUME(LoadInPage, !load_req_i || 32'(load_addr_i[11:0]) + 32'(load_beats_i) * Word <= 32'd4096)
 endmodule

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+`include "twill_assert.svh"
 //
 // The write half of the memory port, shared by mark unit (id 0), store engine (id 1) and network receiver (id 2). Marks go first; they
 // are rare. Store and network take turns, burst by burst. A burst
@@ -215,4 +216,11 @@ module twill_axi_write #(
       mark_half_error_q <= 1'b0;
     end
   end
+
+  `TWILL_ASSERT_ROOM(OrderRoom, m_axi_awvalid_o && !held_q, unused_room)
+  `TWILL_ASSERT_COUNT(OpenBounds, open_q, Open)
+  `TWILL_ASSERT_ONEHOT0(OneGrant, {mark_wanted && accept, store_gnt_o, net_gnt_o})
+  `TWILL_ASSERT_STABLE(Data, m_axi_wvalid_o, m_axi_wready_i, {m_axi_wdata_o, m_axi_wstrb_o, m_axi_wlast_o})
+  `TWILL_ASSERT_STABLE(MarkHolds, mark_valid_i, mark_ready_o, {mark_addr_i, mark_data_i})
+  `TWILL_ASSUME(StoreInPage, !store_req_i || 32'(store_addr_i[11:0]) + 32'(store_beats_i) * Word <= 32'd4096)
 endmodule

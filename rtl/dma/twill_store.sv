@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+`include "twill_assert.svh"
 //
 // The store engine: STORE moves bytes from the scratchpad or the accumulators to DRAM.
 //
@@ -171,4 +172,7 @@ module twill_store #(
       else state_o = twill_pkg::StateStarved;                              // of acknowledgements
     end
   end
+
+  `TWILL_ASSERT_ROOM(DataRoom, beat_valid, unused_room)
+  `TWILL_ASSERT_ROOM(Answered, write_ack_i, in_flight)
 endmodule

@@ -76,4 +76,4 @@ endmodule
 bind twill_network_port network_port_properties i_properties (
   .clk_i, .rst_ni, .core_rst_ni, .node(node_i), .tx_valid(tx_valid_i), .tx_flit(tx_flit_i), .tx_ready(tx_ready_o),
   .rx_valid(rx_valid_o), .rx_ready(rx_ready_i), .net_tx_valid(net_tx_valid_o), .net_tx_flit(net_tx_flit_o), .net_tx_credit(net_tx_credit_i),
-  .net_rx_valid(net_rx_valid_i), .net_rx_credit(net_rx_credit_o), .credits(credits_q), .room(unused_room), .waits(fifo_valid), .taken);
+  .net_rx_valid(net_rx_valid_i), .net_rx_credit(net_rx_credit_o), .credits(credits_q), .room(room), .waits(fifo_valid), .taken);

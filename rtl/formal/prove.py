@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Proves the properties of rtl/formal/<block>_properties.sv with yosys-smtbmc and z3.
 
-Every proof is bounded (from reset, so many steps) and inductive (from any state in which the properties held, so they hold forever).
-Each has seeded bugs: a copy of the sources with one text
+Every proof is bounded (from reset, so many steps) and inductive (from any state in which the properties held, so they hold forever),
+and some show besides that what they speak of can happen (covers). Each has seeded bugs: a copy of the sources with one text
 changed, in which a counterexample must be found. The sources themselves are never touched.
 
   prove.py fifo                    proves
@@ -34,9 +34,12 @@ class Proof:
     sources: list            # of the block, below rtl/; its top module is that of the first
     bugs: dict               # name -> (source, text, text instead)
     parameters: dict = dataclasses.field(default_factory=dict)
-    steps: int = 6           # of the bounded run
+    constants: dict = dataclasses.field(default_factory=dict)   # of the package, others than the contract's
+    steps: int = 6          # of the bounded run
     induction: int = 1       # steps assumed before the one that is shown
+    cover: int = 0           # steps in which every cover must be reached; 0: the block has none
     variants: dict = dataclasses.field(default_factory=lambda: {"": ""})   # Yosys commands after flattening; every variant is proven
+    generated: str = ""      # a script that prints one more source, given the folder of the contract
 
 
 # Solvers do not like multipliers, so in the proof of the array each is replaced by another function f of its two inputs, the same in both
@@ -54,9 +57,40 @@ PROOFS = {
         bugs={"full": ("common/twill_fifo.sv", "in_ready_o <= pop || head != tail;", "in_ready_o <= pop || head != tail || tail == 0;"),
               "order": ("common/twill_fifo.sv", "head == tail_q ? entry : store[head]", "store[head]"),
               "empty": ("common/twill_fifo.sv", "out_valid_o <= push || head != tail;", "out_valid_o <= 1'b1;")}),
+    "semaphores": Proof(
+        sources=["front/twill_semaphores.sv"], parameters={"Givers": 3}, constants={"Semaphores": 4}, steps=4,   # all are alike
+        bugs={"stale_take": ("front/twill_semaphores.sv", "if (hit[0]) free[queue_sem_i[4:0]] = 1'b0;", ""),
+              "lost_give": ("front/twill_semaphores.sv", "if (sum > 9'", "if (sum >= 9'"),
+              "both_tiles": ("front/twill_semaphores.sv", " && !(same && !turn_q)", ""),
+              "silent": ("front/twill_semaphores.sv", "overflow_o <= over;", "overflow_o <= over && give_i[0];")}),
     "network_port": Proof(
         sources=["network/twill_network_port.sv", "formal/any_fifo.sv"],
-        bugs={"lost_credit": ("network/twill_network_port.sv", "net_rx_credit_o <= taken;", "net_rx_credit_o <= taken && core_q;")}),
+        bugs={"lost_credit": ("network/twill_network_port.sv", "net_rx_credit_o <= taken;", "net_rx_credit_o <= taken && core_q;"),
+              "one_more": ("network/twill_network_port.sv", "tx_ready_o <= credits != '0;", "tx_ready_o <= 1'b1;"),
+              "nobody": ("network/twill_network_port.sv", "node_i, tx_flit_i[153:0]", "tx_flit_i[159:0]")}),
+    "accumulators": Proof(
+        sources=["memory/twill_accumulators.sv"], parameters={"Word": 4, "AccWords": 8}, steps=4, induction=2,
+        bugs={"turns": ("memory/twill_accumulators.sv", "write_turn_q <= !net_writes", "write_turn_q <= net_writes"),
+              "again": ("memory/twill_accumulators.sv", "pending_addr_q == write_addr", "1'b0"),
+              "priority": ("memory/twill_accumulators.sv", "write_gnt = !reads[dmaw_bank];", "write_gnt = 1'b1;"),
+              "waits": ("memory/twill_accumulators.sv", "pending_q <= write_gnt || dmaw_waits;", "pending_q <= write_gnt;")}),
+    "decode": Proof(
+        sources=["front/twill_decode.sv"], generated="command_rules.py", steps=4, cover=3,
+        bugs={"unchecked": ("front/twill_decode.sv", "code_q <= twill_pkg::check_command(cmd_i);", "code_q <= cmd_i[7:0] == twill_pkg::OpNop ? '0 : twill_pkg::check_command(cmd_i);"),
+              "lost": ("front/twill_decode.sv", "run_i && (!valid_q || pushed)", "run_i && (!valid_q || code_q == '0)"),
+              "route": ("front/twill_decode.sv", "5'd1 << cmd_i[10:8]", "5'd1 << (cmd_i[7:0] == twill_pkg::OpMark ? 3'd0 : cmd_i[10:8])")}),
+    "scratchpad": Proof(
+        sources=["memory/twill_scratchpad.sv", "memory/twill_scratchpad_read.sv", "memory/twill_scratchpad_write.sv"],
+        parameters={"Word": 4, "ScratchpadBytes": 128}, steps=4, induction=3,
+        bugs={"two_at_once": ("memory/twill_scratchpad.sv", "send_gnt_o = (send_touches & asked) == '0;", "send_gnt_o = (send_touches & reads) == '0;"),
+              "writes": ("memory/twill_scratchpad.sv", "(netw_touches & (postw_touches | loadw_touches)) == '0", "(netw_touches & loadw_touches) == '0"),
+              "enables": ("memory/twill_scratchpad.sv", "loadw_touches_q[Odd] ? loadw_be_odd_q : netw_be_odd_q", "loadw_be_odd_q"),
+              "stale": ("memory/twill_scratchpad_read.sv", "if (granted_i) addr_q <= addr_i;", "if (granted_i && !granted_q) addr_q <= addr_i;")}),
+    "axi_read": Proof(
+        sources=["dma/twill_axi_read.sv", "dma/twill_axi_address.sv"], parameters={"Word": 4},
+        bugs={"both": ("dma/twill_axi_read.sv", "load_req_i && room && !fetch_req_i", "load_req_i && room"),
+              "client": ("dma/twill_axi_read.sv", "load_valid_o <= next_id_q;", "load_valid_o <= m_axi_rid_i;"),
+              "dropped": ("dma/twill_axi_address.sv", "if (in_valid_i || valid_o) move();", "if (in_valid_i || ready_i) move();")}),
     "axi_write": Proof(
         sources=["dma/twill_axi_write.sv", "dma/twill_axi_address.sv", "formal/any_fifo.sv"], parameters={"Word": 4},
         bugs={"turns": ("dma/twill_axi_write.sv", "net_turn_q <= store_gnt_o;", "net_turn_q <= net_gnt_o;"),
@@ -109,7 +143,7 @@ def compile_smt(proof, paths, commands, work):
     top = pathlib.Path(proof.sources[0]).stem
     script = work / "prove.ys"
     script.write_text("\n".join(
-        [f"read_verilog -formal -sv {path}" for path in paths] +
+        [f"read_verilog -formal -sv -I{RTL}/common {path}" for path in paths] +
         [f"hierarchy -check -top {top} " + " ".join(f"-chparam {key} {value}" for key, value in proof.parameters.items()),
          "proc", "flatten", commands, "opt_clean", "memory", "opt_clean", "async2sync", "dffunmap",
          f"write_smt2 -wires {work}/model.smt2", ""]))
@@ -130,11 +164,11 @@ def solve(label, how, work):
     if code == 0:
         print(f"{label}: holds ({processor_seconds() - begin:.1f} s)", flush=True)
         return True
-    failed = re.search(r"Assert failed in (.*)", said)
+    failed = re.search(r"Assert failed in (.*)", said) or re.search(r"(Unreached cover statement at .*)", said)
     if not failed:
         fail(f"{label}: no verdict, see {work}/smtbmc.log:\n{last_lines(work / 'smtbmc.log')}")
     where = re.findall(r"[\w.]+:\d+", failed[1])[-1]
-    print(f"{label}: {where} fails, counterexample in {trace}")
+    print(f"{label}: {where} fails, counterexample in {trace}" if trace.exists() else f"{label}: the cover {where} is not reached")
     return False
 
 
@@ -143,9 +177,21 @@ def prove(name, bug, options):
     for variant, commands in proof.variants.items():
         work = options.build.resolve() / name / (bug or "proof") / variant.replace(" ", "")
         work.mkdir(parents=True, exist_ok=True)
-        paths = [options.package.resolve(), *prepared(proof, name, bug, work)]
+        package = options.package.read_text()
+        for constant, value in proof.constants.items():
+            package, found = re.subn(rf"(localparam int unsigned {constant} =) \d+;", rf"\1 {value};", package)
+            if found != 1:
+                fail(f"{options.package} has no constant {constant}")
+        (work / "twill_pkg.sv").write_text(package)
+        paths = [work / "twill_pkg.sv", *prepared(proof, name, bug, work)]
+        if proof.generated:
+            paths.insert(1, work / "generated.sv")
+            paths[1].write_text(subprocess.run([sys.executable, HERE / proof.generated], check=True, capture_output=True, text=True).stdout)
         compile_smt(proof, paths, commands, work)
-        for label, how in (("bounded", f"-t {proof.steps}"), ("induction", f"-i -t {proof.induction}")):
+        runs = [("bounded", f"-t {proof.steps}"), ("induction", f"-i -t {proof.induction}")]
+        if proof.cover:
+            runs.append(("covers", f"-c -t {proof.cover}"))
+        for label, how in runs:
             if not solve(", ".join(filter(None, [name, bug, variant, f"{label} {how.split()[-1]}"])), how, work):
                 return 1
     return 0

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+`include "twill_assert.svh"
 // The register file of spec/twill.toml behind an AXI4-Lite slave.
 //
 // One write and one read at a time, each a handful of cycles: address and data are registered first, so nothing behind the pins
@@ -56,6 +57,7 @@ module twill_csr #(
   input  logic [4:0]  active_i,           // queues that are not empty
   input  logic        left_i,
   input  logic        stopped_i,
+  input  logic [3:0]  unrest_i,           // engines, memory port, credits, messages
   input  logic        irq_mark_i,
   input  logic        irq_error_i,
   input  logic [31:0] fetched_i,
@@ -141,7 +143,7 @@ module twill_csr #(
           twill_pkg::RegCapQueues: s_axil_rdata <= 32'(twill_pkg::QueueDepth);
           twill_pkg::RegCapFeatures: s_axil_rdata <= 32'd1;
           twill_pkg::RegControl: s_axil_rdata <= {30'd0, soft_reset_q, run_q};
-          twill_pkg::RegStatus: s_axil_rdata <= {22'd0, left_i, stopped_i, 3'd0, active_i};
+          twill_pkg::RegStatus: s_axil_rdata <= {18'd0, unrest_i, left_i, stopped_i, 3'd0, active_i};
           twill_pkg::RegIrqStatus: s_axil_rdata <= {30'd0, irq_status_q};
           twill_pkg::RegIrqEnable: s_axil_rdata <= {30'd0, irq_enable_q};
           twill_pkg::RegRingLo: s_axil_rdata <= ring_lo_q;
@@ -297,4 +299,7 @@ module twill_csr #(
   assign chips_o = chips_q;
   assign remote_o = remote_q;
   assign quiet_o = !busy_q && !soft_reset_q;
+
+  `TWILL_ASSERT_STABLE(ReadAnswer, s_axil_rvalid, s_axil_rready, {s_axil_rdata, s_axil_rresp})
+  `TWILL_ASSERT_STABLE(WriteAnswer, s_axil_bvalid, s_axil_bready, s_axil_bresp)
 endmodule

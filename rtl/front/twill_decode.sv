@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+`include "twill_assert.svh"
 // Decides which commands may run and sends each to the queue it names, in order, one a cycle.
 //
 // A command is checked in the cycle it is taken (valid_i and ready_o) and pushed into its queue in the next, or as soon as the queue
@@ -59,4 +60,8 @@ module twill_decode (
   assign busy_o = valid_q;
   assign error_code_o = code_q;
   assign error_queue_o = cmd_o[10:8];
+
+  `TWILL_ASSERT_ONEHOT0(OneQueue, push_o)
+  `TWILL_ASSERT_ROOM(QueueRoom, push_o != '0, (push_o & full_i) == '0)
+  `TWILL_ASSERT_STABLE(Kept, valid_q, push_o != '0, {cmd_o, index_o})
 endmodule

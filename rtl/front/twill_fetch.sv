@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+`include "twill_assert.svh"
 // Reads 64-byte commands from the ring in DRAM ahead of their use and hands them on in order.
 //
 // Read client: req_o and addr_o hold until gnt_i; beats then arrive in order, one for each data_valid_i, and cannot be
@@ -117,4 +118,9 @@ module twill_fetch #(
   if (Word > twill_pkg::CommandBytes) begin : gen_refuse
     $error("a word may not be longer than a command");
   end
+
+  `TWILL_ASSERT_STABLE(Request, req_o, gnt_i, addr_o)
+  `TWILL_ASSERT_STABLE(Command, valid_o, ready_i, {cmd_o, index_o})
+  `TWILL_ASSERT_COUNT(Buffered, received_q - read_q, Depth)
+  `TWILL_ASSUME(Asked, !data_valid_i || received_q != requested_q)
 endmodule

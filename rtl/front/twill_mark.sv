@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+`include "twill_assert.svh"
 // Takes MARK records and writes them to the ring in DRAM, in the order they were taken.
 //
 // A record is taken in the cycle ready_o answers a queue's valid_i (the lowest queue first, one at a time): snapshot_o tells the counters
@@ -80,4 +81,7 @@ module twill_mark #(
 
   assign sequence_o = taken_q;
   assign count_o = done_q;
+
+  `TWILL_ASSERT_STABLE(Record, mark_valid_o, mark_ready_i, mark_addr_o)
+  `TWILL_ASSERT_COUNT(InFlightBounds, taken_q - done_q, InFlight)
 endmodule

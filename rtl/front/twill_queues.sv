@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+`include "twill_assert.svh"
 // The five in-order command queues, by queue_e: in each, QueueDepth commands behind a head that takes its waits and then goes to
 // the engine.
 //
@@ -250,6 +251,15 @@ module twill_queues #(
       end
     end
     // verilator lint_on BLKSEQ
+
+    `TWILL_ASSERT_COUNT(Bounds, count_q, twill_pkg::QueueDepth)
+    `TWILL_ASSERT_COUNT(AcceptedBounds, accepted_q, Accepted)
+    `TWILL_ASSERT(DoneOnce, !done_i[q] || outstanding_q != '0)
+    `TWILL_ASSERT(Outstanding, outstanding_q <= accepted_q)
+    `TWILL_ASSERT(NoneLost, 32'(inside_q) == 32'(count_q) + 32'(head_valid_q[q]) + 32'(accepted_q))
+    `TWILL_ASSERT_ONEHOT0(HeadDoes, {decide_q[q], wait_q[q], go_q[q], nop_q[q], mark_q[q]})
+    `TWILL_ASSERT_STABLE(Offer, go_q[q], leave[q], head_q)
+    `TWILL_ASSERT_STABLE(Wait, wait_q[q], taken[q], slot_q)
   end
 
   assign load_cmd_o = gen_queue[0].head_q[511:0];
@@ -257,4 +267,7 @@ module twill_queues #(
   assign post_cmd_o = gen_queue[2].head_q[511:0];
   assign store_cmd_o = gen_queue[3].head_q[511:0];
   assign network_cmd_o = gen_queue[4].head_q[511:0];
+
+  `TWILL_ASSERT_ONEHOT0(OneQueue, push_i)
+  `TWILL_ASSERT_ROOM(Room, push_i != '0, (push_i & full_q) == '0)
 endmodule

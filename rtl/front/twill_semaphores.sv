@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+`include "twill_assert.svh"
 // The 32 counting semaphores. Every take and give of a cycle counts, also of the same semaphore; a give is seen one cycle later.
 //
 // Takes: the engines' tile waits come first: ok says the count is above zero, take takes. Where both name the same semaphore they
@@ -129,4 +130,9 @@ module twill_semaphores #(
     end
   end
   // verilator lint_on BLKSEQ
+
+  `TWILL_ASSUME(ArrayMay, !array_take_i || array_ok_o)
+  `TWILL_ASSUME(PostMay, !post_take_i || post_ok_o)
+  `TWILL_ASSERT(TakesAsked, (queue_ok_o & ~queue_take_i) == '0)
+  `TWILL_ASSERT_ONEHOT0(OneGiver, overflow_giver_o)
 endmodule

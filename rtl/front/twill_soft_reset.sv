@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+`include "twill_assert.svh"
 // Resets the core between two AXI transactions, never in the middle of one. It sits in the handshakes of the memory port.
 //
 // request_i (held until done_o) first closes each address and data channel when nothing is pending on it, then holds the core in reset
@@ -135,4 +136,10 @@ module twill_soft_reset (
     end
   end
   assign core_wready_o = wready_i && !w_closed_q;
+
+  `TWILL_ASSUME(ReadAsked, !rvalid_i || reads_q != '0)
+  `TWILL_ASSUME(WriteAsked, !bvalid_i || writes_q != '0)
+  `TWILL_ASSERT_STABLE(ReadAddress, arvalid_o, arready_i, 1'b0)
+  `TWILL_ASSERT_STABLE(WriteAddress, awvalid_o, awready_i, awlen_i)
+  `TWILL_ASSERT_STABLE(WriteData, wvalid_o, wready_i, wlast_o)
 endmodule

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+`include "twill_assert.svh"
 // The accumulators: AccWords words of Word int32 in four banks by the two high address bits, one read and one write port each.
 //
 //   array:  never waits. Read enable and address in cycle t, data in t + 1 (zero without a read); write enable, address and data in one cycle.
@@ -231,4 +232,8 @@ module twill_accumulators #(
       read_turn_q <= 1'b0;
     end
   end
+
+  `TWILL_ASSERT_ONEHOT0(OneWriter, {dmaw_gnt_o, netw_gnt_o})
+  `TWILL_ASSERT_ONEHOT0(OneReader, {dmar_gnt_o, netr_gnt_o})
+  `TWILL_ASSUME(OneOwner, !(acc_wr_en_i && pending_q && acc_wr_addr_i == pending_addr_q))
 endmodule

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+`include "twill_assert.svh"
 //
 // The scratchpad: ScratchpadBytes of memory, read and written a word (Word bytes) at any byte address.
 //
@@ -345,4 +346,8 @@ module twill_scratchpad #(
       end
     end
   end
+
+  `TWILL_ASSERT(GrantsAsked, ({post_gnt_o, feeder_gnt_o, store_gnt_o, load_gnt_o, send_gnt_o, add_gnt_o, loadw_gnt_o, netw_gnt_o}
+      & ~{post_req_i, feeder_req_i, store_req_i, load_req_i, send_req_i, add_req_i, loadw_req_i, netw_req_i}) == '0)
+  `TWILL_ASSERT(OneWriter, (postw_touches_q & loadw_touches_q) == '0 && ((postw_touches_q | loadw_touches_q) & netw_touches_q) == '0)
 endmodule

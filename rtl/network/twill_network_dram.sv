@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+`include "twill_assert.svh"
 //
 // Messages from other chips for DRAM: a burst a flit, of one word or of as many as hold a flit. Its address goes at once, its data waits
 // here until the write channel takes it; that lets in no more bursts than the buffer holds. Up to Bursts are not acknowledged at a time.
@@ -97,4 +98,6 @@ module twill_network_dram #(
 
   assign acked_o = write_ack_i;
   assign refused_o = write_error_i;
+
+  `TWILL_ASSERT_ROOM(DataRoom, ready_o, unused_room)
 endmodule

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+`include "twill_assert.svh"
 //
 // The network pins: flits out as long as the other side has given credit for them, a buffer of eight for flits that come in, a
 // credit back for each that is taken out of it. Every pin is a register, or ends in one.
@@ -26,7 +27,8 @@ module twill_network_port (
   input  logic                           net_tx_credit_i,
   input  logic                           net_rx_valid_i,
   input  logic [twill_pkg::FlitBits-1:0] net_rx_flit_i,
-  output logic                           net_rx_credit_o
+  output logic                           net_rx_credit_o,
+  output logic                           home_o             // all credits are, this side's and the other's
 );
   localparam int unsigned Credits = 8;
 
@@ -54,11 +56,11 @@ module twill_network_port (
   end
 
   // -------------------------------------------------------------------------------------------------------------- in
-  logic fifo_valid, taken, core_q, unused_room;
+  logic fifo_valid, taken, core_q, room;
 
   twill_fifo #(.Width(twill_pkg::FlitBits), .Depth(Credits)) u_received (
     .clk_i, .rst_ni,
-    .in_valid_i(net_rx_valid_i), .in_data_i(net_rx_flit_i), .in_ready_o(unused_room),
+    .in_valid_i(net_rx_valid_i), .in_data_i(net_rx_flit_i), .in_ready_o(room),
     .out_valid_o(fifo_valid), .out_data_o(rx_flit_o), .out_ready_i(taken));
 
   // In the first cycle of the core's reset a flit the receiver takes is lost in it, which is the same.
@@ -68,9 +70,17 @@ module twill_network_port (
     if (fifo_valid) taken = rx_ready_i || !core_q;
   end
 
+  assign home_o = credits_q == ($clog2(Credits) + 1)'(Credits) && !fifo_valid && !net_rx_credit_o;
+
   always_ff @(posedge clk_i) begin
     core_q <= core_rst_ni;
     net_rx_credit_o <= taken;
     if (!rst_ni) net_rx_credit_o <= 1'b0;
   end
+
+  `TWILL_ASSERT_COUNT(CreditBounds, credits_q, Credits)
+  `TWILL_ASSERT(CreditReady, tx_ready_o == (credits_q != '0))
+  `TWILL_ASSUME(CreditOwed, !net_tx_credit_i || credits_q != ($clog2(Credits) + 1)'(Credits))
+  `TWILL_ASSUME(CreditKept, !net_rx_valid_i || room)
+  `TWILL_ASSERT_STABLE(Received, rx_valid_o && core_rst_ni, rx_ready_i, rx_flit_o)
 endmodule

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+`include "twill_assert.svh"
 //
 // Messages from other chips for the scratchpad. A flit is cut into pieces of a word (one, where a word holds a flit) that pass a
 // pipe of three cycles: read what is there, wherever the message adds; wait; sum. Behind it pieces queue for the write port. So
@@ -171,4 +172,6 @@ module twill_network_scratchpad #(
     end
   end
 
+  `TWILL_ASSERT_ROOM(WriteRoom, arrived_q, unused_room)
+  `TWILL_ASSERT_STABLE(Write, netw_req_o, netw_gnt_i, {netw_addr_o, netw_data_o, netw_be_o})
 endmodule

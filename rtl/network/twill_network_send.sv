@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+`include "twill_assert.svh"
 // The send engine: SEND and SEND_ADD cut a move into flits, SIGNAL_REMOTE is a flit by itself.
 //
 // The local side is that of STORE; a beat is a flit's payload, the block of flit_bytes at the remote address, and complete flits wait
@@ -227,4 +228,8 @@ module twill_network_send #(
       else state_o = twill_pkg::StateStarved;                     // of the local memory
     end
   end
+
+  `TWILL_ASSERT_ROOM(FlitRoom, push, unused_room)
+  `TWILL_ASSERT_COUNT(Reserved, reserved_q, Flits)
+  `TWILL_ASSERT_STABLE(Flit, flit_valid_o, flit_ready_i, flit_o)
 endmodule

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+`include "twill_assert.svh"
 //
 // Signals from other chips that wait for the messages before them. A signal notes how many scratchpad writes and DRAM writes had begun
 // when it came and takes effect when as many have been granted and acknowledged; writes that come later go on meanwhile.
@@ -69,4 +70,6 @@ module twill_network_signals (
       far_o = local_ahead[Bits-2] || dram_ahead[Bits-2];
     end
   end
+
+  `TWILL_ASSERT(Pairs, !give_o || waits)
 endmodule

@@ -88,7 +88,7 @@ def split(top, modules, whole):
 
 def script(top, packages, inside, boxes, statistics):
     """The Yosys script: elaborate, coarse synthesis with memories kept, checks, then gates."""
-    read = f"read_verilog -sv -I{top.path.parent}"
+    read = f"read_verilog -sv -I{HERE.parent}/common"
     lines = [f"{read} {path}" for path in packages]
     lines += [f"{read} -lib {module.path}" for module in boxes]
     lines += [f"{read} {module.path}" for module in inside]

@@ -3,6 +3,7 @@
 #pragma once
 #include <string>
 
+#include "at_rest.hpp"
 #include "catch.hpp"
 #include "twill/golden/run.hpp"
 #include "twill/runtime.hpp"
@@ -47,6 +48,7 @@ inline Run run_and_compare(Device& device, const Graph& graph, const std::vector
   Run run{map_graph(graph, Machine::of(device), options), {}};
   run.result = Runtime(device).run(graph, run.plan, inputs);
   require_equal(graph, run.result, golden::run(graph, inputs), every_layer);
+  expect_device_at_rest(device);
   return run;
 }
 

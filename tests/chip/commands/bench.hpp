@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <cstdlib>
+#include <exception>
 #include <memory>
 #include <random>
 #include <string>
@@ -11,6 +12,7 @@
 #include <twill/contract.hpp>
 #include <twill/tb/chip.hpp>
 
+#include "at_rest.hpp"
 #include "catch.hpp"
 
 namespace bench {
@@ -56,6 +58,17 @@ class Bench {
     acc_words = get(contract::reg::CAP_ACCUMULATOR);
     configure();
   }
+
+  /// Whatever the test did is done: nothing is left in the chip, unless an error has stopped it or the test says so.
+  ~Bench() {
+    if (leaves_work || std::uncaught_exceptions() > 0) return;
+    try {
+      test::expect_rest([&] { return chip->read_register(contract::reg::STATUS).data; });
+    } catch (const std::exception& error) {
+      FAIL_CHECK(error.what());
+    }
+  }
+  bool leaves_work = false;
 
   std::uint32_t get(std::uint32_t offset) {
     const auto answer = chip->read_register(offset);
