@@ -143,7 +143,7 @@ module twill_csr #(
           twill_pkg::RegCapQueues: s_axil_rdata <= 32'(twill_pkg::QueueDepth);
           twill_pkg::RegCapFeatures: s_axil_rdata <= 32'd1;
           twill_pkg::RegControl: s_axil_rdata <= {30'd0, soft_reset_q, run_q};
-          twill_pkg::RegStatus: s_axil_rdata <= {18'd0, unrest_i, left_i, stopped_i, 3'd0, active_i};
+          twill_pkg::RegStatus: s_axil_rdata <= {17'd0, unrest_i, 1'b0, left_i, stopped_i, 3'd0, active_i};
           twill_pkg::RegIrqStatus: s_axil_rdata <= {30'd0, irq_status_q};
           twill_pkg::RegIrqEnable: s_axil_rdata <= {30'd0, irq_enable_q};
           twill_pkg::RegRingLo: s_axil_rdata <= ring_lo_q;

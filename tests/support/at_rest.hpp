@@ -12,14 +12,19 @@ namespace twill::test {
 /// What a STATUS says is left, as a list in words; empty: the chip is at rest. A chip that an error has stopped may keep what it had.
 inline std::string left_over(std::uint32_t status) {
   static constexpr const char* engines[] = {"the queue of load", "the queue of array", "the queue of post", "the queue of store", "the queue of network"};
-  static constexpr const char* others[] = {"commands to fetch", "an engine at work", "a burst at the memory port", "credits that are away", "a message"};
+  struct Bit {
+    unsigned bit;
+    const char* what;
+  };
+  static constexpr Bit others[] = {{9, "commands to fetch"}, {11, "an engine at work"}, {12, "a burst at the memory port"}, {13, "credits that are away"},
+                                   {14, "a message"}};
   if (status >> 8 & 1) return "";
   std::string left;
   const auto add = [&left](const char* what) { left += (left.empty() ? "" : ", ") + std::string(what); };
   for (unsigned q = 0; q < 5; q++)
     if (status >> q & 1) add(engines[q]);
-  for (unsigned i = 0; i < 5; i++)
-    if (status >> (9 + i) & 1) add(others[i]);
+  for (const Bit& other : others)
+    if (status >> other.bit & 1) add(other.what);
   return left;
 }
 

@@ -21,6 +21,7 @@ struct Bench {
     pins.rst_ni = 1;
     clock();
   }
+  ~Bench() { Verilated::threadContextp(&context); }  // from which the model signs off
   void clock() {
     pins.clk_i = 0;
     pins.eval();
