@@ -14,18 +14,19 @@ set(TWILL_ASSERTIONS ${CMAKE_SOURCE_DIR}/rtl/common)   # the folder of twill_ass
 # -O3 -march=native: -O2 does not vectorize the array and costs a factor of four, and sanitizers, which leave it out, much more.
 # A combinational loop, a latch and two drivers are errors here, other lint is shown. CHECKED: with the assertions of
 # rtl/common/twill_assert.svh, which are else left out; one that fails throws std::logic_error out of eval() (cmake/verilated_stop.cpp).
+# Such a model also starts with what its context says: zeros, or numbers from a seed in all registers and memories.
 function(twill_verilate name)
   cmake_parse_arguments(arg "TRACE;CHECKED" "TOP;PREFIX" "SOURCES;PARAMETERS" ${ARGN})
   if(NOT arg_PREFIX)
     set(arg_PREFIX V${name})
   endif()
   set(dir ${CMAKE_BINARY_DIR}/verilated/${name})
-  set(flags --cc --top-module ${arg_TOP} --prefix ${arg_PREFIX} --Mdir ${dir} -O3 --x-assign fast --x-initial fast
+  set(flags --cc --top-module ${arg_TOP} --prefix ${arg_PREFIX} --Mdir ${dir} -O3
       --output-split 0 --no-timing -I${TWILL_ASSERTIONS} ${TWILL_LINT} -Wno-fatal -Werror-UNOPTFLAT -Werror-LATCH -Werror-MULTIDRIVEN)
   if(arg_CHECKED)
-    list(APPEND flags --assert +define+TWILL_CHECKED)
+    list(APPEND flags --assert +define+TWILL_CHECKED --x-assign unique --x-initial unique)
   else()
-    list(APPEND flags --noassert)
+    list(APPEND flags --noassert --x-assign fast --x-initial fast)
   endif()
   if(arg_TRACE OR TWILL_TRACE)
     list(APPEND flags --trace-fst --trace-structs)

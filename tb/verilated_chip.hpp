@@ -40,7 +40,15 @@ struct Fall<Model, true, std::void_t<decltype(std::declval<Model&>().rootp->__Vt
 /// A model of its own in every chip, evaluated by whichever thread runs the chip. Unless told, Verilator starts threads for each, one a core
 /// of the host, that never have anything to do and write a variable all contexts share.
 struct Context : VerilatedContext {
-  Context() { threads(1); }
+  explicit Context(std::uint32_t initial_state) {
+    threads(1);
+    if (initial_state == 0) return;
+#ifndef TWILL_CHECKED
+    throw InputError("this chip starts with zeros: of the libraries only twill::rtl_device_checked has chips with an initial state");
+#endif
+    randReset(2);
+    randSeed(static_cast<int>(initial_state));
+  }
 };
 
 /// Model: a Verilated twill_chip. Its word is `Word` bytes. OneEval: one eval a cycle where it can be had, which nothing but the time of the host shows.
@@ -48,7 +56,8 @@ template <class Model, unsigned Word, bool OneEval>
 class VerilatedChip final : public Chip {
  public:
   explicit VerilatedChip(const ChipOptions& options)
-      : dram_(memory_, Word, options.dram),
+      : context_(options.initial_state),
+        dram_(memory_, Word, options.dram),
         fabric_(options.fabric),
         terminal_(options.fabric ? &options.fabric->terminal(options.node) : nullptr),
         node_(options.node),
@@ -56,6 +65,7 @@ class VerilatedChip final : public Chip {
         wave_stop_(options.wave_stop) {
     if (!options.wave_file.empty()) open_wave(options.wave_file);
     may_sleep(options.sleep);
+    model_.m_axi_rresp = model_.m_axi_bresp = 0;  // this memory knows no errors
     model_.clk_i = 0;
     model_.eval();
     reset();

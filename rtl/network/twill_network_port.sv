@@ -82,5 +82,5 @@ module twill_network_port (
   `TWILL_ASSERT(CreditReady, tx_ready_o == (credits_q != '0))
   `TWILL_ASSUME(CreditOwed, !net_tx_credit_i || credits_q != ($clog2(Credits) + 1)'(Credits))
   `TWILL_ASSUME(CreditKept, !net_rx_valid_i || room)
-  `TWILL_ASSERT_STABLE(Received, rx_valid_o && core_rst_ni, rx_ready_i, rx_flit_o)
+  `TWILL_ASSERT_STABLE(Received, rx_valid_o, rx_ready_i || !core_rst_ni, rx_flit_o)
 endmodule
