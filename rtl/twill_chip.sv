@@ -15,7 +15,8 @@
 module twill_chip #(
   parameter int unsigned Word = 16,                 // bytes; rows and columns of the array
   parameter int unsigned ScratchpadBytes = 262144,
-  parameter int unsigned AccWords = 1024
+  parameter int unsigned AccWords = 1024,
+  parameter bit          Ecc = 1'b0                 // SEC-DED memories
 ) (
   input  logic              clk_i,
   input  logic              rst_ni,
@@ -88,7 +89,7 @@ module twill_chip #(
   localparam int unsigned Load = 0, Array = 1, Post = 2, Store = 3, Network = 4;
 
   // =============================================================================================== registers, reset
-  logic        core_rst_n, run, soft_reset, soft_reset_done, start, stopped;
+  logic        core_rst_n, run, soft_reset, soft_reset_done, doorbell_rung, start, stopped;
   logic [39:0] ring, mark_ring;
   logic [16:0] ring_mask, mark_mask;
   logic [31:0] doorbell, fetched, mark_count, watchdog_limit, watchdog_remote, remote;
@@ -113,21 +114,25 @@ module twill_chip #(
   logic [4:0]  awake;                  // queues that are not empty
   logic        go;                     // registers say run, and no error has stopped the chip
 
-  assign go = run && !stopped;
+  logic        clearing;               // memories
+  logic [15:0] clear_row;
+  logic [95:0] ecc_counters;
 
-  twill_csr #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords)) u_csr (
+  assign go = run && !stopped && !clearing;
+
+  twill_csr #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords), .Ecc(Ecc)) u_csr (
     .clk_i, .rst_ni,
     .s_axil_awaddr, .s_axil_awvalid, .s_axil_awready, .s_axil_wdata, .s_axil_wstrb, .s_axil_wvalid, .s_axil_wready,
     .s_axil_bresp, .s_axil_bvalid, .s_axil_bready, .s_axil_araddr, .s_axil_arvalid, .s_axil_arready, .s_axil_rdata,
     .s_axil_rresp, .s_axil_rvalid, .s_axil_rready, .irq_o,
-    .run_o(run), .soft_reset_o(soft_reset), .soft_reset_done_i(soft_reset_done), .start_o(start),
+    .run_o(run), .soft_reset_o(soft_reset), .soft_reset_done_i(soft_reset_done), .start_o(doorbell_rung),
     .ring_o(ring), .ring_mask_o(ring_mask), .doorbell_o(doorbell), .mark_o(mark_ring), .mark_mask_o(mark_mask),
     .watchdog_o(watchdog_limit), .watchdog_remote_o(watchdog_remote), .node_o(node), .chips_o(chips), .remote_o(remote), .sem_write_o(sem_write), .sem_o(sem_index), .sem_value_o(sem_value),
-    .active_i(awake), .left_i(fetch_left || decode_busy), .stopped_i(stopped), .unrest_i(unrest), .irq_mark_i(mark_irq), .irq_error_i(error_irq),
+    .active_i(awake), .left_i(fetch_left || decode_busy), .stopped_i(stopped), .unrest_i(unrest), .clearing_i(clearing), .irq_mark_i(mark_irq), .irq_error_i(error_irq),
     .fetched_i(fetched), .mark_count_i(mark_count), .sem_value_i(sem_read_value),
     .error_code_i(error_code), .error_queue_i(error_queue), .error_address_i(error_address), .error_info_i(error_info),
     .cycle_i(cycle), .counter_read_o(counter_read), .counter_word_o(counter_word), .counter_i(counter_value),
-    .network_i(network_counters), .quiet_o(csr_quiet));
+    .network_i(network_counters), .corrected_i(ecc_counters), .quiet_o(csr_quiet));
 
   // The core's side of the memory port's handshakes.
   logic core_arvalid, core_arready, core_rvalid, core_rready, core_awvalid, core_awready;
@@ -182,7 +187,7 @@ module twill_chip #(
   logic [511:0] load_cmd, array_cmd, post_cmd, store_cmd, network_cmd;
   logic         stir;
   logic [4:0]   waits_remote;
-  twill_queues u_queues (
+  twill_queues #(.Ecc(Ecc)) u_queues (
     .clk_i, .rst_ni(core_rst_n), .run_i(go), .remote_i(remote), .push_i(push), .cmd_i(cmd), .index_i(index), .full_o(full),
     .take_o(queue_take), .take_sem_o(queue_take_sem), .take_ok_i(queue_ok),
     .give_o(queue_give), .give_sem_o(queue_give_sem), .given_index_o(given_index),
@@ -191,7 +196,9 @@ module twill_chip #(
     .cmd_ready_i(cmd_ready), .done_i(done), .engine_state_i(engine_state),
     .mark_valid_o(mark_valid), .mark_tag_o(mark_tag), .mark_irq_o(mark_wants_irq), .mark_ready_i(mark_ready),
     .awake_o(awake), .complete_o(complete), .state_o(state), .stir_o(stir), .remote_o(waits_remote),
-    .blame_i(blame), .blamed_index_o(blamed_index), .blamed_slot_o(blamed_slot));
+    .blame_i(blame), .blamed_index_o(blamed_index), .blamed_slot_o(blamed_slot),
+    .blame_head_i(blame_head), .blame_late_i(blame_late), .corrected_o(queues_corrected), .double_o(queues_double),
+    .address_o(queues_lost), .nameless_o(queues_nameless));
 
   // =================================================================================================== semaphores
   logic       array_take, array_take_ok, array_give, post_take, post_take_ok, post_give, store_give, remote_give;
@@ -241,9 +248,54 @@ module twill_chip #(
     .clk_i, .rst_ni(core_rst_n), .run_i(go), .elapsed_i, .limit_i(watchdog_limit), .remote_limit_i(watchdog_remote), .waiting_i(awake != '0 || fetch_left || decode_busy),
     .remote_i(waits_remote != '0), .progress_i(progress), .error_o(watchdog_error), .far_o(watchdog_far));
 
+  // SEC-DED: counters, and the error of a word that is lost.
+  logic [5:0]  queues_corrected, scratchpad_double, accumulators_double, ecc_error;
+  logic [4:0]  queues_double;
+  logic [7:0]  scratchpad_corrected, accumulators_corrected;
+  logic [23:0] queues_lost, scratchpad_lost, accumulators_lost;
+  logic        queues_nameless, ecc_head, ecc_nameless, blame_head, blame_late;
+  logic [31:0] ecc_info;
+
+  if (Ecc) begin : gen_ecc
+    localparam int unsigned PlaceRows = ScratchpadBytes / Word / (2 * twill_pkg::ScratchpadBanks);
+    localparam int unsigned BankRows = AccWords / twill_pkg::AccumulatorBanks;
+    logic rung_q, head_q;
+
+    twill_clear #(.Rows(PlaceRows > BankRows ? PlaceRows : BankRows)) u_clear (.clk_i, .rst_ni, .busy_o(clearing), .row_o(clear_row));
+
+    twill_ecc u_ecc (
+      .clk_i, .rst_ni,
+      .scratchpad_corrected_i(scratchpad_corrected), .scratchpad_double_i(scratchpad_double), .scratchpad_address_i(scratchpad_lost),
+      .accumulators_corrected_i(accumulators_corrected), .accumulators_double_i(accumulators_double), .accumulators_address_i(accumulators_lost),
+      .queues_corrected_i(queues_corrected), .queues_double_i(queues_double), .queues_address_i(queues_lost), .queues_nameless_i(queues_nameless),
+      .corrected_o(ecc_counters), .error_o(ecc_error), .info_o(ecc_info), .head_o(ecc_head), .nameless_o(ecc_nameless));
+
+    // A doorbell that is rung meanwhile takes effect when the memories are cleared.
+    always_ff @(posedge clk_i) begin
+      rung_q <= clearing && (rung_q || doorbell_rung);
+      head_q <= ecc_head;
+      if (!core_rst_n) rung_q <= 1'b0;
+    end
+    assign start = (doorbell_rung || rung_q) && !clearing;
+    assign blame_head = error_code == twill_pkg::ErrorEcc && head_q;
+    assign blame_late = error_code == twill_pkg::ErrorEcc && !head_q;
+  end else begin : gen_plain
+    assign clearing = 1'b0;
+    assign clear_row = '0;
+    assign start = doorbell_rung;
+    assign ecc_counters = '0;
+    assign ecc_error = '0;
+    assign ecc_info = '0;
+    assign ecc_head = 1'b0;
+    assign ecc_nameless = 1'b0;
+    assign blame_head = 1'b0;
+    assign blame_late = 1'b0;
+  end
+
   twill_error u_error (
     .clk_i, .rst_ni(core_rst_n), .ring_i(ring), .ring_mask_i(ring_mask),
     .decode_i(decode_error), .decode_code_i(decode_code), .decode_queue_i(decode_queue), .decode_index_i(index),
+    .ecc_i(ecc_error), .ecc_info_i(ecc_info), .ecc_nameless_i(ecc_nameless),
     .engine_i(engine_error), .engine_code_i(engine_code), .engine_info_i(engine_info),
     .remote_i(remote_error), .remote_code_i(remote_code), .remote_info_i(remote_info), .waits_remote_i(waits_remote),
     .overflow_i(overflow), .overflow_giver_i(overflow_giver), .given_index_i(given_index),
@@ -261,7 +313,7 @@ module twill_chip #(
   logic [Word-1:0]   net_wr_be;
   logic [Word-1:0]   post_wr_be, load_wr_be;
 
-  twill_scratchpad #(.Word(Word), .ScratchpadBytes(ScratchpadBytes)) u_scratchpad (
+  twill_scratchpad #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .Ecc(Ecc)) u_scratchpad (
     .clk_i, .rst_ni(core_rst_n),
     .weights_req_i(weights_req), .weights_addr_i(weights_addr), .weights_gnt_o(weights_gnt), .weights_rdata_o(weights_data),
     .post_req_i(post_rd_req), .post_addr_i(post_rd_addr), .post_gnt_o(post_rd_gnt), .post_rdata_o(post_rd_data),
@@ -272,7 +324,8 @@ module twill_chip #(
     .add_req_i(add_rd_req), .add_addr_i(add_rd_addr), .add_gnt_o(add_rd_gnt), .add_rdata_o(add_rd_data),
     .postw_req_i(post_wr_req), .postw_addr_i(post_wr_addr), .postw_data_i(post_wr_data), .postw_be_i(post_wr_be), .postw_gnt_o(post_wr_gnt),
     .loadw_req_i(load_wr_req), .loadw_addr_i(load_wr_addr), .loadw_data_i(load_wr_data), .loadw_be_i(load_wr_be), .loadw_gnt_o(load_wr_gnt),
-    .netw_req_i(net_wr_req), .netw_addr_i(net_wr_addr), .netw_data_i(net_wr_data), .netw_be_i(net_wr_be), .netw_gnt_o(net_wr_gnt));
+    .netw_req_i(net_wr_req), .netw_addr_i(net_wr_addr), .netw_data_i(net_wr_data), .netw_be_i(net_wr_be), .netw_gnt_o(net_wr_gnt),
+    .clear_i(clearing), .clear_row_i(clear_row), .corrected_o(scratchpad_corrected), .double_o(scratchpad_double), .address_o(scratchpad_lost));
 
   logic               acc_rd_en, acc_wr_en, post_acc_req, post_acc_gnt, dmaw_req, dmaw_add, dmaw_gnt, dmar_req, dmar_gnt;
   logic [AccBits-1:0] acc_rd_addr, acc_wr_addr, dmaw_addr, dmar_addr;
@@ -283,7 +336,7 @@ module twill_chip #(
   logic [11:0]        accw_addr, accr_addr;
   logic [127:0]       accw_data;
 
-  twill_accumulators #(.Word(Word), .AccWords(AccWords)) u_accumulators (
+  twill_accumulators #(.Word(Word), .AccWords(AccWords), .Ecc(Ecc)) u_accumulators (
     .clk_i, .rst_ni(core_rst_n),
     .acc_rd_en_i(acc_rd_en), .acc_rd_addr_i(acc_rd_addr), .acc_rd_data_o(acc_rd_data),
     .acc_wr_en_i(acc_wr_en), .acc_wr_addr_i(acc_wr_addr), .acc_wr_data_i(acc_wr_data),
@@ -291,7 +344,8 @@ module twill_chip #(
     .dmaw_req_i(dmaw_req), .dmaw_addr_i(dmaw_addr), .dmaw_lane_i(dmaw_lane), .dmaw_data_i(dmaw_data), .dmaw_add_i(dmaw_add), .dmaw_gnt_o(dmaw_gnt),
     .netw_req_i(accw_req), .netw_addr_i(accw_addr[AccBits-1:0]), .netw_lane_i(accw_lane), .netw_data_i(accw_data), .netw_add_i(accw_add), .netw_gnt_o(accw_gnt),
     .dmar_req_i(dmar_req), .dmar_addr_i(dmar_addr), .dmar_gnt_o(dmar_gnt), .dmar_data_o(dmar_data),
-    .netr_req_i(accr_req), .netr_addr_i(accr_addr[AccBits-1:0]), .netr_gnt_o(accr_gnt));
+    .netr_req_i(accr_req), .netr_addr_i(accr_addr[AccBits-1:0]), .netr_gnt_o(accr_gnt),
+    .clear_i(clearing), .clear_row_i(clear_row), .corrected_o(accumulators_corrected), .double_o(accumulators_double), .address_o(accumulators_lost));
 
   // Some engine or its queue is busy (the lower bit of a state without the upper): it moves or computes. Or part of a command comes, or a message.
   assign progress = (state & ~(state >> 1) & {5{twill_pkg::StateBusy}}) != '0 || fetch_data_valid || received;
@@ -432,7 +486,7 @@ module twill_chip #(
   logic quiet;
   always_comb begin
     quiet = 1'b0;
-    if (engine_state == '0) quiet = !stir && !memory_busy && csr_quiet && !receive_busy && !tx_valid && watchdog_far;
+    if (engine_state == '0) quiet = !stir && !memory_busy && csr_quiet && !receive_busy && !tx_valid && watchdog_far && !clearing;
   end
 
   assign unrest = {tx_valid || receive_busy, !credits_home, memory_busy, engine_state != '0};

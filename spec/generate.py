@@ -188,8 +188,13 @@ class Contract:
         machines = []
         for name, body in table.items():
             require(re.fullmatch(r"[a-z][a-z0-9_]*", name), f"configurations.{name}: a name is lower case letters, digits and _")
-            keys = {"description", "word_bytes", "scratchpad_kib", "accumulator_words"}
-            require(set(body) == keys, f"configurations.{name}: needs exactly the keys {', '.join(sorted(keys))}")
+            keys, optional = {"description", "word_bytes", "scratchpad_kib", "accumulator_words"}, {"ecc", "by_default"}
+            require(keys <= set(body) <= keys | optional,
+                    f"configurations.{name}: needs the keys {', '.join(sorted(keys))} and may have {', '.join(sorted(optional))}, no others")
+            for key in optional & set(body):
+                require(isinstance(body[key], bool), f"configurations.{name}.{key}: {body[key]} is neither true nor false")
+            body.setdefault("ecc", False)
+            body.setdefault("by_default", True)
             require(power_of_two(body["word_bytes"]) and 4 <= body["word_bytes"] <= 64,
                     f"configurations.{name}.word_bytes: {body['word_bytes']} is not a power of two in 4..64")
             require(power_of_two(body["scratchpad_kib"]) and 16 <= body["scratchpad_kib"] <= 8192,
@@ -319,10 +324,11 @@ def cpp(c):
             add(f"    case {camel(enum)}::{name}: return \"{name}\";")
         add("  }\n  return \"?\";\n}")
     add("\n/// The machines of spec/configurations.toml.")
-    add("struct Configuration {\n  std::string_view name, description;\n  std::uint32_t word_bytes, scratchpad_bytes, accumulator_words;\n};")
+    add("struct Configuration {\n  std::string_view name, description;\n  std::uint32_t word_bytes, scratchpad_bytes, accumulator_words;\n"
+        "  bool ecc = false;  ///< the memories have SEC-DED\n};")
     add(f"inline constexpr std::array<Configuration, {len(c.configurations)}> configurations{{{{")
     for name, body in c.configurations:
-        add(f"    {{\"{name}\", {quoted(body['description'])}, {body['word_bytes']}, {body['scratchpad_kib'] * 1024}, {body['accumulator_words']}}},")
+        add(f"    {{\"{name}\", {quoted(body['description'])}, {body['word_bytes']}, {body['scratchpad_kib'] * 1024}, {body['accumulator_words']}, {'true' if body['ecc'] else 'false'}}},")
     add("}};")
     add("""
 /// 64 bytes as they lie in the ring.
@@ -500,9 +506,9 @@ struct CommandInfo {
 def markdown(c):
     out = [f"<!-- {BANNER} -->", "# Contract reference", "",
            f"Version {c.major}.{c.minor}, hash `{c.hash:016x}`.", "", "## Machines", "",
-           "| name | word bytes | scratchpad | accumulator words | what for |", "|---|---|---|---|---|"]
+           "| name | word bytes | scratchpad | accumulator words | SEC-DED | what for |", "|---|---|---|---|---|---|"]
     for name, body in c.configurations:
-        out.append(f"| {name} | {body['word_bytes']} | {body['scratchpad_kib']} KiB | {body['accumulator_words']} | {body['description']} |")
+        out.append(f"| {name} | {body['word_bytes']} | {body['scratchpad_kib']} KiB | {body['accumulator_words']} | {'yes' if body['ecc'] else 'no'} | {body['description']} |")
     out += ["", "## Limits", "", "| name | value |", "|---|---|"] + [f"| {n} | {v} |" for n, v in c.limits.items()]
     out += ["", "## Commands", "", c.header_description, "", "| bits | field | meaning |", "|---|---|---|"]
     out += [f"| {f.lsb + f.width - 1}:{f.lsb} | {f.name} | {f.description} |" for f in c.header]
@@ -527,11 +533,13 @@ def markdown(c):
 
 
 def cmake(c):
-    out = [f"# {BANNER}", f"set(TWILL_ALL_CONFIGS {' '.join(n for n, _ in c.configurations)})"]
+    out = [f"# {BANNER}", f"set(TWILL_ALL_CONFIGS {' '.join(n for n, _ in c.configurations)})",
+           f"set(TWILL_DEFAULT_CONFIGS {' '.join(n for n, body in c.configurations if body['by_default'])})"]
     for name, body in c.configurations:
         out.append(f"set(TWILL_CONFIG_{name}_WORD_BYTES {body['word_bytes']})")
         out.append(f"set(TWILL_CONFIG_{name}_SCRATCHPAD_BYTES {body['scratchpad_kib'] * 1024})")
         out.append(f"set(TWILL_CONFIG_{name}_ACCUMULATOR_WORDS {body['accumulator_words']})")
+        out.append(f"set(TWILL_CONFIG_{name}_ECC {int(body['ecc'])})")
     return "\n".join(out) + "\n"
 
 

@@ -14,6 +14,7 @@ class OnlyRtlChip final : public OnlyChip<RtlDevice> {
 
   std::uint64_t cycles() const override { return chip().cycles(); }
   void run(std::uint64_t cycles) override { chip().run(cycles); }
+  void flip(const Fault& fault) override { chip().flip(fault); }
   void wave(bool on) override { chip().wave(on); }
 };
 

@@ -187,6 +187,7 @@ class SystemCSystem final : public RtlSystem {
 
     std::uint64_t cycles() const override { return system_.cycles(); }
     void run(std::uint64_t cycles) override { system_.run(cycles); }
+    void flip(const Fault& fault) override { node_.chip().flip(fault); }
     void wave(bool on) override { node_.chip().wave(on); }
 
    private:
@@ -279,6 +280,15 @@ std::string SystemCSystem::ChipDevice::last_error() {
   text << name(static_cast<Error>(code)) << " in the " << name(static_cast<Queue>(queue)) << " queue, ";
   if (static_cast<Error>(code) == Error::remote_access) {
     text << "by a message of chip " << (info >> 26) << " to address 0x" << std::hex << (info & 0xffffffu) << " of the " << name(static_cast<Space>(info >> 24 & 3u));
+  } else if (static_cast<Error>(code) == Error::ecc) {
+    const auto space = static_cast<Space>(info >> 24 & 3u);
+    text << "more than one bit wrong at address 0x" << std::hex << (info & 0xffffffu) << " of the ";
+    text << (space == Space::queue_memory ? "queue's memory" : std::string(name(space)));
+    if (address != 0) {
+      text << ", command at DRAM address 0x" << address;
+    } else {
+      text << (space == Space::queue_memory ? ", of a command that is not known" : ", read for a message of another chip");
+    }
   } else if (static_cast<Error>(code) == Error::semaphore_overflow && address == 0) {
     text << "by a signal of another chip";
   } else {

@@ -3,6 +3,7 @@
 #pragma once
 #include <algorithm>
 #include <cstring>
+#include <deque>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -13,6 +14,7 @@
 #include <verilated_fst_c.h>
 #endif
 
+#include "ecc_memories.hpp"
 #include "twill/error.hpp"
 #include "twill/tb/chip.hpp"
 
@@ -80,12 +82,18 @@ class VerilatedChip final : public Chip {
 
   void step(std::uint64_t cycles) override {
     const std::uint64_t end = cycles_ + cycles;
-    if (waves_open()) {
-      while (cycles_ < end) tick<true>();
-    } else {
-      while (cycles_ < end)
-        if (!sleep_to(end)) tick<false>();
+    while (!faults_.empty() && faults_.front().cycle < end) {
+      step_to(faults_.front().cycle);
+      ecc_memories().flip(faults_.front());
+      faults_.pop_front();
     }
+    step_to(end);
+  }
+
+  void flip(const Fault& fault) override {
+    ecc_memories().flip(fault);  // there is such a bit
+    ecc_memories().flip(fault);
+    faults_.push_back(fault);
   }
 
   void begin_read(std::uint32_t offset) override {
@@ -172,6 +180,17 @@ class VerilatedChip final : public Chip {
     model_.s_axil_bready = model_.s_axil_rready = 0;
     access_.busy = false;
     return answer;
+  }
+
+  EccMemories ecc_memories() const { return {context_, "chip.twill_chip.u_scratchpad", "chip.twill_chip.u_accumulators", "chip.twill_chip.u_queues", Word}; }
+
+  void step_to(std::uint64_t end) {
+    if (waves_open()) {
+      while (cycles_ < end) tick<true>();
+    } else {
+      while (cycles_ < end)
+        if (!sleep_to(end)) tick<false>();
+    }
   }
 
   void tick_once() {
@@ -340,6 +359,7 @@ class VerilatedChip final : public Chip {
   bool sleep_ = false;
   bool memory_moves_ = true;  // what memory shows may differ from what the chip was shown
   Pending access_;
+  std::deque<Fault> faults_;  // still to come
   std::uint64_t cycles_ = 0, owed_ = 0, slept_ = 0, wave_start_, wave_stop_;
 };
 

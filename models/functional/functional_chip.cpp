@@ -104,7 +104,7 @@ std::uint32_t FunctionalChip::read_register(std::uint32_t offset) {
     case reg::CAP_SCRATCHPAD: return machine_.scratchpad_bytes;
     case reg::CAP_ACCUMULATOR: return machine_.accumulator_words;
     case reg::CAP_QUEUES: return contract::queue_depth;
-    case reg::CAP_FEATURES: return 1;
+    case reg::CAP_FEATURES: return machine_.ecc ? 3 : 1;
     case reg::CONTROL: return s.run ? 1 : 0;
     case reg::STATUS: return core_->status();
     case reg::IRQ_STATUS: return irq_status_;
@@ -129,7 +129,10 @@ std::uint32_t FunctionalChip::read_register(std::uint32_t offset) {
     case reg::ERROR_ADDRESS_HI: return error ? static_cast<std::uint32_t>(error->address >> 32) : 0;
     case reg::ERROR_INFO: return error ? error->info : 0;
     case reg::CYCLE_LO:
-    case reg::CYCLE_HI: return 0;
+    case reg::CYCLE_HI:
+    case reg::ECC_SCRATCHPAD:  // nothing in here flips a bit
+    case reg::ECC_ACCUMULATORS:
+    case reg::ECC_QUEUES: return 0;
     default: break;
   }
   if (offset >= reg::COUNTERS && offset < reg::COUNTERS + counter_bytes && offset % 4 == 0)

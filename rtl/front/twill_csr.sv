@@ -9,7 +9,8 @@
 module twill_csr #(
   parameter int unsigned Word = 16,
   parameter int unsigned ScratchpadBytes = 262144,
-  parameter int unsigned AccWords = 1024
+  parameter int unsigned AccWords = 1024,
+  parameter bit          Ecc = 1'b0
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -58,6 +59,7 @@ module twill_csr #(
   input  logic        left_i,
   input  logic        stopped_i,
   input  logic [3:0]  unrest_i,           // engines, memory port, credits, messages
+  input  logic        clearing_i,         // memories are being cleared
   input  logic        irq_mark_i,
   input  logic        irq_error_i,
   input  logic [31:0] fetched_i,
@@ -74,6 +76,7 @@ module twill_csr #(
   output logic [4:0]  counter_word_o,
   input  logic [31:0] counter_i,
   input  logic [223:0] network_i,         // the seven words of NETWORK
+  input  logic [95:0] corrected_i,        // ECC_SCRATCHPAD, ECC_ACCUMULATORS, ECC_QUEUES
 
   output logic        quiet_o             // no access is under way
 );
@@ -141,9 +144,9 @@ module twill_csr #(
           twill_pkg::RegCapScratchpad: s_axil_rdata <= 32'(ScratchpadBytes);
           twill_pkg::RegCapAccumulator: s_axil_rdata <= 32'(AccWords);
           twill_pkg::RegCapQueues: s_axil_rdata <= 32'(twill_pkg::QueueDepth);
-          twill_pkg::RegCapFeatures: s_axil_rdata <= 32'd1;
+          twill_pkg::RegCapFeatures: s_axil_rdata <= {30'd0, Ecc, 1'b1};
           twill_pkg::RegControl: s_axil_rdata <= {30'd0, soft_reset_q, run_q};
-          twill_pkg::RegStatus: s_axil_rdata <= {17'd0, unrest_i, 1'b0, left_i, stopped_i, 3'd0, active_i};
+          twill_pkg::RegStatus: s_axil_rdata <= {17'd0, unrest_i, clearing_i, left_i, stopped_i, 3'd0, active_i};
           twill_pkg::RegIrqStatus: s_axil_rdata <= {30'd0, irq_status_q};
           twill_pkg::RegIrqEnable: s_axil_rdata <= {30'd0, irq_enable_q};
           twill_pkg::RegRingLo: s_axil_rdata <= ring_lo_q;
@@ -170,6 +173,9 @@ module twill_csr #(
             cycle_hi_q <= cycle_i[63:32];
           end
           twill_pkg::RegCycleHi: s_axil_rdata <= cycle_hi_q;
+          twill_pkg::RegEccScratchpad: s_axil_rdata <= corrected_i[31:0];
+          twill_pkg::RegEccAccumulators: s_axil_rdata <= corrected_i[63:32];
+          twill_pkg::RegEccQueues: s_axil_rdata <= corrected_i[95:64];
           default: begin
             s_axil_rdata <= in_counters(raddr_q) ? counter_i : 32'd0;
             if (in_network(raddr_q)) s_axil_rdata <= network_i[32'(raddr_q[4:2]) * 32 +: 32];
@@ -235,7 +241,7 @@ module twill_csr #(
           twill_pkg::RegCapScratchpad, twill_pkg::RegCapAccumulator, twill_pkg::RegCapQueues, twill_pkg::RegCapFeatures,
           twill_pkg::RegStatus, twill_pkg::RegFetched, twill_pkg::RegMarkCount, twill_pkg::RegErrorCode,
           twill_pkg::RegErrorQueue, twill_pkg::RegErrorAddressLo, twill_pkg::RegErrorAddressHi, twill_pkg::RegErrorInfo,
-          twill_pkg::RegCycleLo, twill_pkg::RegCycleHi: ;
+          twill_pkg::RegCycleLo, twill_pkg::RegCycleHi, twill_pkg::RegEccScratchpad, twill_pkg::RegEccAccumulators, twill_pkg::RegEccQueues: ;
           default: if (!in_counters(waddr_q) && !in_network(waddr_q)) s_axil_bresp <= SlvErr;
         endcase
       end

@@ -2,7 +2,7 @@
 // Latches the first error since reset: what, where, which command. stopped_o holds from the next cycle until reset, irq_o is
 // a pulse three cycles after the error, when everything is latched.
 //
-// Of several in one cycle the decoder's comes first, then the engines in queue order, then messages of other chips, then the semaphores, then the watchdog: causes before
+// Of several in one cycle the decoder's comes first, then a word of memory that is lost, then the engines in queue order, then messages of other chips, then the semaphores, then the watchdog: causes before
 // effects. An engine's error belongs to the oldest command of its queue that is not done; the watchdog's to the oldest in the chip, for which
 // everything else waits in the end, or with all queues empty to the one that is being fetched (fetched_i), its queue unknown. A wait for
 // another chip belongs to the oldest command that waits for one. What a message from another chip does wrong is the network queue's, and no command's: its address is 0. The queues are asked for those (blame_o) a cycle after the error, when all has stopped.
@@ -19,6 +19,9 @@ module twill_error (
   input  logic [4:0]   decode_code_i,
   input  logic [2:0]   decode_queue_i,
   input  logic [31:0]  decode_index_i,
+  input  logic [5:0]   ecc_i,            // at most one: load, array, post, store, network queue, a message of another chip read a word that is lost
+  input  logic [31:0]  ecc_info_i,
+  input  logic         ecc_nameless_i,   // a command, without its index
   input  logic [4:0]   engine_i,         // load, array, post, store, network
   input  logic [24:0]  engine_code_i,    // 5 bits each
   input  logic [159:0] engine_info_i,    // 32 bits each
@@ -53,7 +56,7 @@ module twill_error (
   logic        any, known_q, foreign_q, answered_q;
   logic [4:0]  suspects_q;                // queues the watchdog may blame
 
-  assign any = !stopped_o && (decode_i || remote_i || engine_i != '0 || overflow_i || watchdog_i || bus_i);
+  assign any = !stopped_o && (decode_i || ecc_i != '0 || remote_i || engine_i != '0 || overflow_i || watchdog_i || bus_i);
 
   always_ff @(posedge clk_i) begin
     blame_o <= any;
@@ -82,13 +85,19 @@ module twill_error (
     end
     if (any) begin : latch_cause
       logic [2:0] engine, overflow_queue;
+      logic       own;             // the decoder's or a memory's
       engine = engine_i[0] ? 3'd0 : engine_i[1] ? 3'd1 : engine_i[2] ? 3'd2 : engine_i[3] ? 3'd3 : 3'd4;
       overflow_queue = overflow_giver_i[0] ? 3'd0 : overflow_giver_i[1] || overflow_giver_i[5] ? 3'd1
                      : overflow_giver_i[2] || overflow_giver_i[6] ? 3'd2 : overflow_giver_i[4] || overflow_giver_i[8] ? 3'd4 : 3'd3;
+      own = decode_i || ecc_i != '0;
       stopped_o <= 1'b1;
       if (decode_i) begin
         code_o <= decode_code_i;
         queue_o <= decode_queue_i;
+      end else if (ecc_i != '0) begin
+        code_o <= twill_pkg::ErrorEcc;
+        queue_o <= ecc_i[0] ? 3'd0 : ecc_i[1] ? 3'd1 : ecc_i[2] ? 3'd2 : ecc_i[3] ? 3'd3 : 3'd4;
+        info_o <= ecc_info_i;
       end else if (engine_i != '0) begin
         code_o <= engine_code_i[engine*5 +: 5];
         queue_o <= engine;
@@ -104,8 +113,8 @@ module twill_error (
         code_o <= !watchdog_i ? twill_pkg::ErrorBus : waits_remote_i != '0 ? twill_pkg::ErrorRemoteWait : twill_pkg::ErrorWatchdog;
       end
       suspects_q <= waits_remote_i != '0 ? waits_remote_i : '1;
-      foreign_q <= !decode_i && engine_i == '0 && (remote_i || (overflow_i && overflow_giver_i[8]));
-      known_q <= decode_i || (engine_i == '0 && !remote_i && overflow_i && overflow_giver_i[4:0] != '0);
+      foreign_q <= (!own && engine_i == '0 && (remote_i || (overflow_i && overflow_giver_i[8]))) || (!decode_i && (ecc_i[5] || ecc_nameless_i));
+      known_q <= decode_i || (!own && engine_i == '0 && !remote_i && overflow_i && overflow_giver_i[4:0] != '0);
       index_q <= decode_i ? decode_index_i : given_index_i[overflow_queue*32 +: 32];
     end
     if (!rst_ni) begin

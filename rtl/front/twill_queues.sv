@@ -13,8 +13,12 @@
 // In most cycles a queue only waits, and the simulator pays for five of them in every cycle. So whatever a wait depends on is decided once
 // and kept in one bit, the bits of all queues lie side by side, and a few operations on five bits tell which queues stir. Only those
 // do anything else.
+//
+// With Ecc the commands behind the heads lie in memories of code words (twill_queue_ecc) and are put right in the head's first cycle. A head with
+// a code word that is lost goes nowhere.
 module twill_queues #(
-  parameter int unsigned Accepted = 8
+  parameter int unsigned Accepted = 8,
+  parameter bit          Ecc = 1'b0
 ) (
   input  logic         clk_i,
   input  logic         rst_ni,
@@ -62,7 +66,15 @@ module twill_queues #(
   // whom to blame: in the cycle after blame_i the oldest command that is not done, and the slot it waits on or may wait on in the engine
   input  logic         blame_i,
   output logic [159:0] blamed_index_o,
-  output logic [29:0]  blamed_slot_o
+  output logic [29:0]  blamed_slot_o,
+  input  logic         blame_head_i,     // blame the head, which is lost
+  input  logic         blame_late_i,     // the oldest that was not done three cycles ago, else the last: what its engine read then was lost
+
+  // with Ecc; else 0
+  output logic [5:0]   corrected_o,      // code words
+  output logic [4:0]   double_o,         // pulse: the head is lost, for want of the code word at address_o
+  output logic [23:0]  address_o,        // 128 bytes an entry: the command, then its index
+  output logic         nameless_o        // not even its index is known
 );
   localparam int unsigned PtrBits = $clog2(twill_pkg::QueueDepth);
   localparam int unsigned AcceptedBits = $clog2(Accepted);
@@ -78,6 +90,7 @@ module twill_queues #(
   logic [4:0] give_any_q, give_final_q;              // it has signals left; no more than one
   logic [9:0] own_state_q;                           // where the engine is idle
   logic [4:0] taken, answer, leave, load, active, stir, wake;
+  logic [4:0] lost;                                  // what the head shows in its first cycle cannot be put right
   logic [9:0] idle;
 
   // ---- the heads offer
@@ -99,6 +112,35 @@ module twill_queues #(
   assign stir_o = stir != '0;
   assign wake = stir | {5{blame_i || !rst_ni}};
 
+  // ---- errors: of heads in their first cycle. Of several that are lost at once the first is named.
+  logic [19:0]  corrected;
+  logic [119:0] addresses;
+  logic [4:0]   nameless;
+
+  if (Ecc) begin : gen_errors
+    always_comb begin
+      corrected_o = '0;
+      double_o = '0;
+      address_o = '0;
+      nameless_o = 1'b0;
+      if (decide_q != '0) begin
+        for (int unsigned q = 0; q < 5; q++) begin
+          corrected_o = corrected_o + 6'(corrected[q*4 +: 4]);
+          if (decide_q[q] && lost[q] && double_o == '0) begin
+            double_o = 5'd1 << q;
+            address_o = addresses[q*24 +: 24];
+            nameless_o = nameless[q];
+          end
+        end
+      end
+    end
+  end else begin : gen_no_errors
+    assign corrected_o = '0;
+    assign double_o = '0;
+    assign address_o = '0;
+    assign nameless_o = 1'b0;
+  end
+
   // ---- status. A working engine says more than a waiting head.
   assign idle = ~(engine_state_i | (engine_state_i >> 1)) & Low;
   assign state_o = engine_state_i | (own_state_q & (idle | (idle << 1)));
@@ -112,7 +154,7 @@ module twill_queues #(
     logic [543:0]            ram [twill_pkg::QueueDepth];
     logic [PtrBits-1:0]      write_q, read_q;
     logic [PtrBits:0]        count_q;
-    logic [543:0]            head_q;
+    logic [543:0]            head_q, head;
     logic [2:0]              left_q;                 // slots not yet looked at
     logic [5:0]              slot_q;                 // the one it waits on
     logic [Entry-1:0]        entries [Accepted];     // commands that left the head, until their signals are out
@@ -122,16 +164,40 @@ module twill_queues #(
     logic [2:0]              gives_q;                // its signals that are not out
     logic [4:0]              inside_q;               // commands pushed and not complete
     logic                    tile_remote_q;          // of those in the engine one waits for another chip, tile by tile
+    logic [AcceptedBits-1:0] undone_late;            // of the entries the oldest that was not done three cycles ago, else the last then
+
+    if (Ecc) begin : gen_ecc
+      logic [543:0]              fixed;
+      logic [3*AcceptedBits-1:0] undone_q;
+
+      twill_queue_ecc #(.Depth(twill_pkg::QueueDepth)) u_memory (
+        .clk_i, .push_i(push_i[q]), .write_i(write_q), .entry_i({index_i, cmd_i}), .load_i(load[q]), .read_i(read_q),
+        .entry_o(fixed), .corrected_o(corrected[q*4 +: 4]), .double_o(lost[q]), .address_o(addresses[q*24 +: 24]), .nameless_o(nameless[q]));
+
+      always_ff @(posedge clk_i) undone_q <= {undone_q[2*AcceptedBits-1:0], entry_write_q - (outstanding_q == '0 ? AcceptedBits'(1) : outstanding_q[AcceptedBits-1:0])};
+      assign undone_late = undone_q[2*AcceptedBits +: AcceptedBits];
+      assign head = decide_q[q] ? fixed : head_q;
+    end else begin : gen_plain
+      assign head = head_q;
+      assign undone_late = '0;
+      assign lost[q] = 1'b0;
+      assign corrected[q*4 +: 4] = '0;
+      assign addresses[q*24 +: 24] = '0;
+      assign nameless[q] = 1'b0;
+    end
 
     // `ram` and `entries` belong to this block and are written in place, after their reads.
     // verilator lint_off BLKSEQ
     always_ff @(posedge clk_i) begin
       if (wake[q]) begin
         if (blame_i) begin : blamed
-          logic [Entry-1:0] undone;
-          undone = entries[entry_write_q - outstanding_q[AcceptedBits-1:0]];
-          blamed_index_o[q*32 +: 32] <= outstanding_q != '0 ? undone[55:24] : head_q[543:512];
-          blamed_slot_o[q*6 +: 6] <= outstanding_q != '0 ? undone[23:18] : wait_q[q] ? slot_q : 6'd0;
+          logic [Entry-1:0] entry;
+          logic             in_engine;
+          entry = entries[Ecc && blame_late_i ? undone_late : entry_write_q - outstanding_q[AcceptedBits-1:0]];
+          in_engine = outstanding_q != '0;
+          if (Ecc) in_engine = (in_engine && !blame_head_i) || blame_late_i;
+          blamed_index_o[q*32 +: 32] <= in_engine ? entry[55:24] : head_q[543:512];
+          blamed_slot_o[q*6 +: 6] <= in_engine ? entry[23:18] : wait_q[q] ? slot_q : 6'd0;
         end
 
         if (stir[q]) begin : moves
@@ -172,18 +238,18 @@ module twill_queues #(
           marking = mark_q[q] && !leave[q];
           slot = slot_q;
           if (decide_q[q] || taken[q]) begin
-            waits = {head_q[29], head_q[23], head_q[17]} & left_q;
-            waiting = waits != '0;
-            marking = waits == '0 && head_q[7:0] == twill_pkg::OpMark;
-            slot = waits[0] ? head_q[17:12] : waits[1] ? head_q[23:18] : head_q[29:24];
+            waits = {head[29], head[23], head[17]} & left_q;
+            waiting = waits != '0 && !lost[q];
+            marking = waits == '0 && head[7:0] == twill_pkg::OpMark && !lost[q];
+            slot = waits[0] ? head[17:12] : waits[1] ? head[23:18] : head[29:24];
             left_q <= waits & (waits - 3'd1);
             slot_q <= slot;
             take_sem_o[q*5 +: 5] <= slot[4:0];
-            mark_tag_o[q*32 +: 32] <= head_q[95:64];
-            mark_irq_o[q] <= head_q[96];
+            mark_tag_o[q*32 +: 32] <= head[95:64];
+            mark_irq_o[q] <= head[96];
             decide_q[q] <= 1'b0;
-            nop_q[q] <= waits == '0 && head_q[7:0] == twill_pkg::OpNop;
-            go_q[q] <= waits == '0 && head_q[7:0] != twill_pkg::OpNop && head_q[7:0] != twill_pkg::OpMark;
+            nop_q[q] <= waits == '0 && head[7:0] == twill_pkg::OpNop && !lost[q];
+            go_q[q] <= waits == '0 && head[7:0] != twill_pkg::OpNop && head[7:0] != twill_pkg::OpMark && !lost[q];
           end else if (load[q] || leave[q]) begin
             left_q <= 3'b111;
             head_valid_q[q] <= load[q];
@@ -200,8 +266,9 @@ module twill_queues #(
 
           // What is behind it.
           count = count_q + (PtrBits + 1)'(push_i[q]) - (PtrBits + 1)'(load[q]);
-          if (load[q]) head_q <= ram[read_q];
-          if (push_i[q]) ram[write_q] = {index_i, cmd_i};
+          if (Ecc && decide_q[q]) head_q <= head;
+          if (!Ecc && load[q]) head_q <= ram[read_q];
+          if (!Ecc && push_i[q]) ram[write_q] = {index_i, cmd_i};
           write_q <= write_q + PtrBits'(push_i[q]);
           read_q <= read_q + PtrBits'(load[q]);
           count_q <= count;

@@ -14,9 +14,12 @@
 // writes the merged word in the next; a following write to the same word takes it from there. So DMA writes go at one a
 // cycle, and the memories need no lane enables. While a DMA write waits for the array nothing else of the DMA is granted, and
 // the array must not write the word it waits for: one owner a bank is what the semaphores are for.
+//
+// With Ecc the words are code words of 8 bytes each, put right as they leave the banks. While clear_i they are cleared, and nothing is granted.
 module twill_accumulators #(
     parameter int unsigned Word     = 16,
-    parameter int unsigned AccWords = 1024
+    parameter int unsigned AccWords = 1024,
+    parameter bit          Ecc      = 1'b0
 ) (
     input  logic clk_i,
     input  logic rst_ni,
@@ -54,7 +57,14 @@ module twill_accumulators #(
 
     input  logic                        netr_req_i,
     input  logic [$clog2(AccWords)-1:0] netr_addr_i,
-    output logic                        netr_gnt_o
+    output logic                        netr_gnt_o,
+
+    // with Ecc; else 0
+    input  logic                        clear_i,
+    input  logic [15:0]                 clear_row_i,
+    output logic [7:0]                  corrected_o,   // code words
+    output logic [5:0]                  double_o,      // who read a word that is lost: load, array, post, store, network queue; a message
+    output logic [23:0]                 address_o      // of it, in bytes
 );
   localparam int unsigned Bits = Word * 32;
   localparam int unsigned AddrBits = $clog2(AccWords);
@@ -113,6 +123,8 @@ module twill_accumulators #(
 
   // Who reads and writes: a request is granted unless one before it reads its bank.
   logic [3:0] reads, writes;
+  logic       hold;          // nothing is granted
+  assign hold = Ecc && clear_i;
   always_comb begin
     reads = '0;
     writes = '0;
@@ -126,11 +138,11 @@ module twill_accumulators #(
       writes = writes | (4'd1 << pending_bank);
     end
     if (acc_rd_en_i) reads = 4'd1 << array_bank;
-    if (post_req_i) begin
+    if (post_req_i && !hold) begin
       post_gnt_o = !reads[post_bank];
       reads = reads | (4'd1 << post_bank);
     end
-    if (!dmaw_waits) begin
+    if (!dmaw_waits && !hold) begin
       if (write_req) begin
         if (write_add || !(&write_lane)) begin
           write_gnt = !reads[dmaw_bank];
@@ -149,6 +161,7 @@ module twill_accumulators #(
   // The banks.
   logic [Bits-1:0] words0[BankWords], words1[BankWords], words2[BankWords], words3[BankWords];
   logic [Bits-1:0] read0_q, read1_q, read2_q, read3_q;
+  logic [Bits-1:0] read0, read1, read2, read3;   // what the banks have read
   logic [1:0] array_bank_q, post_bank_q, dmaw_bank_q, dmar_bank_q;
   logic array_reads_q, post_granted_q, dmar_granted_q;
 
@@ -169,7 +182,7 @@ module twill_accumulators #(
     held = '0;
     merged = '0;
     if (pending_q) begin
-      held = again_q ? written_q : dmaw_bank_q[1] ? (dmaw_bank_q[0] ? read3_q : read2_q) : (dmaw_bank_q[0] ? read1_q : read0_q);
+      held = again_q ? written_q : dmaw_bank_q[1] ? (dmaw_bank_q[0] ? read3 : read2) : (dmaw_bank_q[0] ? read1 : read0);
       for (int unsigned l = 0; l < Word; l++)
         merged[l*32+:32] = (held[l*32+:32] & {32{!pending_lane_q[l] || pending_add_q}}) + (pending_data_q[l*32+:32] & {32{pending_lane_q[l]}});
     end
@@ -181,27 +194,29 @@ module twill_accumulators #(
   endfunction
 
   // What has been read, to whom it belongs.
-  assign acc_rd_data_o = !array_reads_q ? '0 : array_bank_q[1] ? (array_bank_q[0] ? read3_q : read2_q) : (array_bank_q[0] ? read1_q : read0_q);
+  assign acc_rd_data_o = !array_reads_q ? '0 : array_bank_q[1] ? (array_bank_q[0] ? read3 : read2) : (array_bank_q[0] ? read1 : read0);
 
   // Reads come before writes, so that the memories can be written in place, which costs the simulator nothing more.
   always_ff @(posedge clk_i) begin
     if (post_granted_q)
-      post_data_o <= post_bank_q[1] ? (post_bank_q[0] ? read3_q : read2_q) : (post_bank_q[0] ? read1_q : read0_q);
+      post_data_o <= post_bank_q[1] ? (post_bank_q[0] ? read3 : read2) : (post_bank_q[0] ? read1 : read0);
     if (dmar_granted_q)
-      dmar_data_o <= dmar_bank_q[1] ? (dmar_bank_q[0] ? read3_q : read2_q) : (dmar_bank_q[0] ? read1_q : read0_q);
+      dmar_data_o <= dmar_bank_q[1] ? (dmar_bank_q[0] ? read3 : read2) : (dmar_bank_q[0] ? read1 : read0);
     array_reads_q <= acc_rd_en_i;
     post_granted_q <= post_gnt_o;
     dmar_granted_q <= read_gnt;
-    if (reads != '0) begin
+    if (!Ecc && reads != '0) begin
       if (reads[0]) read0_q <= words0[read_row(2'd0)];
       if (reads[1]) read1_q <= words1[read_row(2'd1)];
       if (reads[2]) read2_q <= words2[read_row(2'd2)];
       if (reads[3]) read3_q <= words3[read_row(2'd3)];
+    end
+    if (reads != '0) begin
       array_bank_q <= array_bank;
       post_bank_q <= post_bank;
       dmar_bank_q <= dmar_bank;
     end
-    if (writes != '0) begin
+    if (!Ecc && writes != '0) begin
       if (writes[0]) words0[write_row(2'd0)] = write_data(2'd0);
       if (writes[1]) words1[write_row(2'd1)] = write_data(2'd1);
       if (writes[2]) words2[write_row(2'd2)] = write_data(2'd2);
@@ -231,6 +246,27 @@ module twill_accumulators #(
       write_turn_q <= 1'b0;
       read_turn_q <= 1'b0;
     end
+  end
+
+  if (Ecc) begin : gen_ecc
+    twill_accumulators_ecc #(.Word(Word), .AccWords(AccWords)) u_banks (
+      .clk_i, .clear_i, .clear_row_i,
+      .array_i({4{acc_rd_en_i}} & (4'd1 << array_bank)), .post_i({4{post_gnt_o}} & (4'd1 << post_bank)),
+      // a write that finds its word on its way does not need what the bank holds
+      .write_i({4{write_gnt && (write_add || !(&write_lane)) && !(pending_q && pending_addr_q == write_addr)}} & (4'd1 << dmaw_bank)),
+      .read_i({4{read_gnt}} & (4'd1 << dmar_bank)), .net_writes_i(net_writes), .net_reads_i(net_reads),
+      .rows_i({read_row(2'd3), read_row(2'd2), read_row(2'd1), read_row(2'd0)}),
+      .writes_i(writes), .write_rows_i({write_row(2'd3), write_row(2'd2), write_row(2'd1), write_row(2'd0)}),
+      .write_data_i({write_data(2'd3), write_data(2'd2), write_data(2'd1), write_data(2'd0)}),
+      .words_o({read3, read2, read1, read0}), .corrected_o, .double_o, .address_o);
+  end else begin : gen_plain
+    assign read0 = read0_q;
+    assign read1 = read1_q;
+    assign read2 = read2_q;
+    assign read3 = read3_q;
+    assign corrected_o = '0;
+    assign double_o = '0;
+    assign address_o = '0;
   end
 
   `TWILL_ASSERT_ONEHOT0(OneWriter, {dmaw_gnt_o, netw_gnt_o})

@@ -14,9 +14,13 @@
 // higher priority touches a memory it touches, whether that one is granted or not: a grant then depends on requests alone.
 //
 // The memories select address and data inside their enable, so that idle ones cost the simulator next to nothing.
+//
+// With Ecc they hold code words (twill_scratchpad_ecc). A write that covers one in part then takes that memory's read of the cycle, too,
+// before all read ports. While clear_i nothing is granted.
 module twill_scratchpad #(
   parameter int unsigned Word = 16,
-  parameter int unsigned ScratchpadBytes = 262144
+  parameter int unsigned ScratchpadBytes = 262144,
+  parameter bit          Ecc = 1'b0
 ) (
   input  logic              clk_i,
   input  logic              rst_ni,
@@ -72,7 +76,13 @@ module twill_scratchpad #(
   input  logic [23:0]       netw_addr_i,
   input  logic [Word*8-1:0] netw_data_i,
   input  logic [Word-1:0]   netw_be_i,
-  output logic              netw_gnt_o
+  output logic              netw_gnt_o,
+  // with Ecc; else 0
+  input  logic              clear_i,
+  input  logic [15:0]       clear_row_i,
+  output logic [7:0]        corrected_o,   // code words
+  output logic [5:0]        double_o,      // who read a word that is lost: load, array, post, store, network queue; a message
+  output logic [23:0]       address_o      // of it
 );
   localparam int unsigned Banks = twill_pkg::ScratchpadBanks;
   localparam int unsigned BankBits = $clog2(Banks);
@@ -107,8 +117,12 @@ module twill_scratchpad #(
   logic [Places-1:0] postw_touches, loadw_touches, netw_touches;
   logic [Places-1:0] asked;  // touched by the requests so far
   logic [Places-1:0] reads;  // the memories that read in this cycle
+  logic [Places-1:0] writes_first;  // the memories that read for a write, or are being cleared
+  logic weights_wait;               // for those
+  logic hold;                       // nothing is granted
+  assign hold = Ecc && clear_i;
   always_comb begin
-    asked = '0;
+    asked = Ecc ? writes_first : '0;
     reads = '0;
     weights_touches = '0;
     post_touches = '0;
@@ -125,8 +139,8 @@ module twill_scratchpad #(
     add_gnt_o = 1'b0;
     if (weights_req_i) begin
       weights_touches = touched(weights_addr_i);
-      reads = weights_touches;
-      asked = weights_touches;
+      if (!weights_wait) reads = weights_touches;
+      asked = Ecc ? asked | weights_touches : weights_touches;
     end
     if (post_req_i) begin
       post_touches = touched(post_addr_i);
@@ -164,7 +178,7 @@ module twill_scratchpad #(
       if (add_gnt_o) reads = reads | add_touches;
     end
   end
-  assign weights_gnt_o = weights_req_i;
+  assign weights_gnt_o = weights_req_i && !weights_wait;
 
   always_comb begin
     postw_touches = '0;
@@ -172,17 +186,17 @@ module twill_scratchpad #(
     loadw_gnt_o = 1'b0;
     netw_touches = '0;
     netw_gnt_o = 1'b0;
-    if (postw_req_i) postw_touches = touched(postw_addr_i);
-    if (loadw_req_i) begin
+    if (postw_req_i && !hold) postw_touches = touched(postw_addr_i);
+    if (loadw_req_i && !hold) begin
       loadw_touches = touched(loadw_addr_i);
       loadw_gnt_o = (loadw_touches & postw_touches) == '0;
     end
-    if (netw_req_i) begin
+    if (netw_req_i && !hold) begin
       netw_touches = touched(netw_addr_i);
       netw_gnt_o = (netw_touches & (postw_touches | loadw_touches)) == '0;
     end
   end
-  assign postw_gnt_o = postw_req_i;
+  assign postw_gnt_o = postw_req_i && !hold;
 
   // ----------------------------------------------------------------------------------------------------- the ports
   logic [Places*Word*8-1:0] words_q;  // the word every memory read last
@@ -294,54 +308,95 @@ module twill_scratchpad #(
   assign writes_q = postw_touches_q | loadw_touches_q | netw_touches_q;
 
   // -------------------------------------------------------------------------------------------------- the memories
-  // The address of the read that touches place p.
-  function automatic logic [23:0] read_addr(input logic [PlaceBits-1:0] p);
-    if (weights_touches[p]) read_addr = weights_addr_i;
-    else if (post_touches[p]) read_addr = post_addr_i;
-    else if (feeder_touches[p]) read_addr = feeder_addr_i;
-    else if (store_touches[p]) read_addr = store_addr_i;
-    else if (load_touches[p]) read_addr = load_addr_i;
-    else if (send_touches[p]) read_addr = send_addr_i;
-    else read_addr = add_addr_i;
-  endfunction
+  if (Ecc) begin : gen_ecc
+    localparam int unsigned Lanes = Word < 8 ? 1 : Word / 8;
+    logic [3*Lanes-1:0] part_even, part_odd;
+    logic [Places-1:0]  postw_first, loadw_first, netw_first;
+    assign writes_first = postw_first | loadw_first | netw_first | {Places{hold}};
+    assign weights_wait = (touched(weights_addr_i) & writes_first) != '0;
 
-  // Words are written whole, the bytes not enabled merged in: faster than one write a byte for the simulator, and Yosys
-  // (opt_mem_feedback) turns the merge back into byte enables.
-  function automatic logic [Word*8-1:0] merged(input logic [Word*8-1:0] old, input logic [Word*8-1:0] data, input logic [Word-1:0] be);
-    merged = data;
-    if (be != '1) begin
-      for (int unsigned i = 0; i < Word; i++) begin
-        if (!be[i]) merged[i*8 +: 8] = old[i*8 +: 8];
-      end
-    end
-  endfunction
+    twill_scratchpad_partial #(.Word(Word), .Places(Places)) u_postw_part (
+      .gnt_i(postw_gnt_o), .addr_i(postw_addr_i), .be_i(postw_be_i), .touches_i(postw_touches),
+      .even_o(part_even[0 +: Lanes]), .odd_o(part_odd[0 +: Lanes]), .places_o(postw_first));
+    twill_scratchpad_partial #(.Word(Word), .Places(Places)) u_loadw_part (
+      .gnt_i(loadw_gnt_o), .addr_i(loadw_addr_i), .be_i(loadw_be_i), .touches_i(loadw_touches),
+      .even_o(part_even[Lanes +: Lanes]), .odd_o(part_odd[Lanes +: Lanes]), .places_o(loadw_first));
+    twill_scratchpad_partial #(.Word(Word), .Places(Places)) u_netw_part (
+      .gnt_i(netw_gnt_o), .addr_i(netw_addr_i), .be_i(netw_be_i), .touches_i(netw_touches),
+      .even_o(part_even[2*Lanes +: Lanes]), .odd_o(part_odd[2*Lanes +: Lanes]), .places_o(netw_first));
 
-  // Reads come before writes, so that memories can be written in place, which costs the simulator nothing while they are idle. The
-  // outer tests are the same in several banks: it makes them once for those.
-  for (genvar b = 0; b < Banks; b++) begin : gen_bank
-    localparam int unsigned Even = 2 * b, Odd = 2 * b + 1;
-    localparam int unsigned Group = b / 4 * 8;
-    logic [Word*8-1:0] even [1 << RowBits];
-    logic [Word*8-1:0] odd [1 << RowBits];
-    logic [RowBits-1:0] even_row, odd_row;   // private to the block below
+    twill_scratchpad_ecc #(.Word(Word), .ScratchpadBytes(ScratchpadBytes)) u_places (
+      .clk_i, .clear_i, .clear_row_i,
+      .read_gnt_i({add_gnt_o, send_gnt_o, load_gnt_o, store_gnt_o, feeder_gnt_o, post_gnt_o, weights_gnt_o}),
+      .read_touches_i({add_touches, send_touches, load_touches, store_touches, feeder_touches, post_touches, weights_touches}),
+      .read_addr_i({add_addr_i, send_addr_i, load_addr_i, store_addr_i, feeder_addr_i, post_addr_i, weights_addr_i}),
+      .write_gnt_i({netw_gnt_o, loadw_gnt_o, postw_gnt_o}),
+      .write_touches_i({netw_touches, loadw_touches, postw_touches}),
+      .write_addr_i({netw_addr_i, loadw_addr_i, postw_addr_i}),
+      .part_even_i(part_even),
+      .part_odd_i(part_odd),
+      .turned_touches_i({netw_touches_q, loadw_touches_q, postw_touches_q}),
+      .turned_addr_i({netw_addr_q, loadw_addr_q, postw_addr_q}),
+      .turned_data_i({netw_data_q, loadw_data_q, postw_data_q}),
+      .turned_be_even_i({netw_be_even_q, loadw_be_even_q, postw_be_even_q}),
+      .turned_be_odd_i({netw_be_odd_q, loadw_be_odd_q, postw_be_odd_q}),
+      .words_o(words_q), .corrected_o, .double_o, .address_o);
+  end else begin : gen_plain
+    assign writes_first = '0;
+    assign weights_wait = 1'b0;
+    assign corrected_o = '0;
+    assign double_o = '0;
+    assign address_o = '0;
 
-    always_ff @(posedge clk_i) begin
-      if (reads[Group +: 8] != '0) begin
-        if (reads[Even]) words_q[Even*Word*8 +: Word*8] <= even[RowBits'(even_pair(read_addr(PlaceBits'(Even))))];
-        if (reads[Odd]) words_q[Odd*Word*8 +: Word*8] <= odd[RowBits'(odd_pair(read_addr(PlaceBits'(Odd))))];
-      end
-      if (writes_q != '0) begin
-        if (writes_q[Even]) begin
-          even_row = RowBits'(even_pair(postw_touches_q[Even] ? postw_addr_q : loadw_touches_q[Even] ? loadw_addr_q : netw_addr_q));
-          even[even_row] = merged(even[even_row],
-                                postw_touches_q[Even] ? postw_data_q : loadw_touches_q[Even] ? loadw_data_q : netw_data_q,
-                                postw_touches_q[Even] ? postw_be_even_q : loadw_touches_q[Even] ? loadw_be_even_q : netw_be_even_q);
+    // The address of the read that touches place p.
+    function automatic logic [23:0] read_addr(input logic [PlaceBits-1:0] p);
+      if (weights_touches[p]) read_addr = weights_addr_i;
+      else if (post_touches[p]) read_addr = post_addr_i;
+      else if (feeder_touches[p]) read_addr = feeder_addr_i;
+      else if (store_touches[p]) read_addr = store_addr_i;
+      else if (load_touches[p]) read_addr = load_addr_i;
+      else if (send_touches[p]) read_addr = send_addr_i;
+      else read_addr = add_addr_i;
+    endfunction
+
+    // Words are written whole, the bytes not enabled merged in: faster than one write a byte for the simulator, and Yosys
+    // (opt_mem_feedback) turns the merge back into byte enables.
+    function automatic logic [Word*8-1:0] merged(input logic [Word*8-1:0] old, input logic [Word*8-1:0] data, input logic [Word-1:0] be);
+      merged = data;
+      if (be != '1) begin
+        for (int unsigned i = 0; i < Word; i++) begin
+          if (!be[i]) merged[i*8 +: 8] = old[i*8 +: 8];
         end
-        if (writes_q[Odd]) begin
-          odd_row = RowBits'(odd_pair(postw_touches_q[Odd] ? postw_addr_q : loadw_touches_q[Odd] ? loadw_addr_q : netw_addr_q));
-          odd[odd_row] = merged(odd[odd_row],
-                                postw_touches_q[Odd] ? postw_data_q : loadw_touches_q[Odd] ? loadw_data_q : netw_data_q,
-                                postw_touches_q[Odd] ? postw_be_odd_q : loadw_touches_q[Odd] ? loadw_be_odd_q : netw_be_odd_q);
+      end
+    endfunction
+
+    // Reads come before writes, so that memories can be written in place, which costs the simulator nothing while they are idle. The
+    // outer tests are the same in several banks: it makes them once for those.
+    for (genvar b = 0; b < Banks; b++) begin : gen_bank
+      localparam int unsigned Even = 2 * b, Odd = 2 * b + 1;
+      localparam int unsigned Group = b / 4 * 8;
+      logic [Word*8-1:0] even [1 << RowBits];
+      logic [Word*8-1:0] odd [1 << RowBits];
+      logic [RowBits-1:0] even_row, odd_row;   // private to the block below
+
+      always_ff @(posedge clk_i) begin
+        if (reads[Group +: 8] != '0) begin
+          if (reads[Even]) words_q[Even*Word*8 +: Word*8] <= even[RowBits'(even_pair(read_addr(PlaceBits'(Even))))];
+          if (reads[Odd]) words_q[Odd*Word*8 +: Word*8] <= odd[RowBits'(odd_pair(read_addr(PlaceBits'(Odd))))];
+        end
+        if (writes_q != '0) begin
+          if (writes_q[Even]) begin
+            even_row = RowBits'(even_pair(postw_touches_q[Even] ? postw_addr_q : loadw_touches_q[Even] ? loadw_addr_q : netw_addr_q));
+            even[even_row] = merged(even[even_row],
+                                  postw_touches_q[Even] ? postw_data_q : loadw_touches_q[Even] ? loadw_data_q : netw_data_q,
+                                  postw_touches_q[Even] ? postw_be_even_q : loadw_touches_q[Even] ? loadw_be_even_q : netw_be_even_q);
+          end
+          if (writes_q[Odd]) begin
+            odd_row = RowBits'(odd_pair(postw_touches_q[Odd] ? postw_addr_q : loadw_touches_q[Odd] ? loadw_addr_q : netw_addr_q));
+            odd[odd_row] = merged(odd[odd_row],
+                                  postw_touches_q[Odd] ? postw_data_q : loadw_touches_q[Odd] ? loadw_data_q : netw_data_q,
+                                  postw_touches_q[Odd] ? postw_be_odd_q : loadw_touches_q[Odd] ? loadw_be_odd_q : netw_be_odd_q);
+          end
         end
       end
     end

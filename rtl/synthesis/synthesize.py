@@ -55,6 +55,7 @@ def machine_parameters(name):
         "Word": machine["word_bytes"],
         "ScratchpadBytes": machine["scratchpad_kib"] * 1024,
         "AccWords": machine["accumulator_words"],
+        "Ecc": int(machine.get("ecc", False)),
     }
 
 

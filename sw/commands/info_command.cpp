@@ -42,6 +42,7 @@ int info_command(const std::vector<std::string>& args) {
                         {"word_bytes", c.word_bytes},
                         {"scratchpad_bytes", c.scratchpad_bytes},
                         {"accumulator_words", c.accumulator_words},
+                        {"ecc", c.ecc},
                         {"rtl", here}});
   }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "twill/device.hpp"
+#include "twill/fault.hpp"
 
 namespace twill {
 
@@ -36,6 +37,10 @@ class RtlDevice : public Device {
 
   virtual std::uint64_t cycles() const = 0;    ///< simulated so far
   virtual void run(std::uint64_t cycles) = 0;  ///< simulates at least so many more, in whole windows
+
+  /// Flips a bit of the chip's memories before the fault's cycle, or in the next window. Faults take effect in the order of the calls. Throws
+  /// InputError at once where there is no such bit, or the machine has no SEC-DED memories.
+  virtual void flip(const Fault& fault) = 0;
 
   /// Switches waves on or off. Throws InputError unless a wave file was named.
   virtual void wave(bool on) = 0;

@@ -30,7 +30,7 @@ inline std::uint32_t seed() {
 inline std::vector<std::string> machines() {
   std::vector<std::string> names;
   for (const std::string& name : tb::built_configurations())
-    if (name == "tiny" || name == "base") names.push_back(name);
+    if (name == "tiny" || name == "base" || name == "tiny_ecc") names.push_back(name);
   return names;
 }
 
@@ -174,6 +174,20 @@ inline std::vector<std::uint8_t> random_bytes(std::mt19937& random, std::size_t 
   std::vector<std::uint8_t> bytes(n);
   for (auto& b : bytes) b = static_cast<std::uint8_t>(random());
   return bytes;
+}
+
+/// Issues the commands and expects the chip to stop with this error of the command at `index` among them.
+inline void expect_error(Bench& b, const std::vector<Command>& commands, contract::Error error, contract::Queue queue, std::uint32_t index) {
+  namespace reg = contract::reg;
+  index += b.issued();
+  b.issue(commands);
+  REQUIRE(b.wait());
+  CHECK(b.acknowledge() == 2);
+  CHECK(contract::name(static_cast<contract::Error>(b.get(reg::ERROR_CODE))) == contract::name(error));
+  CHECK(b.get(reg::ERROR_QUEUE) == static_cast<std::uint32_t>(queue));
+  CHECK(b.get(reg::ERROR_ADDRESS_LO) == static_cast<std::uint32_t>(Bench::ring) + index % Bench::ring_size * 64);
+  CHECK(b.get(reg::ERROR_ADDRESS_HI) == Bench::ring >> 32);
+  CHECK((b.get(reg::STATUS) & 0x100) != 0);
 }
 
 }  // namespace bench

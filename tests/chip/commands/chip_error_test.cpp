@@ -8,19 +8,6 @@ namespace reg = contract::reg;
 
 namespace {
 
-/// Issues the commands and expects the chip to stop with this error of the command at `index` among them.
-void expect_error(Bench& b, const std::vector<Command>& commands, Error error, Queue queue, std::uint32_t index) {
-  index += b.issued();
-  b.issue(commands);
-  REQUIRE(b.wait());
-  CHECK(b.acknowledge() == 2);
-  CHECK(contract::name(static_cast<Error>(b.get(reg::ERROR_CODE))) == contract::name(error));
-  CHECK(b.get(reg::ERROR_QUEUE) == static_cast<std::uint32_t>(queue));
-  CHECK(b.get(reg::ERROR_ADDRESS_LO) == static_cast<std::uint32_t>(Bench::ring) + index % Bench::ring_size * 64);
-  CHECK(b.get(reg::ERROR_ADDRESS_HI) == Bench::ring >> 32);
-  CHECK((b.get(reg::STATUS) & 0x100) != 0);
-}
-
 /// After a soft reset the chip works.
 void expect_recovery(Bench& b, std::mt19937& random) {
   b.set(reg::CONTROL, 2);

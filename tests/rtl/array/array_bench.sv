@@ -67,5 +67,6 @@ module array_bench #(
       .post_req_i, .post_addr_i, .post_gnt_o, .post_data_o,
       .dmaw_req_i, .dmaw_addr_i, .dmaw_lane_i('1), .dmaw_data_i, .dmaw_add_i(1'b0), .dmaw_gnt_o,
       .netw_req_i(1'b0), .netw_addr_i('0), .netw_lane_i('0), .netw_data_i('0), .netw_add_i(1'b0), .netw_gnt_o(), .netr_req_i(1'b0), .netr_addr_i('0), .netr_gnt_o(),
+      .clear_i(1'b0), .clear_row_i('0), .corrected_o(), .double_o(), .address_o(),
       .dmar_req_i(1'b0), .dmar_addr_i('0), .dmar_gnt_o(unused_gnt), .dmar_data_o(unused_data));
 endmodule

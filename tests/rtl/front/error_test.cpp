@@ -16,7 +16,7 @@ constexpr std::uint64_t ring = 0x10'0000'0000;
 struct ErrorBench : Bench<Vfront_error> {
   ErrorBench() { quiet(); }
   void quiet() {
-    dut.decode_i = dut.remote_i = dut.waits_remote_i = dut.engine_i = dut.overflow_i = dut.watchdog_i = dut.bus_i = 0;
+    dut.decode_i = dut.ecc_i = dut.ecc_nameless_i = dut.remote_i = dut.waits_remote_i = dut.engine_i = dut.overflow_i = dut.watchdog_i = dut.bus_i = 0;
     dut.ring_i = ring;
     dut.ring_mask_i = 255;
     dut.awake_i = 31;
@@ -37,6 +37,33 @@ struct ErrorBench : Bench<Vfront_error> {
 };
 
 }  // namespace
+
+TEST_CASE("a word of memory that is lost is the error of the queue that read it") {
+  for (unsigned reader = 0; reader < 6; reader++) {
+    CAPTURE(reader);
+    ErrorBench bench;
+    auto& dut = bench.dut;
+    dut.ecc_i = 1u << reader;
+    dut.ecc_info_i = 0x1001234;
+    dut.engine_i = 31;   // whatever the engines made of it
+    dut.remote_i = dut.overflow_i = 1;
+    dut.overflow_giver_i = 1;
+    bench.strike();
+    CHECK(bench.irqs == 1);
+    CHECK(dut.code_o == unsigned(Error::ecc));
+    CHECK(dut.queue_o == (reader < 5 ? reader : 4));
+    CHECK(dut.address_o == (reader < 5 ? ring + reader * 64 : 0));   // for a message of another chip: no command
+    CHECK(dut.info_o == 0x1001234);
+  }
+  ErrorBench bench;   // a command, and its index is gone, too
+  bench.dut.ecc_i = 4;
+  bench.dut.ecc_nameless_i = 1;
+  bench.dut.ecc_info_i = 0x30000c0;
+  bench.strike();
+  CHECK(bench.dut.code_o == unsigned(Error::ecc));
+  CHECK(bench.dut.queue_o == 2);
+  CHECK(bench.dut.address_o == 0);
+}
 
 TEST_CASE("the first error is latched with its queue and its command's address") {
   ErrorBench bench;

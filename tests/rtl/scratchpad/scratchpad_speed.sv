@@ -28,6 +28,7 @@ module scratchpad_speed #(
   twill_scratchpad #(.Word(Word), .ScratchpadBytes(262144)) u_scratchpad (
     .send_req_i(1'b0), .send_addr_i('0), .send_gnt_o(), .send_rdata_o(), .add_req_i(1'b0), .add_addr_i('0), .add_gnt_o(), .add_rdata_o(),
     .netw_req_i(1'b0), .netw_addr_i('0), .netw_data_i('0), .netw_be_i('0), .netw_gnt_o(),
+    .clear_i(1'b0), .clear_row_i('0), .corrected_o(), .double_o(), .address_o(),
     .clk_i,
     .rst_ni,
     .weights_req_i(busy_q[0]), .weights_addr_i({9'd0, place_q}), .weights_gnt_o(granted[0]), .weights_rdata_o(r0),

@@ -139,11 +139,28 @@ class Generator(unittest.TestCase):
         result = self.generate()
         self.assertEqual(result.returncode, 0, result.stderr)
         out = self.folder / "out"
-        self.assertIn('{"narrow", "16 x 16 with half the scratchpad", 16, 131072, 1024}', (out / "twill/contract.hpp").read_text())
-        self.assertIn("| narrow | 16 | 128 KiB | 1024 |", (out / "contract.md").read_text())
+        self.assertIn('{"narrow", "16 x 16 with half the scratchpad", 16, 131072, 1024, false}', (out / "twill/contract.hpp").read_text())
+        self.assertIn("| narrow | 16 | 128 KiB | 1024 | no |", (out / "contract.md").read_text())
         cmake = (out / "configurations.cmake").read_text()
-        self.assertIn(" narrow)", cmake)
+        self.assertRegex(cmake, r"set\(TWILL_ALL_CONFIGS .* narrow\)")
+        self.assertRegex(cmake, r"set\(TWILL_DEFAULT_CONFIGS .* narrow\)")
+        self.assertIn("set(TWILL_CONFIG_narrow_ECC 0)", cmake)
         self.assertIn("set(TWILL_CONFIG_narrow_SCRATCHPAD_BYTES 131072)", cmake)
+
+    def test_a_machine_with_ecc_that_is_not_built_by_default(self):
+        self.machines += '\n[safe]\ndescription = "s"\nword_bytes = 16\nscratchpad_kib = 128\naccumulator_words = 1024\necc = true\nby_default = false\n'
+        result = self.generate()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        out = self.folder / "out"
+        self.assertIn('{"safe", "s", 16, 131072, 1024, true}', (out / "twill/contract.hpp").read_text())
+        cmake = (out / "configurations.cmake").read_text()
+        self.assertRegex(cmake, r"set\(TWILL_ALL_CONFIGS .* safe\)")
+        self.assertNotRegex(cmake, r"set\(TWILL_DEFAULT_CONFIGS .* safe\)")
+        self.assertIn("set(TWILL_CONFIG_safe_ECC 1)", cmake)
+
+    def test_a_machine_whose_ecc_is_a_number(self):
+        self.machines += '\n[odd]\ndescription = "odd"\nword_bytes = 16\nscratchpad_kib = 128\naccumulator_words = 1024\necc = 1\n'
+        self.refused("configurations.odd.ecc", "neither true nor false")
 
     def hash(self):
         self.assertEqual(self.generate().returncode, 0)

@@ -34,7 +34,7 @@ TEST_CASE("subcommands and options that do not exist are refused with those that
   check_refused({"run", model, "--top"}, "argument");
   check_refused({"run", model, "--device", "board"}, "rtl and functional");
   check_refused({"run", model, "--device", "functonal"}, "did you mean functional?");
-  check_refused({"run", model, "--config", "huge"}, "tiny, small, base and large");
+  check_refused({"run", model, "--config", "huge"}, "tiny, small, base, large, tiny_ecc and base_ecc");
   check_refused({"run", model, "--config", "bsae"}, "did you mean base?");
   check_refused({"verify"}, "DIR");
   check_refused({"verify", TWILL_DEMO_DIR, "--case", "tartan"}, "houndstooth");

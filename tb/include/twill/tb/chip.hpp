@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "twill/fault.hpp"
 #include "twill/memory/dram.hpp"
 #include "twill/noc/fabric.hpp"
 
@@ -61,6 +62,10 @@ class Chip {
   virtual bool asleep() const = 0;            ///< it will not move in the next `most_owed` cycles unless something comes from outside
   static constexpr std::uint64_t most_owed = 4096;
   virtual memory::SparseMemory& memory() = 0;
+
+  /// Flips a bit before the fault's cycle, or the next one in which the chip is stepped. Faults take effect in the order of the calls, none
+  /// before an earlier call's. Throws InputError at once where there is no such bit, or the machine has no SEC-DED memories.
+  virtual void flip(const Fault& fault) = 0;
 
   /// Switches waves on or off from the next cycle. Throws InputError when the chip was built or opened without them.
   virtual void wave(bool on) = 0;
