@@ -77,7 +77,8 @@ class VerilatedChip final : public Chip {
     if (waves_) waves_->close();
 #endif
     model_.final();
-    Verilated::threadContextp(&context_);  // a model with assertions signs off from its thread's context, which may be that of another chip
+    // A model signs its scopes off from its thread's context, which may be that of another chip.
+    Verilated::threadContextp(&context_);
   }
 
   void step(std::uint64_t cycles) override {

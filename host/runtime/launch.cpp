@@ -199,7 +199,7 @@ class Launch {
     blame.info = chip.read_register(reg::ERROR_INFO);
     blame.said = chip.last_error();
     const std::uint64_t at = chip.read_register(reg::ERROR_ADDRESS_LO) | std::uint64_t{chip.read_register(reg::ERROR_ADDRESS_HI)} << 32;
-    const bool by_message = blame.code == contract::Error::remote_access || 
+    const bool by_message = blame.code == contract::Error::remote_access ||
                             ((blame.code == contract::Error::semaphore_overflow || blame.code == contract::Error::ecc) && at == 0);
     if (!has_work(rank) || by_message) return blame;
     const Program& p = programs_[rank];

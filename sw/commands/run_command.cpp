@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "commands/commands.hpp"
+#include "common/bit_flips.hpp"
 #include "common/format.hpp"
 #include "common/guarded.hpp"
 #include "common/job.hpp"
@@ -36,6 +37,7 @@ std::optional<Values> parse(const std::vector<std::string>& args) {
   SystemChoice::add_options(options);
   add_parallel_options(options);
   ReportFile::add_option(options);
+  add_flips(options);
   return options.values("input", "FILE.npy", "the network's inputs in their order, of all images or of one after the other; random when none is given")
       .value("seed", "N", "of the random input", "1")
       .value("output-dir", "DIR", "write the outputs there as out<k>.npy (with --every-layer also t<tensor>.npy)")
@@ -124,6 +126,8 @@ void check_options(const Values& values) {
     throw InputError(std::string(values.has("wave") ? "--wave" : "--wave-layer") + " needs a build with waves: cmake --preset trace && cmake --build build/trace, then build/trace/sw/twill run");
   if (values.has("wave-layer") && !values.has("wave"))
     throw InputError("--wave-layer says which layer --wave FILE.fst is written for; give that too");
+  if (values.has("wave-layer") && values.has("flip"))
+    throw InputError("--wave-layer runs the job twice, --flip strikes it once; give one of them");
   if (values.has("seed") && values.has("input")) throw InputError("--seed is of the random input, so it goes without --input");
 }
 
@@ -136,6 +140,7 @@ int run_command(const std::vector<std::string>& args) {
   if (wants_parallel(*values)) return run_parallel_command(*values);
   SystemChoice::refuse_without_chips(*values, {"baseline"});
   const MachineChoice choice(*values);
+  const std::vector<Fault> flips = read_flips(*values, choice);
   const std::uint64_t seed = values->number("seed", 0, UINT64_MAX);
   const auto top = static_cast<std::size_t>(values->integer("top", 0, most_top));
   const bool quiet = values->flag("quiet"), every_layer = values->flag("every-layer");
@@ -170,8 +175,11 @@ int run_command(const std::vector<std::string>& args) {
   }
   const auto device = choice.open(wave.target(), !only);
 
+  FlippingDevice flipping(*device, flips);
   const TimedJob job =
-      only ? run_with_layer_waves(*device, graph, plan, inputs, *only, quiet) : run_job(*device, graph, plan, inputs, "running", quiet);
+      only ? run_with_layer_waves(*device, graph, plan, inputs, *only, quiet) : run_job(flipping, graph, plan, inputs, "running", quiet);
+  std::optional<Corrections> corrections;
+  if (choice.timed() && choice.configuration().ecc) corrections = Corrections::of(*device);
 
   ordered_json outputs = ordered_json::array(), tensors = ordered_json::array();
   for (std::size_t i = 0; i < graph.outputs.size(); ++i)
@@ -188,6 +196,7 @@ int run_command(const std::vector<std::string>& args) {
   report["notes"] = notes;
   report["total"] = total_json(graph, plan, job.result.report);
   report["layers"] = layers_json(graph, plan, job.result.report);
+  report["corrected"] = corrections ? corrections->json() : ordered_json(nullptr);
   report["outputs"] = std::move(outputs);
   if (every_layer) report["tensors"] = std::move(tensors);
   report["simulation"] = simulation_json(job);
@@ -198,6 +207,7 @@ int run_command(const std::vector<std::string>& args) {
       << (files.empty() ? ", random input with seed " + std::to_string(seed) : "") << "\n\n";
   print_layers(out, graph, plan, job.result.report);
   print_engines(out, job.result.report.total);
+  if (corrections && corrections->all() > 0) out << '\n' << corrections->text() << '\n';
   for (std::size_t i = 0; i < graph.outputs.size(); ++i) print_top(out, graph, job.result, i, top, classes);
   out << '\n' << simulation_rate(job) << '\n';
   for (const std::string& text : notes) note(text, std::cerr);

@@ -48,7 +48,7 @@ struct Rhythm {
 };
 
 void refuse_with_many(const Values& values) {
-  for (const char* option : {"wave", "wave-layer", "every-layer"}) {
+  for (const char* option : {"wave", "wave-layer", "flip", "every-layer"}) {
     const bool given = option == std::string("every-layer") ? values.flag(option) : values.has(option);
     if (given) throw InputError(std::string("--") + option + " is for one image on one chip, so it goes without --chips, --topology, --parallel, --batch and several configurations");
   }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A command stream with a fault in it, on the RTL and on the functional chip: the chip reports it, the host names command
 // and layer, and the next job runs correctly. And the memory backdoor is closed while a job runs.
+#include <algorithm>
 #include <functional>
+#include <sstream>
 
 #include "compare_networks.hpp"
 #include "layer_graphs.hpp"
+#include "twill/disassembler.hpp"
 #include "twill/error.hpp"
 #include "twill/functional_device.hpp"
 #include "twill/rtl_device.hpp"
@@ -97,6 +100,61 @@ ON_BOTH("a message to a chip that is not there", "bad_field", [](Plan& p) {
   send.chip = 1;
   c = send.encode();
 })
+
+TEST_CASE("a job that meets a word with two bits wrong is stopped, and the next one is right") {
+  const auto built = rtl_configurations();
+  if (std::find(built.begin(), built.end(), "tiny_ecc") == built.end()) return;
+  const auto device = make_rtl_device("tiny_ecc");
+  const Graph graph = test::layer_graph({8, 8, 8, 8, 3, 1, 1}, 1);
+  const std::vector<test::Bytes> inputs(1, test::Bytes(graph.tensors[0].bytes(), 7));
+  const Plan plan = map_graph(graph, Machine::of(*device));
+  const auto conv = std::find_if(plan.commands.begin(), plan.commands.end(), [](const contract::Command& c) {
+    return (c.words[0] & 0xffu) == static_cast<std::uint32_t>(contract::Opcode::conv);
+  });
+  REQUIRE(conv != plan.commands.end());
+  Fault fault;
+  fault.address = contract::Conv::decode(*conv).weight_base;
+
+  // Some time between their load and their use the first weights are struck: when, is found by trying.
+  class Striking final : public Forwarding {
+   public:
+    Striking(RtlDevice& chip, Fault fault, unsigned bits, std::uint64_t delay) : Forwarding(chip), chip_(chip), fault_(fault), bits_(bits), delay_(delay) {}
+    void write_register(std::uint32_t offset, std::uint32_t value) override {
+      Forwarding::write_register(offset, value);
+      fault_.cycle = chip_.cycles() + RtlDevice::host_latency + delay_;
+      for (fault_.bit = 0; offset == contract::reg::DOORBELL && fault_.bit < bits_; ++fault_.bit) chip_.flip(fault_);
+    }
+
+   private:
+    RtlDevice& chip_;
+    Fault fault_;
+    unsigned bits_;
+    std::uint64_t delay_;
+  };
+  const auto golden = golden::run(graph, inputs);
+  std::string said;
+  std::uint64_t delay = 0;
+  for (; said.empty() && delay < 20000; delay += 50) {
+    Striking striking(*device, fault, 2, delay);
+    try {
+      test::require_equal(graph, Runtime(striking).run(graph, plan, inputs), golden, false);  // not read, or written later
+    } catch (const ChipError& e) {
+      said = e.what();
+    }
+  }
+  INFO(said);
+  std::ostringstream where;
+  where << "ecc in the array queue, more than one bit wrong at address 0x" << std::hex << fault.address << " of the scratchpad, command at DRAM address 0x";
+  CHECK(said.find("the chip reported an error: " + where.str()) == 0);
+  CHECK(said.find("; command " + disassemble(*conv, static_cast<unsigned>(conv - plan.commands.begin())) + " of layer 0 (CONV_2D)") != std::string::npos);
+
+  // One bit at the same place in the same cycle is put right and counted.
+  Striking striking(*device, fault, 1, delay - 50);
+  test::require_equal(graph, Runtime(striking).run(graph, plan, inputs), golden, false);
+  CHECK(device->read_register(contract::reg::ECC_SCRATCHPAD) > 0);
+  test::require_equal(graph, Runtime(*device).run(graph, plan, inputs), golden, false);
+  CHECK(device->read_register(contract::reg::ECC_SCRATCHPAD) == 0);
+}
 
 TEST_CASE("the memory backdoor is closed between doorbell and last mark") {
   class Peeking final : public Forwarding {

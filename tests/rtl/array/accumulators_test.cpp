@@ -64,6 +64,7 @@ void clear(Chip& chip, unsigned lanes, std::mt19937& random) {
     REQUIRE(chip.corrected_o + chip.double_o == 0);
   }
   chip.clear_i = chip.post_req_i = chip.dmaw_req_i = chip.dmar_req_i = 0;
+  chip.eval();
 }
 
 template <class Chip, unsigned lanes>
