@@ -71,7 +71,7 @@ PROOFS = {
     "accumulators": Proof(
         sources=["memory/twill_accumulators.sv"], parameters={"Word": 4, "AccWords": 8}, steps=4, induction=2,
         bugs={"turns": ("memory/twill_accumulators.sv", "write_turn_q <= !net_writes", "write_turn_q <= net_writes"),
-              "again": ("memory/twill_accumulators.sv", "pending_addr_q == write_addr", "1'b0"),
+              "again": ("memory/twill_accumulators.sv", "again_q <= pending_q && pending_addr_q == write_addr;", "again_q <= 1'b0;"),
               "priority": ("memory/twill_accumulators.sv", "write_gnt = !reads[dmaw_bank];", "write_gnt = 1'b1;"),
               "waits": ("memory/twill_accumulators.sv", "pending_q <= write_gnt || dmaw_waits;", "pending_q <= write_gnt;")}),
     "decode": Proof(
