@@ -74,7 +74,7 @@ class Lowering {
     auto& s = out_.storage_of[static_cast<std::size_t>(t)];
     if (s >= 0) return s;
     if (tensor(t).constant()) {
-      if (size_of(tensor(t).type) != 1) refuse("its constant operand '" + tensor(t).name + "' is not int8");
+      if (size_of(tensor(t).type) != 1) refuse("its constant operand '" + shown(tensor(t).name) + "' is not int8");
       return s = add_constant(t, tensor(t).data);
     }
     const bool from_graph = std::find(g_.inputs.begin(), g_.inputs.end(), t) != g_.inputs.end();
@@ -84,9 +84,9 @@ class Lowering {
     });
     if (!from_graph && !from_host)
       refuse(
-          "its input '" + tensor(t).name +
+          "its input '" + shown(tensor(t).name) +
           "' is made on the host in the middle of the network (SOFTMAX, QUANTIZE from float and DEQUANTIZE may stand only at the edges)");
-    if (size_of(tensor(t).type) != 1) refuse("its input '" + tensor(t).name + "' is not int8");
+    if (size_of(tensor(t).type) != 1) refuse("its input '" + shown(tensor(t).name) + "' is not int8");
     s = add_storage(t);
     out_.storages[static_cast<std::size_t>(s)].is_input = true;
     return s;
@@ -123,7 +123,7 @@ class Lowering {
   /// Shape with leading ones up to four axes.
   std::vector<int> shape4(int t) const {
     std::vector<int> s = tensor(t).shape;
-    if (s.size() > 4) refuse("tensor '" + tensor(t).name + "' has more than 4 axes");
+    if (s.size() > 4) refuse("tensor '" + shown(tensor(t).name) + "' has more than 4 axes");
     while (s.size() < 4) s.insert(s.begin(), 1);
     return s;
   }
@@ -138,7 +138,7 @@ class Lowering {
     if (std::holds_alternative<Softmax>(op.attributes) || std::holds_alternative<Dequantize>(op.attributes)) return host_after(op);
     if (std::holds_alternative<Reshape>(op.attributes)) return reshape(op);
     for (int t : op.outputs)
-      if (size_of(tensor(t).type) != 1) refuse("its output '" + tensor(t).name + "' is not int8");
+      if (size_of(tensor(t).type) != 1) refuse("its output '" + shown(tensor(t).name) + "' is not int8");
     if (const auto* a = std::get_if<Conv2d>(&op.attributes)) return conv(op, *a);
     if (const auto* a = std::get_if<DepthwiseConv2d>(&op.attributes)) return depthwise(op, *a);
     if (const auto* a = std::get_if<FullyConnected>(&op.attributes)) return fully_connected(op, *a);
@@ -411,7 +411,7 @@ class Lowering {
 
   /// A run of a few bytes takes a word's time: a constant of `inner` bytes is repeated up to a run worth it that still divides `bytes`.
   int repeated_constant(int t, std::size_t bytes, int& inner) {
-    if (size_of(tensor(t).type) != 1) refuse("its constant operand '" + tensor(t).name + "' is not int8");
+    if (size_of(tensor(t).type) != 1) refuse("its constant operand '" + shown(tensor(t).name) + "' is not int8");
     const std::vector<std::uint8_t>& once = tensor(t).data;
     int times = std::max(1, 1024 / inner);
     while (bytes / once.size() % static_cast<std::size_t>(times) != 0) --times;

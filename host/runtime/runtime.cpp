@@ -46,7 +46,7 @@ std::vector<std::vector<std::uint8_t>> tensors_before_chip(const Graph& graph, c
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const auto t = static_cast<std::size_t>(graph.inputs[i]);
     if (inputs[i].size() != graph.tensors[t].bytes())
-      throw InputError("input " + std::to_string(i) + " ('" + graph.tensors[t].name + "') takes " +
+      throw InputError("input " + std::to_string(i) + " ('" + shown(graph.tensors[t].name) + "') takes " +
                        std::to_string(graph.tensors[t].bytes()) + " bytes, got " + std::to_string(inputs[i].size()));
     tensors[t] = inputs[i];
   }

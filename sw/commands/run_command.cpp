@@ -66,7 +66,7 @@ void print_top(std::ostream& out, const Graph& graph, const JobResult& result, s
   const auto index = static_cast<std::size_t>(graph.outputs[output]);
   const Tensor& tensor = graph.tensors[index];
   const auto& bytes = result.tensors[index];
-  out << "\noutput " << output << " '" << tensor.name << "' " << type_name(tensor.type) << ' ' << extents(tensor.shape);
+  out << "\noutput " << output << " '" << shown(tensor.name) << "' " << type_name(tensor.type) << ' ' << extents(tensor.shape);
   const std::size_t count = tensor.elements();
   const bool vector = !tensor.shape.empty() && static_cast<std::size_t>(tensor.shape.back()) == count;
   if (!vector || most == 0) {

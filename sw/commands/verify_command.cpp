@@ -123,7 +123,7 @@ void check_names(const std::vector<Network>& networks, const std::vector<std::st
 /// Refuses a case whose files do not fit the network.
 void check_case(const Network& network, const Manifest::Case& test) {
   const Graph& graph = network.graph;
-  const std::string name = manifest_path(network.folder) + ": case '" + test.name + "'";
+  const std::string name = manifest_path(network.folder) + ": case '" + shown(test.name) + "'";
   if (test.inputs.size() != graph.inputs.size())
     throw InputError(name + " lists " + input_count(test.inputs.size()) + ", the network takes " + std::to_string(graph.inputs.size()));
   read_inputs(graph, test.inputs);

@@ -8,11 +8,11 @@
 namespace twill::cli {
 namespace {
 
-/// One line; messages of the libraries end with or without a full stop, ours do without.
+/// One line; messages of the libraries end with or without a full stop, ours do without. What they quote cannot command a terminal.
 int say(std::ostream& err, int code, std::string text) {
   while (!text.empty() && (text.back() == '.' || text.back() == '\n')) text.pop_back();
   for (char& c : text)
-    if (c == '\n') c = ' ';
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = c == '\n' ? ' ' : '?';
   std::cout.flush();
   err << "twill: " << text << '\n';
   return code;

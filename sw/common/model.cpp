@@ -40,7 +40,7 @@ std::vector<std::vector<std::uint8_t>> read_inputs(const Graph& graph, const std
     Array array = read_npy(files[i]);
     if (array.type != tensor.type || array.shape != tensor.shape)
       throw InputError(files[i] + " is " + type_name(array.type) + " " + extents(array.shape) + ", but input " + std::to_string(i) +
-                       " of the network ('" + tensor.name + "') takes " + type_name(tensor.type) + " " + extents(tensor.shape));
+                       " of the network ('" + shown(tensor.name) + "') takes " + type_name(tensor.type) + " " + extents(tensor.shape));
     values.push_back(std::move(array.data));
   }
   return values;

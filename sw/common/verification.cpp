@@ -20,7 +20,7 @@ Verification::Verification(Device& device, std::ostream& out, bool every_layer, 
       progress_("", total, timed_ ? "cycles" : "jobs", quiet) {}
 
 void Verification::run_case(const Network& network, const Manifest::Case& test) {
-  const std::string name = network.folder + "/" + test.name;
+  const std::string name = network.folder + "/" + shown(test.name);
   std::string fault;
   JobResult result;
   const auto inputs = read_inputs(network.graph, test.inputs);

@@ -46,8 +46,8 @@ class Field {
     return json_.get<std::string>();
   }
   int integer() const {
-    if (!json_.is_number_integer() || json_ < std::numeric_limits<int>::min() || json_ > std::numeric_limits<int>::max())
-      refuse("a 32-bit integer");
+    const bool large = json_.is_number_unsigned() && json_.get<std::uint64_t>() > std::numeric_limits<int>::max();  // a comparison would take it for negative
+    if (!json_.is_number_integer() || large || json_.get<std::int64_t>() < std::numeric_limits<int>::min()) refuse("a 32-bit integer");
     return json_.get<int>();
   }
   std::uint64_t count() const {
@@ -86,19 +86,29 @@ class Field {
     if (value == "float32") return DataType::float32;
     refuse("one of int8, uint8, int32 and float32");
   }
-  /// A path relative to the folder of the manifest.
-  std::string path() const { return (std::filesystem::path(file_).parent_path() / name()).string(); }
+  /// A path relative to the folder of the manifest, which it must not leave.
+  std::string path() const {
+    const std::filesystem::path path = name();
+    if (path.is_absolute() || *path.lexically_normal().begin() == ".." || path.native().find('\0') != std::string::npos)
+      refuse("the path of a file in the folder of the manifest");
+    return (std::filesystem::path(file_).parent_path() / path).string();
+  }
 
  private:
   const nlohmann::json& json_;
   std::string file_, where_;
 };
 
+constexpr std::size_t most_axes = 8;  // as the importer has it
+
 Manifest::Interface read_interface(const Field& field) {
   Manifest::Interface result;
   result.index = field["index"].index();
   result.name = field["name"].text();
-  field["shape"].each([&](const Field& extent) { result.shape.push_back(extent.extent()); });
+  field["shape"].each([&](const Field& extent) {
+    if (result.shape.size() == most_axes) field["shape"].refuse("an array of at most " + std::to_string(most_axes) + " extents");
+    result.shape.push_back(extent.extent());
+  });
   result.type = field["dtype"].data_type();
   if (field.has("scale")) result.scale = field["scale"].number();
   if (field.has("zero_point")) result.zero_point = field["zero_point"].integer();
@@ -172,7 +182,7 @@ Manifest read_manifest(const std::string& path) {
   root["cases"].each([&](const Field& f) {
     Manifest::Case next = read_case(f);
     for (const Manifest::Case& earlier : result.cases)
-      if (earlier.name == next.name) f["name"].refuse("a name of its own; another case is '" + next.name + "' too");
+      if (earlier.name == next.name) f["name"].refuse("a name of its own; another case is '" + shown(next.name) + "' too");
     result.cases.push_back(std::move(next));
   });
   return result;
@@ -190,7 +200,7 @@ const Manifest::Case& Manifest::find_case(const std::string& name) const {
     if (candidate.name == name) return candidate;
     known += (known.empty() ? "" : ", ") + candidate.name;
   }
-  throw InputError("the manifest of " + model + " has no case '" + name + "'; it has " + known);
+  throw InputError("the manifest of " + shown(model) + " has no case '" + name + "'; it has " + shown(known, 400));
 }
 
 }  // namespace twill

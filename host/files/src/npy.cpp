@@ -16,6 +16,7 @@ namespace {
 
 constexpr char magic[] = "\x93NUMPY";
 constexpr std::size_t magic_bytes = 6, version_bytes = 2;
+constexpr std::size_t most_axes = 32;  // NumPy's own limit for long
 
 [[noreturn]] void refuse(const std::string& name, const std::string& why) { throw InputError(name + ": " + why + "."); }
 
@@ -44,7 +45,7 @@ class Header {
       else if (key == "shape")
         set(shape, tuple(), key);
       else
-        fail("an unknown key '" + key + "'");
+        fail("an unknown key '" + shown(key) + "'");
       if (!accept(',') && peek() != '}') fail("no ',' or '}'");
     }
     skip_space();
@@ -110,6 +111,7 @@ class Header {
         value = value * 10 + (text_[at_++] - '0');
         if (value > std::numeric_limits<int>::max()) fail("an extent above 2147483647");
       }
+      if (values.size() == most_axes) fail("more than " + std::to_string(most_axes) + " extents");
       values.push_back(static_cast<int>(value));
       if (!accept(',') && peek() != ')') fail("no ',' or ')'");
     }
@@ -125,7 +127,7 @@ DataType data_type(const std::string& descr, const std::string& name) {
   const bool one_byte = descr.size() == 3 && descr[2] == '1';
   for (DataType type : {DataType::int8, DataType::uint8, DataType::int32, DataType::float32})
     if (descr == descriptor(type) || (one_byte && size_of(type) == 1 && descr[1] == descriptor(type)[1])) return type;
-  refuse(name, "its elements are '" + descr + "', accepted are int8 '|i1', uint8 '|u1', int32 '<i4' and float32 '<f4'");
+  refuse(name, "its elements are '" + shown(descr) + "', accepted are int8 '|i1', uint8 '|u1', int32 '<i4' and float32 '<f4'");
 }
 
 }  // namespace

@@ -79,6 +79,7 @@ void translate_fully_connected(const OperatorSource& source, Operator& op) {
   } else {
     // The reference multiplies these two scales in float32, unlike everywhere else. K/kernel_util.cc:333-336.
     const float product = in.scale[0] * scales[0];
+    source.spend(static_cast<std::uint64_t>(channels) * sizeof(Multiplier));
     layer.requant.assign(static_cast<std::size_t>(channels),
                          requantizer(source, static_cast<double>(product) / static_cast<double>(out.scale[0])));
   }

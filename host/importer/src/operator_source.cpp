@@ -78,6 +78,7 @@ const Tensor& OperatorSource::constant(std::size_t k, const std::string& what) c
 std::vector<int> OperatorSource::constant_ints(std::size_t k, const std::string& what) const {
   const Tensor& tensor = constant(k, what);
   if (tensor.type != DataType::int32) refuse("has " + what + " of type " + words(tensor.type), "int32 is accepted");
+  spend(tensor.data.size());
   std::vector<int> values(tensor.elements());
   std::memcpy(values.data(), tensor.data.data(), tensor.data.size());
   return values;

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "budget.hpp"
 #include "tflite_generated.h"
 #include "twill/graph.hpp"
 
@@ -13,11 +14,14 @@ namespace twill::importer {
 class OperatorSource {
  public:
   /// Operand indices in `op` have been checked to exist.
-  OperatorSource(const std::vector<Tensor>& tensors, const Operator& op, const tflite::Operator& source, std::string prefix)
-      : tensors_(tensors), op_(op), source_(source), prefix_(std::move(prefix)) {}
+  OperatorSource(const std::vector<Tensor>& tensors, const Operator& op, const tflite::Operator& source, std::string prefix, Budget& budget)
+      : tensors_(tensors), op_(op), source_(source), prefix_(std::move(prefix)), budget_(budget) {}
 
   /// "<file>: operator <index> (<type>) <what>; <accepted>."
   [[noreturn]] void refuse(const std::string& what, const std::string& accepted) const;
+
+  /// Before anything is made that takes so much memory; see Budget.
+  void spend(std::uint64_t bytes) const { budget_.spend(bytes); }
 
   void require_operands(std::size_t least_inputs, std::size_t most_inputs, std::size_t least_outputs = 1,
                         std::size_t most_outputs = 1) const;
@@ -54,6 +58,7 @@ class OperatorSource {
   const Operator& op_;
   const tflite::Operator& source_;
   std::string prefix_;
+  Budget& budget_;
 };
 
 /// "1x49x10x64", "scalar"

@@ -60,6 +60,7 @@ WeightScales::WeightScales(const OperatorSource& source, const Tensor& weights, 
 }
 
 std::vector<Multiplier> channel_requantizers(const OperatorSource& source, const WeightScales& weights, int channels) {
+  source.spend(static_cast<std::uint64_t>(channels) * sizeof(Multiplier));
   const double in = source.input(0).scale[0], out = source.output().scale[0];
   std::vector<Multiplier> result;
   for (int channel = 0; channel < channels; ++channel)

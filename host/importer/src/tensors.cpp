@@ -21,11 +21,12 @@ std::int64_t long_at(const flatbuffers::Vector<std::int64_t>& vector, std::size_
 
 class TensorReader {
  public:
-  TensorReader(const tflite::Model& model, const tflite::Tensor& source, std::size_t index, const std::string& file)
-      : model_(model), source_(source), prefix_(file + ": tensor " + std::to_string(index)) {
+  TensorReader(const tflite::Model& model, const tflite::Tensor& source, std::size_t index, const std::string& file, Budget& budget)
+      : model_(model), source_(source), budget_(budget), prefix_(file + ": tensor " + std::to_string(index)) {
     if (source.name()) {
+      budget_.spend(source.name()->size());
       tensor_.name = source.name()->str();
-      prefix_ += " ('" + tensor_.name + "')";
+      prefix_ += " ('" + shown(tensor_.name) + "')";
     }
   }
 
@@ -83,6 +84,7 @@ class TensorReader {
              "as many of one as of the other are accepted");
     if (scales > 1 && !std::count(tensor_.shape.begin(), tensor_.shape.end(), static_cast<int>(scales)))
       refuse("has " + std::to_string(scales) + " scales, which is none of its extents", "one scale, or one for each channel, is accepted");
+    budget_.spend(scales * (sizeof(float) + sizeof(int)));
     int low = 0, high = 0;  // int32 biases and others: symmetric
     if (tensor_.type == DataType::int8) low = -128, high = 127;
     if (tensor_.type == DataType::uint8) high = 255;
@@ -121,21 +123,26 @@ class TensorReader {
     if (buffer.data()->size() != tensor_.bytes())
       refuse("has " + std::to_string(buffer.data()->size()) + " bytes of data in buffer " + std::to_string(index),
              std::to_string(tensor_.bytes()) + " are what its shape and type ask for");
+    budget_.spend(buffer.data()->size());
     tensor_.data.assign(buffer.data()->begin(), buffer.data()->end());
   }
 
   const tflite::Model& model_;
   const tflite::Tensor& source_;
+  Budget& budget_;
   std::string prefix_;
   Tensor tensor_;
 };
 
 }  // namespace
 
-std::vector<Tensor> import_tensors(const tflite::Model& model, const tflite::SubGraph& subgraph, const std::string& file) {
+std::vector<Tensor> import_tensors(const tflite::Model& model, const tflite::SubGraph& subgraph, const std::string& file, Budget& budget) {
   std::vector<Tensor> tensors;
   if (!subgraph.tensors()) return tensors;
-  for (const tflite::Tensor* source : *subgraph.tensors()) tensors.push_back(TensorReader(model, *source, tensors.size(), file).read());
+  constexpr std::uint64_t allocations = 128;  // what the parts of a small tensor take besides
+  budget.spend(subgraph.tensors()->size() * (sizeof(Tensor) + allocations));
+  tensors.reserve(subgraph.tensors()->size());
+  for (const tflite::Tensor* source : *subgraph.tensors()) tensors.push_back(TensorReader(model, *source, tensors.size(), file, budget).read());
   return tensors;
 }
 

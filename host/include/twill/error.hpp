@@ -25,4 +25,16 @@ class ChipError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A name that a file brings, as a message shows it: at most `most` bytes of it, and no control characters.
+inline std::string shown(std::string name, std::size_t most = 80) {
+  const bool long_name = name.size() > most;
+  if (long_name) {
+    while (most > 0 && (static_cast<unsigned char>(name[most]) & 0xc0) == 0x80) --most;  // not within a character of UTF-8
+    name.resize(most);
+  }
+  for (char& c : name)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return long_name ? name + "..." : name;
+}
+
 }  // namespace twill

@@ -10,7 +10,7 @@
 namespace twill {
 
 /// What a model's manifest.json says: the model file, its interface, and test cases with the reference output of every
-/// operator. All paths are resolved against the folder of the manifest.
+/// operator. All paths are resolved against the folder of the manifest and lie in it.
 struct Manifest {
   struct Interface {  ///< one input or output of the model
     int index = 0;    ///< tensor index

@@ -108,6 +108,10 @@ TEST_CASE("models of another kind") {
         "m.tflite: the model has an input that is tensor -1; 0 to 10 (exclusive) is accepted.");
   CHECK(refusal([](Model& m) { m.output(m.activation({1}, 1, 0)); }) ==
         "m.tflite: the model has tensor 10 as an output, which no operator makes; results of operators are accepted.");
+  CHECK(refusal([](Model& m) { m.output(m.x); }) ==
+        "m.tflite: the model has tensor 0 as an output, which no operator makes; results of operators are accepted.");
+  CHECK(refusal([](Model& m) { m.output(m.w); }) ==
+        "m.tflite: the model has tensor 1 as an output, which no operator makes; results of operators are accepted.");
 }
 
 TEST_CASE("tensors of another kind") {

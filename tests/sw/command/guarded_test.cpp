@@ -21,6 +21,9 @@ TEST_CASE("each kind of error has its exit code and one sentence") {
   check_code<twill::ChipError>(3, "twill: it broke\n");
   check_code<std::logic_error>(70, "twill: internal error: it broke\n");
   std::ostringstream err;
+  CHECK(twill::cli::guarded([]() -> int { throw twill::InputError("a\nname\x1b[2J"); }, err) == 2);
+  CHECK(err.str() == "twill: a name?[2J\n");
+  err.str("");
   CHECK(twill::cli::guarded([] { return 1; }, err) == 1);
   CHECK(err.str().empty());
 }
