@@ -6,7 +6,7 @@
 #   cmake/setup.sh test    also what only the tests need
 set -eu
 
-# package | a command or header that shows it is there, whoever installed it | oldest version that will do
+# package | a command, header or file of clang that shows it is there, whoever installed it | oldest version that will do
 build_packages='
 verilator                       verilator                 5.006
 g++                             c++                       -
@@ -29,6 +29,8 @@ zlib1g-dev                      zlib.h                    -
 test_packages='
 yosys                           yosys                     0.23
 z3                              z3                        -
+clang                           clang++                   14
+libclang-rt-dev                 */lib/linux/libclang_rt.fuzzer-*.a -
 '
 
 packages=$build_packages
@@ -40,8 +42,8 @@ die() { printf '%s\n' "$@" >&2; exit 1; }
 there() {  # there PACKAGE PROBE
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ] && return
   command -v "$2" >/dev/null && return
-  for root in /usr/include /usr/local/include; do
-    [ -e "$root/$2" ] && return
+  for file in /usr/include/$2 /usr/local/include/$2 /usr/lib/clang/$2; do  # patterns become the files there are
+    [ -e "$file" ] && return
   done
   return 1
 }

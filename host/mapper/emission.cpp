@@ -20,7 +20,9 @@ class Emission {
  public:
   Emission(const Lowered& lowered, const Machine& machine, const Schedule& schedule, const DramLayout& dram, const MapOptions& options,
            const Group& group)
-      : low_(lowered), machine_(machine), schedule_(schedule), dram_(dram), options_(options), alike_(group.alike), links_(lowered, options), gather_(group, stream_),
+      : low_(lowered), machine_(machine), schedule_(schedule), dram_(dram), options_(options), alike_(group.alike), links_(lowered, options),
+        stream_(options.images == 1 ? largest_ring : SIZE_MAX),  // of several images it is said how many would fit
+        gather_(group, stream_),
         emitter_(machine_, stream_) {}
 
   Plan run() {

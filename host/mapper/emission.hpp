@@ -24,7 +24,8 @@ struct BeyondField {
 };
 
 /// The commands of a schedule with their semaphores, in plain program order; the Stream turns that into concurrency. The plan
-/// has no images and no prediction yet. The schedule and the layout may be those of rank 0 of the group. Throws BeyondField.
+/// has no images and no prediction yet. The schedule and the layout may be those of rank 0 of the group. Throws BeyondField, and TooManyCommands
+/// where there is only one image.
 Plan emit_plan(const Lowered& lowered, const Machine& machine, const Schedule& schedule, const DramLayout& dram, const MapOptions& options,
                const Group& group);
 

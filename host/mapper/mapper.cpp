@@ -17,7 +17,11 @@ namespace twill {
 namespace mapper {
 namespace {
 
-constexpr std::size_t largest_ring = 65536;
+constexpr std::size_t most_steps = 4096;  // mapping takes time in proportion to their square
+
+void check_steps(std::size_t steps, const std::string& what) {
+  if (steps > most_steps) throw InputError("the network has " + std::to_string(steps) + what + "; at most " + std::to_string(most_steps) + " are mapped");
+}
 
 /// What of the job lies in DRAM before it starts, inputs aside.
 void add_images(Plan& plan, const Lowered& low, const DramLayout& dram) {
@@ -38,6 +42,7 @@ class Mapping {
   Mapping(const Graph& graph, const Machine& machine, const std::vector<MapOptions>& options, const ShardOptions& shards,
           std::vector<unsigned> parts, unsigned lead = 0)
       : graph_(graph), machine_(machine), all_options_(options), shards_(shards), parts_(std::move(parts)), lead_(lead), low_(lowered(lead)) {
+    check_steps(low_.layers.size(), " steps on the chip");  // an operator of many inputs has many
     if (low_.layers.empty()) throw InputError("the network has no operator that runs on the chip");
   }
 
@@ -49,6 +54,7 @@ class Mapping {
     if (!options(0).every_layer)
       for (const std::uint32_t largest_resident : {machine_.scratchpad / 2, machine_.scratchpad / 4, machine_.scratchpad / 8, 0u})
         if (Candidate other = candidate(largest_resident); other.better_than(best)) best = std::move(other);
+    if (!best.fits && options(0).images == 1) throw TooManyCommands();
     const DramLayout dram(low_, *best.schedule, options(0), !alike());
     std::vector<Plan> plans;
     plans.push_back(options(0).images > few_images ? emit(low_, *best.schedule, dram, lead_, options(0)) : std::move(best.plan));
@@ -71,23 +77,23 @@ class Mapping {
   struct Candidate {
     Plan plan;
     std::unique_ptr<Schedule> schedule;
+    bool fits = false;  ///< the ring
 
     bool better_than(const Candidate& other) const {
-      return fits_ring(plan) && (!fits_ring(other.plan) || plan.predicted_cycles < other.plan.predicted_cycles);
+      return fits && (!other.fits || plan.predicted_cycles < other.plan.predicted_cycles);
     }
   };
   static bool fits_ring(const Plan& plan) { return plan.commands.size() <= largest_ring; }
   void check_ring(const Plan& plan) const {
     if (fits_ring(plan)) return;
-    const std::string needs = std::to_string(plan.commands.size()) + " commands; a ring holds at most " + std::to_string(largest_ring);
     const unsigned images = options(0).images;
-    if (images == 1) throw InputError("the network needs " + needs);
-    throw InputError(std::to_string(images) + " images one behind the other need " + needs + ", so at most " +
-                     std::to_string(largest_ring * images / plan.commands.size()) + " images");
+    throw InputError(std::to_string(images) + " images one behind the other need " + std::to_string(plan.commands.size()) + " commands; a ring holds at most " +
+                     std::to_string(largest_ring) + ", so at most " + std::to_string(largest_ring * images / plan.commands.size()) + " images");
   }
 
   bool alike() const { return shards_.starts.empty(); }
   Lowered lowered(unsigned rank) const {
+    check_steps(graph_.operators.size(), " operators");
     const Member member{rank, parts_, shards_.split_all, shards_.gather_outputs, shards_.starts};
     return lower(graph_, machine_, options(rank), member);
   }
@@ -109,8 +115,15 @@ class Mapping {
       MapOptions few = options(0);
       few.images = std::min(few.images, few_images);
       const DramLayout dram(low_, *schedule, few, !alike());
-      Candidate c{emit(low_, *schedule, dram, lead_, few), std::move(schedule)};
-      if (fits_ring(c.plan)) predict(c.plan);
+      Candidate c;
+      try {
+        c.plan = emit(low_, *schedule, dram, lead_, few);
+        c.fits = fits_ring(c.plan);
+      } catch (const TooManyCommands&) {
+        // Another schedule may take fewer.
+      }
+      c.schedule = std::move(schedule);
+      if (c.fits) predict(c.plan);
       return c;
     } catch (const Schedule::DoesNotFit& e) {
       throw MachineTooSmall(

@@ -50,6 +50,7 @@ Stream::Node Stream::make_node(const contract::Command& command, Queue queue, in
 }
 
 int Stream::add(const Node& node) {
+  if (nodes_.size() == most_) throw TooManyCommands();
   const int index = static_cast<int>(nodes_.size());
   nodes_.push_back(node);
   by_queue_[static_cast<unsigned>(node.entry.queue)].push_back(index);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "twill/contract.hpp"
+#include "twill/error.hpp"
 
 namespace twill::mapper {
 
@@ -19,6 +20,13 @@ struct Range {
   static Range dram(std::uint64_t begin, std::uint64_t bytes) { return {Space::dram, begin, begin + bytes}; }
 };
 
+constexpr std::size_t largest_ring = 65536;  ///< commands of a job
+
+class TooManyCommands : public InputError {
+ public:
+  TooManyCommands() : InputError("the network needs more than " + std::to_string(largest_ring) + " commands, which is what a ring holds") {}
+};
+
 /// The command stream being written. Commands are meant to act as if they ran one after the other in the order of emission;
 /// the stream finds from their ranges which ones must really wait for which, and synchronizes the queues with one token
 /// semaphore per pair of queues (source * 5 + destination). Since every queue completes in order, waiting for a command
@@ -30,6 +38,9 @@ struct Range {
 /// in one common order of steps.
 class Stream {
  public:
+  /// Throws TooManyCommands as soon as there are more than `most`: a small file can ask for billions.
+  explicit Stream(std::size_t most = SIZE_MAX) : most_(most) {}
+
   static constexpr unsigned bank_full = 25;  ///< array to post: an accumulator bank holds finished sums
   static constexpr unsigned bank_free = 26;  ///< post to array: a bank may be overwritten; starts at the number of banks
 
@@ -83,6 +94,7 @@ class Stream {
   static Map::iterator split(Map& map, std::uint64_t at);
   static void cover(Map& map, std::uint64_t begin, std::uint64_t end);
 
+  const std::size_t most_;
   std::vector<Node> nodes_;
   std::array<std::vector<int>, queues> by_queue_;
   std::array<Clock, queues> known_{};

@@ -131,10 +131,9 @@ Program Rank::finish(std::vector<std::string> names) {
 }
 
 void require_ring(std::uint64_t commands) {
-  constexpr std::uint64_t largest_ring = 65536;
-  if (commands > largest_ring)
+  if (commands > mapper::largest_ring)
     throw InputError("a rank would need at least " + std::to_string(commands) + " commands; a ring holds at most " +
-                     std::to_string(largest_ring) + ", so the product must have fewer rows or columns");
+                     std::to_string(mapper::largest_ring) + ", so the product must have fewer rows or columns");
 }
 
 std::vector<std::uint8_t> weight_tiles(const std::vector<std::uint8_t>& weights, int n, int k, Share tiles, Share slice, int word) {

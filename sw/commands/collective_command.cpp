@@ -12,6 +12,7 @@
 #include "common/random_bytes.hpp"
 #include "common/report.hpp"
 #include "common/report_file.hpp"
+#include "common/sizes.hpp"
 #include "common/system_choice.hpp"
 #include "common/system_report.hpp"
 #include "stream.hpp"
@@ -28,22 +29,7 @@ using nlohmann::ordered_json;
 
 constexpr std::uint64_t results_at = std::uint64_t{1} << 32;  // DRAM: where a scratchpad's contents are stored for the host
 constexpr std::uint64_t ring_at = std::uint64_t{1} << 34, marks_at = std::uint64_t{1} << 35;
-constexpr std::uint64_t most_bytes = std::uint64_t{1} << 30;
 constexpr std::uint32_t start_tag = 0, end_tag = 1;
-
-/// "1MiB", "128KiB", "4096".
-std::uint64_t parse_bytes(const std::string& text) {
-  std::string number = text;
-  std::uint64_t unit = 1;
-  const std::pair<std::string, std::uint64_t> units[] = {{"KiB", 1u << 10}, {"MiB", 1u << 20}, {"GiB", 1u << 30}};
-  for (const auto& [suffix, times] : units)
-    if (text.size() > 3 && text.substr(text.size() - 3) == suffix) number = text.substr(0, text.size() - 3), unit = times;
-  try {
-    return parse_number(number, "", 0, most_bytes / unit) * unit;
-  } catch (const InputError&) {
-    throw InputError("--bytes takes a number of bytes up to 1GiB, such as 4096, 128KiB or 1MiB, not '" + text + "'");
-  }
-}
 
 template <class T>
 T choose(const std::string& text, const std::string& what, const std::vector<T>& known) {
@@ -280,7 +266,7 @@ int collective_command(const std::vector<std::string>& args) {
       if (values->has(option)) throw InputError(std::string("a barrier moves no bytes; --") + option + " is for the other operations");
   Buffer buffer;
   buffer.type = type_of(values->text("type"));
-  const std::uint64_t bytes = barrier ? 0 : parse_bytes(values->text("bytes"));
+  const std::uint64_t bytes = barrier ? 0 : parse_bytes(values->text("bytes"), "--bytes");
   if (bytes % size_of(buffer.type) != 0)
     throw InputError("--bytes " + std::to_string(bytes) + " is no whole number of " + type_name(buffer.type) + " elements of " + std::to_string(size_of(buffer.type)) + " bytes");
   buffer.count = bytes / size_of(buffer.type);

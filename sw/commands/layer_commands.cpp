@@ -9,6 +9,7 @@
 #include "common/report.hpp"
 #include "common/report_file.hpp"
 #include "common/single_layer.hpp"
+#include "common/sizes.hpp"
 #include "common/split_run.hpp"
 #include "common/system_choice.hpp"
 #include "twill/contract.hpp"
@@ -38,19 +39,6 @@ void add_common_options(Options& options) {
   MachineChoice::add_options(options);
   ReportFile::add_option(options);
   options.value("seed", "N", "of weights, biases and input", "1").flag("quiet", "no progress on standard error");
-}
-
-/// "3x5" or "3".
-std::pair<int, int> kernel(const std::string& text) {
-  const auto x = text.find('x');
-  const std::string height = text.substr(0, x), width = x == std::string::npos ? height : text.substr(x + 1);
-  const auto number = [&](const std::string& part) { return static_cast<int>(parse_number(part, "", 1, most_kernel)); };
-  try {
-    return {number(height), number(width)};
-  } catch (const InputError&) {
-    throw InputError("--kernel takes KHxKW, or one number for both, each from 1 to " + std::to_string(most_kernel) + ", not '" + text +
-                     "'");
-  }
 }
 
 /// Runs the layer, prints and reports; the exit code.
@@ -147,7 +135,7 @@ int conv_command(const std::vector<std::string>& args) {
   s.width = values->has("width") ? values->integer("width", 1, most_extent) : s.height;
   s.channels = values->integer("channels", 1, most_channels);
   s.filters = values->has("filters") ? values->integer("filters", 1, most_channels) : s.channels;
-  std::tie(s.kernel_h, s.kernel_w) = kernel(values->text("kernel"));
+  std::tie(s.kernel_h, s.kernel_w) = parse_kernel(values->text("kernel"), "--kernel", most_kernel);
   s.stride = values->integer("stride", 1, most_stride);
   s.dilation = values->integer("dilation", 1, most_dilation);
   s.groups = values->integer("groups", 1, most_channels);

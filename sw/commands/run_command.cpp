@@ -162,10 +162,11 @@ int run_command(const std::vector<std::string>& args) {
   read.insert(read.end(), {model, manifest_beside(model)});
   written.insert(written.end(), {report_file.path(), wave.path()});
   keep_apart(read, written, folder.path());
-  const auto inputs = files.empty() ? random_inputs(graph, seed) : read_inputs(graph, files);
+  auto inputs = read_inputs(graph, files);
   MapOptions map_options;
   map_options.every_layer = every_layer;
   const Plan plan = choice.plan(graph, map_options);
+  if (files.empty()) inputs = random_inputs(graph, seed);  // only now: they may be larger than any machine takes
   const auto only = wave_layer(*values, graph, plan);
   std::vector<std::string> classes, notes;
   try {

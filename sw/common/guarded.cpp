@@ -2,6 +2,7 @@
 #include "common/guarded.hpp"
 
 #include <iostream>
+#include <new>
 
 #include "twill/error.hpp"
 
@@ -29,6 +30,8 @@ int guarded(const std::function<int()>& command, std::ostream& err) {
     return say(err, 2, error.what());
   } catch (const ChipError& error) {
     return say(err, 3, error.what());
+  } catch (const std::bad_alloc&) {
+    return say(err, 2, "there is not enough memory for this");
   } catch (const std::exception& error) {
     return say(err, 70, std::string("internal error: ") + error.what());
   }

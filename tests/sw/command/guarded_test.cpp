@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/guarded.hpp"
 
+#include <new>
 #include <sstream>
 #include <stdexcept>
 
@@ -23,6 +24,9 @@ TEST_CASE("each kind of error has its exit code and one sentence") {
   std::ostringstream err;
   CHECK(twill::cli::guarded([]() -> int { throw twill::InputError("a\nname\x1b[2J"); }, err) == 2);
   CHECK(err.str() == "twill: a name?[2J\n");
+  err.str("");
+  CHECK(twill::cli::guarded([]() -> int { throw std::bad_alloc(); }, err) == 2);
+  CHECK(err.str() == "twill: there is not enough memory for this\n");
   err.str("");
   CHECK(twill::cli::guarded([] { return 1; }, err) == 1);
   CHECK(err.str().empty());
