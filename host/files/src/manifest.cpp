@@ -12,6 +12,11 @@
 namespace twill {
 namespace {
 
+constexpr std::size_t most_axes = 8;         // as the importer has it
+constexpr std::size_t most_path = 512;       // bytes
+constexpr std::size_t most_bytes = 4 << 20;  // of the file: a value takes up to fifty times as much memory as text
+constexpr int most_depth = 32;               // of lists and objects in each other
+
 /// A JSON value together with the words for where it stands, so that every refusal names the field.
 class Field {
  public:
@@ -89,8 +94,8 @@ class Field {
   /// A path relative to the folder of the manifest, which it must not leave.
   std::string path() const {
     const std::filesystem::path path = name();
-    if (path.is_absolute() || *path.lexically_normal().begin() == ".." || path.native().find('\0') != std::string::npos)
-      refuse("the path of a file in the folder of the manifest");
+    if (path.native().size() > most_path || path.is_absolute() || *path.lexically_normal().begin() == ".." || path.native().find('\0') != std::string::npos)
+      refuse("the path of a file in the folder of the manifest, of at most " + std::to_string(most_path) + " bytes");
     return (std::filesystem::path(file_).parent_path() / path).string();
   }
 
@@ -98,8 +103,6 @@ class Field {
   const nlohmann::json& json_;
   std::string file_, where_;
 };
-
-constexpr std::size_t most_axes = 8;  // as the importer has it
 
 Manifest::Interface read_interface(const Field& field) {
   Manifest::Interface result;
@@ -144,8 +147,13 @@ std::uint64_t elements(const Manifest::Interface& interface) {
 /// Places in the file for a person: lines and columns from 1.
 nlohmann::json parse(const std::string& path) {
   const std::vector<std::uint8_t> bytes = read_file(path);
+  if (bytes.size() > most_bytes) throw InputError(path + ": this has " + std::to_string(bytes.size()) + " bytes; a manifest has at most " + std::to_string(most_bytes) + ".");
+  const auto check_depth = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+    if (depth > most_depth) throw InputError(path + ": its lists and objects are nested more than " + std::to_string(most_depth) + " deep, which no manifest is.");
+    return true;
+  };
   try {
-    return nlohmann::json::parse(bytes.begin(), bytes.end());
+    return nlohmann::json::parse(bytes.begin(), bytes.end(), check_depth);
   } catch (const nlohmann::json::parse_error& error) {
     const auto at = bytes.begin() + static_cast<std::ptrdiff_t>(std::min(bytes.size(), error.byte > 0 ? error.byte - 1 : 0));
     const auto line = 1 + std::count(bytes.begin(), at, '\n');

@@ -43,7 +43,7 @@ def main(source, cmake):
         verilator = tool(old, "verilator", "Verilator 4.038 2020-07-11 rev v4.036")
         expect("configure with an old Verilator", ["Verilator 4.038 is too old", "5.006"],
                [cmake, "-S", source, "-B", folder / "build", f"-DVERILATOR_EXECUTABLE={verilator}"])
-        expect("configure with an unknown sanitizer", ["TWILL_SANITIZE is 'memory'", "address, thread or OFF"],
+        expect("configure with an unknown sanitizer", ["TWILL_SANITIZE is 'memory'", "address, thread, fuzzer or OFF"],
                [cmake, "-S", source, "-B", folder / "sanitizer", "-DTWILL_SANITIZE=memory"])
         setup = source / "cmake" / "setup.sh"
         with_old = {**os.environ, "PATH": f"{old}:{os.environ['PATH']}"}
