@@ -12,7 +12,7 @@ namespace {
 void copy(const LocalSpace& local, StridedWalk to, const memory::SparseMemory& dram, StridedWalk from) {
   while (!to.done()) {
     const std::uint32_t bytes = std::min(to.contiguous(), from.contiguous());
-    dram.read(static_cast<std::uint64_t>(from.address()), local.data + to.address(), bytes);
+    read_dram(dram, from.address(), local.data + to.address(), bytes);
     to.advance(bytes);
     from.advance(bytes);
   }
@@ -24,7 +24,7 @@ void add(const LocalSpace& local, StridedWalk to, const memory::SparseMemory& dr
     std::uint8_t bytes[4];
     for (std::uint32_t i = 0; i < 4;) {
       const std::uint32_t take = std::min(4 - i, from.contiguous());
-      dram.read(static_cast<std::uint64_t>(from.address()), bytes + i, take);
+      read_dram(dram, from.address(), bytes + i, take);
       from.advance(take);
       i += take;
     }
@@ -40,7 +40,6 @@ std::uint32_t length(const WalkShape& w) { return w.run * w.count[0] * w.count[1
 void execute_load(State& state, memory::SparseMemory& dram, const contract::Load& load) {
   const LocalSpace local(state, load.space);
   const WalkShape from = dram_side(load), to = local_side(load);
-  from.require_inside(dram_bytes, "DRAM");
   to.require_inside(local.bytes, local.name);
   (load.add ? add : copy)(local, StridedWalk(to), dram, StridedWalk(from));
   state.work.loaded += length(from);

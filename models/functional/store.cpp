@@ -31,7 +31,6 @@ class StoreExecution : public Execution {
     const LocalSpace local(state_, c_.space);
     const WalkShape from = local_side(c_);
     from.require_inside(local.bytes, local.name);
-    dram_side(c_).require_inside(dram_bytes, "DRAM");
     for (StridedWalk walk(from); !walk.done(); walk.advance(walk.contiguous()))
       bytes_.insert(bytes_.end(), local.data + walk.address(), local.data + walk.address() + walk.contiguous());
   }
@@ -39,7 +38,7 @@ class StoreExecution : public Execution {
   void write() {
     const std::uint8_t* from = bytes_.data();
     for (StridedWalk walk(dram_side(c_)); !walk.done(); walk.advance(c_.dram_run), from += c_.dram_run)
-      dram_.write(static_cast<std::uint64_t>(walk.address()), from, c_.dram_run);
+      write_dram(dram_, walk.address(), from, c_.dram_run);
     state_.work.stored += static_cast<std::uint32_t>(bytes_.size());
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "strided_walk.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "quantize.hpp"
@@ -42,6 +43,27 @@ LocalSpace::LocalSpace(State& state, std::uint32_t space) {
     bytes = state.accumulators.size() * sizeof(std::int32_t);
     name = "accumulators";
   }
+}
+
+namespace {
+
+/// Calls move(address, offset, bytes) for the part before the end of DRAM and the one that goes on at its beginning.
+template <typename Move>
+void wrap(std::int64_t address, std::size_t bytes, Move move) {
+  const std::uint64_t first = static_cast<std::uint64_t>(address) & (dram_bytes - 1);
+  const std::size_t before = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, dram_bytes - first));
+  move(first, 0, before);
+  if (before < bytes) move(0, before, bytes - before);
+}
+
+}  // namespace
+
+void read_dram(const memory::SparseMemory& dram, std::int64_t address, void* data, std::size_t bytes) {
+  wrap(address, bytes, [&](std::uint64_t at, std::size_t offset, std::size_t some) { dram.read(at, static_cast<std::uint8_t*>(data) + offset, some); });
+}
+
+void write_dram(memory::SparseMemory& dram, std::int64_t address, const void* data, std::size_t bytes) {
+  wrap(address, bytes, [&](std::uint64_t at, std::size_t offset, std::size_t some) { dram.write(at, static_cast<const std::uint8_t*>(data) + offset, some); });
 }
 
 void add_int32(std::uint8_t* to, const std::uint8_t* from) {

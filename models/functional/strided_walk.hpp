@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "twill/functional/state.hpp"
+#include "twill/memory/sparse_memory.hpp"
 
 namespace twill::functional {
 
@@ -51,6 +52,10 @@ WalkShape local_side(const Command& c) {
 }
 
 inline constexpr std::uint64_t dram_bytes = std::uint64_t{1} << 40;
+
+/// Addresses in DRAM count modulo its bytes, so every walk lies inside.
+void read_dram(const memory::SparseMemory& dram, std::int64_t address, void* data, std::size_t bytes);
+void write_dram(memory::SparseMemory& dram, std::int64_t address, const void* data, std::size_t bytes);
 
 /// The bytes of a local space. Accumulators are seen as little-endian int32, so this host must be little-endian.
 struct LocalSpace {

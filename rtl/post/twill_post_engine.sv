@@ -73,6 +73,7 @@ module twill_post_engine #(
   logic         order_q;                   // its first beat waits for the writes of the commands before
   logic         vector_q;                  // a vector command walks, or its writes are not all done
   logic         stopped_q;
+  logic         accuse_q;                  // why it stopped is still to be said
   logic [3:0]   inside_q;                  // commands accepted and not done
 
   twill_pkg::requant_t requant;
@@ -307,7 +308,8 @@ module twill_post_engine #(
     check_q <= accept;
     fired_q <= 4'd0;
     here_q  <= fired_q;
-    error_o <= 1'b0;
+    error_o <= accuse_q & drained;           // the commands before are done then, so the error is that of the oldest
+    if (drained) accuse_q <= 1'b0;
     if (accept) cmd_q <= cmd_i;
     if (accept | done_o) inside_q <= inside_q + 4'(accept) - 4'(done_o);
     if (start) begin
@@ -329,7 +331,7 @@ module twill_post_engine #(
     end
     if (fired_q != 4'd0) here_data_q <= fired_data_q;
     if (broken & ~stopped_q) begin
-      error_o      <= 1'b1;
+      accuse_q     <= 1'b1;
       stopped_q    <= 1'b1;
       error_code_o <= out_of_range ? 5'(twill_pkg::ErrorAddressRange) : 5'(twill_pkg::ErrorBadField);
       error_info_o <= ~out_of_range ? 32'd0 : read_wild ? 32'(read_addr) : write_wild ? 32'(out_addr) : 32'(records_addr);
@@ -340,6 +342,7 @@ module twill_post_engine #(
       order_q   <= 1'b0;
       vector_q  <= 1'b0;
       stopped_q <= 1'b0;
+      accuse_q  <= 1'b0;
       inside_q  <= 4'd0;
       fired_q   <= 4'd0;
       here_q    <= 4'd0;

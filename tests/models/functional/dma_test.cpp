@@ -189,13 +189,37 @@ TEST_CASE("moves outside a space are errors and move nothing", "[dma]") {
   c.local_base = 0;
   c.local_run = 2, c.local_count0 = 2, c.local_stride0 = -1;
   CHECK_THROWS_AS(functional::execute_load(chip.state, chip.dram, c), functional::Fault);
-  c.local_stride0 = 2;
-  c.dram_base = (std::uint64_t{1} << 40) - 3;
-  CHECK_THROWS_AS(functional::execute_load(chip.state, chip.dram, c), functional::Fault);
   contract::Store s;
   s.space = 1;
   s.local_run = s.dram_run = 4;
   s.local_base = chip.state.machine.accumulator_words * chip.state.machine.word_bytes * 4;
   CHECK_THROWS_AS(functional::execute_store(chip.state, chip.dram, s), functional::Fault);
   CHECK(chip.state.scratchpad == before);
+}
+
+TEST_CASE("DRAM goes on at its beginning", "[dma]") {
+  Random random(7);
+  Chip chip("tiny", random);
+  constexpr std::uint64_t end = std::uint64_t{1} << 40;
+  const std::uint8_t last[] = {1, 2, 3}, first[] = {4, 5, 6};
+  chip.dram.write(end - 3, last, 3);
+  chip.dram.write(0, first, 3);
+  contract::Load c;
+  c.local_run = c.dram_run = 6;
+  c.dram_base = end - 3;
+  functional::execute_load(chip.state, chip.dram, c);
+  const std::vector<std::uint8_t> wanted{1, 2, 3, 4, 5, 6};
+  CHECK(std::vector<std::uint8_t>(chip.state.scratchpad.begin(), chip.state.scratchpad.begin() + 6) == wanted);
+  // Upwards from below its end, and downwards from its beginning.
+  contract::Store s;
+  s.local_run = 6, s.dram_run = 1, s.dram_count0 = 6;
+  s.dram_base = end - 2, s.dram_stride0 = 1;
+  functional::execute_store(chip.state, chip.dram, s);
+  std::uint8_t got[4];
+  chip.dram.read(0, got, 4);
+  CHECK(std::vector<std::uint8_t>(got, got + 4) == std::vector<std::uint8_t>{3, 4, 5, 6});
+  s.dram_base = 1, s.dram_stride0 = -1;
+  functional::execute_store(chip.state, chip.dram, s);
+  chip.dram.read(end - 4, got, 4);
+  CHECK(std::vector<std::uint8_t>(got, got + 4) == std::vector<std::uint8_t>{6, 5, 4, 3});
 }

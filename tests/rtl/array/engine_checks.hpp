@@ -3,13 +3,14 @@
 #pragma once
 
 #include "catch.hpp"
-#include "random_commands.hpp"
+#include "bench.hpp"
+#include "fuzz/array_commands.hpp"
 
 namespace engine_checks {
 
 using namespace bench;
-using random_commands::Any;
-using random_commands::Source;
+using Any = twill::fuzz::ArrayCommand;
+using Source = twill::fuzz::ArrayCommands<std::mt19937>;
 using twill::contract::Depthwise;
 using twill::contract::Slot;
 
@@ -41,7 +42,7 @@ void compare(B& b, const command_model::Machine& m, int first, int count, const 
 template <typename B>
 void batches(unsigned seed_value, int count, int commands) {
   B b(seed_value);
-  Source source(b.random, B::word, B::acc_words);
+  Source source(b.random, B::word, B::acc_words, scratchpad_bytes);
   for (int batch = 0; batch < count; ++batch) {
     b.grant = batch % 3 == 0 ? 1.0 : batch % 3 == 1 ? 0.7 : 0.3;
     b.command = batch % 2 ? 1.0 : 0.2;
@@ -68,7 +69,7 @@ void batches(unsigned seed_value, int count, int commands) {
 template <typename B>
 void handover(unsigned seed_value, int commands) {
   B b(seed_value);
-  Source source(b.random, B::word, B::acc_words);
+  Source source(b.random, B::word, B::acc_words, scratchpad_bytes);
   command_model::Machine m = mirror(b);
   std::vector<Any> chosen;
   int bank = 0;

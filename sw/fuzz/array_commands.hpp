@@ -2,48 +2,50 @@
 // Random CONV and DEPTHWISE commands over images lying somewhere in the scratchpad: every stride, padding, dilation, channel
 // slice and tile count the contract allows, small enough to run thousands.
 #pragma once
-
 #include <algorithm>
-#include <random>
+#include <cstdint>
 #include <variant>
 
-#include "bench.hpp"
+#include "twill/contract.hpp"
 
-namespace random_commands {
+namespace twill::fuzz {
 
-using Any = std::variant<twill::contract::Conv, twill::contract::Depthwise>;
+using ArrayCommand = std::variant<contract::Conv, contract::Depthwise>;
 
-class Source {
+/// Bits: a generator of at least 32 random bits.
+template <class Bits>
+class ArrayCommands {
  public:
-  Source(std::mt19937& random, int word, int acc_words) : random_(random), word_(word), acc_words_(acc_words) {}
+  ArrayCommands(Bits& random, int word, int acc_words, int scratchpad_bytes)
+      : random_(random), word_(word), acc_words_(acc_words), scratchpad_bytes_(scratchpad_bytes) {}
 
-  Any next() { return pick(0, 1) ? Any(conv()) : Any(depthwise()); }
+  ArrayCommand next() { return pick(0, 1) ? ArrayCommand(conv()) : ArrayCommand(depthwise()); }
 
-  twill::contract::Conv conv() {
-    twill::contract::Conv c;
+  contract::Conv conv() {
+    contract::Conv c;
     while (!try_conv(c)) c = {};
     return c;
   }
 
-  twill::contract::Depthwise depthwise() {
-    twill::contract::Depthwise d;
+  contract::Depthwise depthwise() {
+    contract::Depthwise d;
     while (!try_depthwise(d)) d = {};
     return d;
   }
 
   /// Calls `zero` with the address of each weight byte that must be zero.
   template <typename Zero>
-  void unused_rows(const twill::contract::Depthwise& d, Zero&& zero) const {
+  void unused_rows(const contract::Depthwise& d, Zero&& zero) const {
     for (unsigned pass = 0; pass < d.tiles * d.phases_x * d.phases_y * d.blocks; ++pass)
       for (unsigned at = d.rows * d.kernel_w * word_; at < static_cast<unsigned>(word_ * word_); ++at) zero(d.weight_base + pass * word_ * word_ + at);
   }
 
-  int pick(int low, int high) { return std::uniform_int_distribution<>(low, high)(random_); }
+  int pick(int low, int high) { return low + static_cast<int>((random_() & 0xffffffffu) % (static_cast<unsigned>(high - low) + 1)); }
 
  private:
   static constexpr int limit = 4000;  // bytes of an image
-  std::mt19937& random_;
-  int word_, acc_words_;
+  Bits& random_;
+  int word_, acc_words_, scratchpad_bytes_;
 
   void outputs(std::uint32_t& w, std::uint32_t& h) {
     switch (pick(0, 4)) {
@@ -57,14 +59,14 @@ class Source {
   /// False when the weights do not fit into this little memory.
   template <typename C>
   bool place(C& c, int passes) {
-    if (passes * word_ * word_ > bench::scratchpad_bytes) return false;
-    c.weight_base = pick(0, bench::scratchpad_bytes - passes * word_ * word_);
+    if (passes * word_ * word_ > scratchpad_bytes_) return false;
+    c.weight_base = pick(0, scratchpad_bytes_ - passes * word_ * word_);
     c.accumulate = pick(0, 3) == 0;
     c.acc_base = pick(0, 3) * acc_words_ / 4;
     return true;
   }
 
-  bool try_conv(twill::contract::Conv& c) {
+  bool try_conv(contract::Conv& c) {
     const int channels = pick(1, 2 * word_ + 3), dilation = pick(0, 3) ? 1 : pick(2, 3);
     const int kernel_h = pick(1, 3), kernel_w = pick(1, 4), stride_y = pick(1, 4), stride_x = pick(1, 4);
     outputs(c.out_w, c.out_h);
@@ -77,7 +79,7 @@ class Source {
     const bool dense = dilation == 1 && pixel == channels;
     c.tiles = groups;
     c.n_step = pick(0, 1) ? 0 : static_cast<std::uint32_t>(pick(0, 3));
-    const int image = pick(0, bench::scratchpad_bytes - in_h * pitch - 16);
+    const int image = pick(0, scratchpad_bytes_ - in_h * pitch - 16);
     c.in_base = static_cast<std::uint32_t>(image - pad_top * pitch - pad_left * pixel) & 0xffffff;
     c.zero_point = pick(-128, 127);
     c.kernel_y = kernel_h;
@@ -97,7 +99,7 @@ class Source {
     return place(c, static_cast<int>(c.tiles) * pieces * static_cast<int>(c.kernel_y * c.kernel_x));
   }
 
-  bool try_depthwise(twill::contract::Depthwise& d) {
+  bool try_depthwise(contract::Depthwise& d) {
     const int channels = pick(1, 2 * word_ + 3);
     d.rows = pick(1, std::min(4, word_));
     d.kernel_w = pick(1, word_ / static_cast<int>(d.rows));
@@ -119,7 +121,7 @@ class Source {
     d.channels = channels;
     d.tiles = (channels + word_ - 1) / word_ + (pick(0, 9) ? 0 : 1);
     d.zero_point = pick(-128, 127);
-    const int image = pick(0, bench::scratchpad_bytes - in_h * pitch - 16);
+    const int image = pick(0, scratchpad_bytes_ - in_h * pitch - 16);
     d.in_base = static_cast<std::uint32_t>(image + d.y_start * pitch + d.x_start * channels) & 0xffffff;
     d.x_step = d.stride_x * channels;
     d.phase_x_step = channels;
@@ -130,4 +132,4 @@ class Source {
   }
 };
 
-}  // namespace random_commands
+}  // namespace twill::fuzz
