@@ -61,11 +61,12 @@ function(twill_verilate name)
 endfunction()
 
 # Verilator's run-time library, once.
-set(verilated_sources ${TWILL_VERILATOR_ROOT}/include/verilated.cpp ${TWILL_VERILATOR_ROOT}/include/verilated_threads.cpp ${CMAKE_SOURCE_DIR}/cmake/verilated_stop.cpp)
+set(verilated_sources ${TWILL_VERILATOR_ROOT}/include/verilated.cpp ${TWILL_VERILATOR_ROOT}/include/verilated_threads.cpp ${CMAKE_SOURCE_DIR}/cmake/verilated_stop.cpp ${CMAKE_SOURCE_DIR}/cmake/verilated_stall.cpp)
 if(TWILL_TRACE)
   list(APPEND verilated_sources ${TWILL_VERILATOR_ROOT}/include/verilated_fst_c.cpp)
 endif()
 add_library(twill_verilated STATIC ${verilated_sources})
+target_include_directories(twill_verilated PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/cmake>)
 target_include_directories(twill_verilated SYSTEM PUBLIC $<BUILD_INTERFACE:${TWILL_VERILATOR_ROOT}/include> $<BUILD_INTERFACE:${TWILL_VERILATOR_ROOT}/include/vltstd>)
 target_compile_options(twill_verilated PRIVATE -w)
 target_compile_definitions(twill_verilated PUBLIC VL_USER_STOP VM_COVERAGE=0 VM_SC=0 VM_TRACE=$<BOOL:${TWILL_TRACE}> VM_TRACE_FST=$<BOOL:${TWILL_TRACE}>)

@@ -4,18 +4,21 @@
 #include <algorithm>
 #include <cstring>
 #include <deque>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
 
 #include <verilated.h>
+#include <verilated_stall.hpp>
 #if VM_TRACE
 #include <verilated_fst_c.h>
 #endif
 
 #include "ecc_memories.hpp"
 #include "twill/error.hpp"
+#include "stalled_terminal.hpp"
 #include "twill/tb/chip.hpp"
 
 namespace twill::tb {
@@ -53,18 +56,33 @@ struct Context : VerilatedContext {
   }
 };
 
+/// What holds back inside a chip with assertions; other chips have no place for it.
+class RandomInnerStalls final : public InnerStalls {
+ public:
+  RandomInnerStalls(double share, std::uint64_t seed) : stalls_(share, seed) {}
+  bool stalled() override { return stalls_.stalled(); }
+
+ private:
+  memory::Stalls stalls_;
+};
+
 /// Model: a Verilated twill_chip. Its word is `Word` bytes. OneEval: one eval a cycle where it can be had, which nothing but the time of the host shows.
 template <class Model, unsigned Word, bool OneEval>
 class VerilatedChip final : public Chip {
  public:
   explicit VerilatedChip(const ChipOptions& options)
       : context_(options.initial_state),
-        dram_(memory_, Word, options.dram),
+        dram_(memory_, Word, timing(options)),
         fabric_(options.fabric),
         terminal_(options.fabric ? &options.fabric->terminal(options.node) : nullptr),
         node_(options.node),
         wave_start_(options.wave_start),
         wave_stop_(options.wave_stop) {
+    if (fabric_ && options.stalls > 0) {
+      stalled_ = std::make_unique<StalledTerminal>(*terminal_, options.stalls, options.stall_seed + 1);
+      terminal_ = stalled_.get();
+    }
+    if (options.stalls > 0) inner_stalls_ = std::make_unique<RandomInnerStalls>(options.stalls, options.stall_seed + 2);
     if (!options.wave_file.empty()) open_wave(options.wave_file);
     may_sleep(options.sleep);
     model_.m_axi_rresp = model_.m_axi_bresp = 0;  // this memory knows no errors
@@ -143,6 +161,7 @@ class VerilatedChip final : public Chip {
     access_ = {};
     owed_ = 0;
     model_.net_rx_valid_i = model_.net_tx_credit_i = 0;
+    if (stalled_) stalled_->reset();
     model_.elapsed_i = 1;
     model_.rst_ni = 0;
     memory_moves_ = true;
@@ -160,7 +179,7 @@ class VerilatedChip final : public Chip {
   std::uint64_t slept() const override { return slept_; }
   void may_sleep(bool sleep) override { sleep_ = sleep && !waves_open(); }
   bool asleep() const override {
-    return sleep_ && model_.asleep_o && model_.rst_ni && !access_.busy && dram_.quiet() && (!fabric_ || fabric_->idle(node_));
+    return sleep_ && model_.asleep_o && model_.rst_ni && !access_.busy && dram_.quiet() && (!fabric_ || network_idle());
   }
   memory::SparseMemory& memory() override { return memory_; }
 
@@ -241,9 +260,22 @@ class VerilatedChip final : public Chip {
     dram_.clock(in);
   }
 
+  static memory::DramTiming timing(const ChipOptions& options) {
+    memory::DramTiming timing = options.dram;
+    timing.stalls = options.stalls;
+    timing.stall_seed = options.stall_seed;
+    return timing;
+  }
+
+  bool network_idle() const { return fabric_->idle(node_) && !(stalled_ && stalled_->holds()); }
+  void step_network(std::uint64_t cycle) {
+    fabric_->step(node_, cycle);
+    if (stalled_) stalled_->step();
+  }
+
   /// What the router showed after the cycle before.
   void drive_network_port() {
-    if (fabric_->idle(node_)) {
+    if (network_idle()) {
       model_.net_rx_valid_i = model_.net_tx_credit_i = 0;
       return;
     }
@@ -261,7 +293,7 @@ class VerilatedChip final : public Chip {
       terminal_->send(flit);
     }
     if (model_.net_rx_credit_o) terminal_->give_credit();
-    fabric_->step(node_, cycles_);
+    step_network(cycles_);
   }
 
   // In the low phase the memory's and the network's answers meet the chip; then all see the clock edge.
@@ -281,10 +313,17 @@ class VerilatedChip final : public Chip {
       clock_memory();
       clock_network();
     }
-    model_.clk_i = 1;
-    model_.eval();
+    rise();
     if constexpr (Waves) dump(2 * cycles_ + 1);
     cycles_++;
+  }
+
+  void rise() {
+#ifdef TWILL_CHECKED
+    InnerStalls::current = inner_stalls_.get();
+#endif
+    model_.clk_i = 1;
+    model_.eval();
   }
 
   /// Passes over cycles, at most to `end`, in which the chip sleeps; its router may hand on what is not for it. False when the
@@ -298,10 +337,10 @@ class VerilatedChip final : public Chip {
     const std::uint64_t from = cycles_;
     end = std::min(end, from + most_owed - owed_);
     if (fabric_) {
-      if (terminal_->arriving() || terminal_->credit()) return false;
+      if (terminal_->arriving() || terminal_->credit() || (stalled_ && stalled_->holds())) return false;
       const std::uint64_t next = fabric_->next_event(node_);
       if (next <= from) {
-        fabric_->step(node_, from);
+        step_network(from);
         end = from + 1;
       } else {
         end = std::min(end, next);
@@ -321,8 +360,7 @@ class VerilatedChip final : public Chip {
     model_.net_rx_valid_i = model_.net_tx_credit_i = 0;
     model_.elapsed_i = static_cast<std::uint16_t>(owed_);
     Fall<Model, OneEval>::clock(model_);
-    model_.clk_i = 1;
-    model_.eval();
+    rise();
     model_.elapsed_i = 1;
     owed_ = 0;
   }
@@ -355,7 +393,9 @@ class VerilatedChip final : public Chip {
   memory::SparseMemory memory_;
   memory::Dram dram_;
   noc::Fabric* const fabric_;
-  noc::Terminal* const terminal_;
+  noc::Terminal* terminal_;
+  std::unique_ptr<StalledTerminal> stalled_;
+  std::unique_ptr<InnerStalls> inner_stalls_;
   const unsigned node_;
   bool sleep_ = false;
   bool memory_moves_ = true;  // what memory shows may differ from what the chip was shown

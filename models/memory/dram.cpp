@@ -9,7 +9,7 @@
 namespace twill::memory {
 
 Dram::Dram(SparseMemory& memory, unsigned word, DramTiming timing)
-    : memory_(memory), word_(word), rate_(timing.bytes_per_cycle ? timing.bytes_per_cycle : word), latency_(timing.latency) {
+    : memory_(memory), word_(word), rate_(timing.bytes_per_cycle ? timing.bytes_per_cycle : word), latency_(timing.latency), stalls_(timing.stalls, timing.stall_seed) {
   if (word < 4 || word > max_word || (word & (word - 1)))
     throw std::logic_error("DRAM: a beat of " + std::to_string(word) + " bytes; it must be a power of two from 4 to 64");
   if (timing.latency < 1) throw InputError("DRAM latency of 0 cycles: it must be at least 1");
@@ -25,14 +25,16 @@ void Dram::reset() {
   quiet_ = true;
 }
 
-Dram::Burst Dram::accept(std::uint64_t address, unsigned len, std::uint8_t id) const {
+Dram::Burst Dram::accept(std::uint64_t address, unsigned len, std::uint8_t id) {
   const std::uint64_t first = address & ~std::uint64_t{word_ - 1};
   const unsigned beats = len + 1;
   if ((first ^ (first + std::uint64_t{beats} * word_ - 1)) >> 12)
     throw std::logic_error("the chip sent a burst of " + std::to_string(beats) + " beats at address " + std::to_string(address) +
                            ", which crosses a 4 KiB page");
-  return {first, now_ + latency_, beats, id};
+  return {first, due(), beats, id};
 }
+
+std::uint64_t Dram::due() { return now_ + latency_ + (stalls_.any() ? stalls_.below(static_cast<std::uint32_t>(2 * latency_ + 1)) : 0); }
 
 // `now_` is the cycle whose handshakes `in` completes; the outputs made here are those of cycle now_ + 1. A data bus slower than a word a
 // cycle is free again word / rate cycles after a beat: times are kept in 1 / rate cycles so that fractions add up.
@@ -44,7 +46,7 @@ void Dram::clock_busy(const Inputs& in) {
   if (out_.r_valid && in.r_ready) out_.r_valid = false;
   if (!out_.r_valid && !reads_.empty()) {
     Burst& burst = reads_.front();
-    if (burst.due <= next && read_free_ <= next * rate_) {
+    if (burst.due <= next && read_free_ <= next * rate_ && !stalls_.stalled()) {
       memory_.read(burst.address, out_.r_data.data(), word_);
       burst.address += word_;
       out_.r_valid = true;
@@ -55,7 +57,7 @@ void Dram::clock_busy(const Inputs& in) {
       read_free_ = (read_free_ + rate_ > next * rate_ ? read_free_ : next * rate_) + word_;
     }
   }
-  out_.ar_ready = !reads_.full();
+  out_.ar_ready = !reads_.full() && !stalls_.stalled();
 
   // ---- write
   if (out_.aw_ready && in.aw_valid) writes_.push(accept(in.aw_addr, in.aw_len, in.aw_id));
@@ -72,21 +74,21 @@ void Dram::clock_busy(const Inputs& in) {
     burst.address += word_;
     if (in.w_last != (--burst.beats == 0)) throw std::logic_error("the chip's WLAST is not in the last beat of its burst");
     if (burst.beats == 0) {
-      burst.due = now_ + latency_;
+      burst.due = due();
       acks_.push(burst);
       writes_.pop();
     }
     write_free_ = (write_free_ + rate_ > now_ * rate_ ? write_free_ : now_ * rate_) + word_;
   }
   if (out_.b_valid && in.b_ready) out_.b_valid = false;
-  if (!out_.b_valid && !acks_.empty() && acks_.front().due <= next) {
+  if (!out_.b_valid && !acks_.empty() && acks_.front().due <= next && !stalls_.stalled()) {
     out_.b_valid = true;
     out_.b_id = acks_.front().id;
     acks_.pop();
   }
   const bool bus_free = write_free_ <= next * rate_;
-  out_.w_ready = bus_free && !acks_.full() && !writes_.empty();
-  out_.aw_ready = !writes_.full();
+  out_.w_ready = bus_free && !acks_.full() && !writes_.empty() && !stalls_.stalled();
+  out_.aw_ready = !writes_.full() && !stalls_.stalled();
 
   now_ = next;
   quiet_ = idle() && bus_free;

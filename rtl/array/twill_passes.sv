@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+`include "twill_assert.svh"
 // The passes of CONV and DEPTHWISE commands, one after the other: four nested counters and the place where each pass starts.
 //
 //   cmd:  valid/ready. One command waits here while the passes of the one before are walked, so the last pass of a command
@@ -48,7 +49,8 @@ module twill_passes #(
   logic [15:0] column_step1_q;
   logic [ 7:0] row_step0_q, row_step2_q;
 
-  assign cmd_ready_o = !next_valid_q;
+  `TWILL_STALL(stall_command)
+  assign cmd_ready_o = !next_valid_q && !stall_command;
   assign waiting_o = next_valid_q;
   assign bad_field_o = next_valid_q && next_bad_q;
   assign accept = cmd_valid_i && cmd_ready_o;

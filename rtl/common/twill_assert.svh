@@ -13,8 +13,20 @@
 //   TWILL_ASSERT_COUNT(name, count, most)               a FIFO's or credit counter's bounds
 //   TWILL_ASSERT_ONEHOT0(name, bits)                    at most one bit is set
 //   TWILL_ASSERT_ROOM(name, push, room)                 nothing is pushed where there is no room: nothing is lost
+//
+// And one that is no promise:
+//
+//   TWILL_STALL(name)                                   the bit `name`: 0, but in the checked chip a test may have it be 1 in random cycles. It holds back a
+//                                                       ready or a grant, never what is offered
 `ifndef TWILL_ASSERT_SVH
 `define TWILL_ASSERT_SVH
+
+`ifdef TWILL_CHECKED
+import "DPI-C" function bit twill_stall();
+`define TWILL_STALL(name) logic name; always_ff @(posedge clk_i) name <= twill_stall();
+`else
+`define TWILL_STALL(name) localparam logic name = 1'b0;
+`endif
 
 `ifdef TWILL_CHECKED
 `define TWILL_CHECK_(name, property_) \

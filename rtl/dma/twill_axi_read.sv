@@ -46,13 +46,14 @@ module twill_axi_read #(
   output logic              m_axi_rready_o
 );
   // ------------------------------------------------------------------------------------------------------ addresses
+  `TWILL_STALL(stall_address)
   logic room;
-  assign fetch_gnt_o = fetch_req_i && room;
-  assign load_gnt_o = load_req_i && room && !fetch_req_i;
+  assign fetch_gnt_o = fetch_req_i && room && !stall_address;
+  assign load_gnt_o = load_req_i && room && !fetch_req_i && !stall_address;
 
   twill_axi_address u_address (
     .clk_i, .rst_ni,
-    .in_valid_i(fetch_req_i || load_req_i), .in_id_i(!fetch_req_i), .in_addr_i(fetch_req_i ? fetch_addr_i : load_addr_i),
+    .in_valid_i((fetch_req_i || load_req_i) && !stall_address), .in_id_i(!fetch_req_i), .in_addr_i(fetch_req_i ? fetch_addr_i : load_addr_i),
     .in_beats_i(fetch_req_i ? fetch_beats_i : load_beats_i), .in_ready_o(room),
     .id_o(m_axi_arid_o), .addr_o(m_axi_araddr_o), .len_o(m_axi_arlen_o), .valid_o(m_axi_arvalid_o), .ready_i(m_axi_arready_i));
   assign m_axi_arsize_o = 3'($clog2(Word));

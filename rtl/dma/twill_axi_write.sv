@@ -73,6 +73,8 @@ module twill_axi_write #(
   logic [1:0] mark_bursts_q;            // of the current record, asked for
   logic [3:0] open_q;
 
+  `TWILL_STALL(stall_address)
+
   always_comb begin
     mark_wanted = 1'b0;
     net_wanted = 1'b0;
@@ -80,7 +82,7 @@ module twill_axi_write #(
     if (store_req_i || net_req_i || mark_valid_i) begin
       mark_wanted = mark_valid_i && mark_bursts_q != 2'(MarkBursts);
       net_wanted = net_req_i && (!store_req_i || net_turn_q);
-      accept = (store_req_i || net_req_i || mark_wanted) && room && open_q != 4'(Open);
+      accept = (store_req_i || net_req_i || mark_wanted) && room && open_q != 4'(Open) && !stall_address;
     end
   end
   assign store_gnt_o = accept && !mark_wanted && !net_wanted;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+`include "twill_assert.svh"
 //
 // The load engine: LOAD moves bytes from DRAM to the scratchpad or the accumulators, FILL writes a value there.
 //
@@ -65,7 +66,8 @@ module twill_load #(
   assign load = cmd_i;
   assign fill = cmd_i;
   assign is_fill = load.opcode == twill_pkg::OpFill;
-  assign cmd_ready_o = room && (is_fill || !requesting) && !stopped;
+  `TWILL_STALL(stall_command)
+  assign cmd_ready_o = room && (is_fill || !requesting) && !stopped && !stall_command;
   assign accept = cmd_valid_i && cmd_ready_o;
 
   localparam int unsigned CommandBits = 1 + 8 + 1 + 1 + 24 + 24 + 48 + 72;

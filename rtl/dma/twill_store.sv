@@ -71,7 +71,8 @@ module twill_store #(
   logic [31:0]       fault_info;
   logic              unused_final;
 
-  assign cmd_ready_o = !active && !stopped_q;
+  `TWILL_STALL(stall_command)
+  assign cmd_ready_o = !active && !stopped_q && !stall_command;
 
   twill_store_read #(.Word(Word), .ScratchpadBytes(ScratchpadBytes), .AccWords(AccWords)) u_read (
     .clk_i, .rst_ni,

@@ -32,16 +32,19 @@ module twill_decode (
   logic [4:0] code_q, route_q;
   logic       pushed;
 
+  `TWILL_STALL(stall_push)
+  `TWILL_STALL(stall_take)
+
   always_comb begin
     push_o = 5'd0;
     error_o = 1'b0;
     if (valid_q) begin
       error_o = code_q != 5'd0;
-      if (code_q == 5'd0) push_o = route_q & ~full_i;
+      if (code_q == 5'd0) push_o = route_q & ~full_i & ~{5{stall_push}};
     end
   end
   assign pushed = push_o != 5'd0;
-  assign ready_o = run_i && (!valid_q || pushed);
+  assign ready_o = run_i && (!valid_q || pushed) && !stall_take;
 
   // The check is wide: it runs only in the cycle a command is taken.
   always_ff @(posedge clk_i) begin

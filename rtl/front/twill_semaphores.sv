@@ -50,8 +50,11 @@ module twill_semaphores #(
   logic [N-1:0] by_array, by_post;
   logic         same, turn_q;
   assign same = array_sem_i == post_sem_i;
-  assign array_ok_o = positive_q[array_sem_i] && !(same && turn_q);
-  assign post_ok_o = positive_q[post_sem_i] && !(same && !turn_q);
+  `TWILL_STALL(stall_array)
+  `TWILL_STALL(stall_post)
+  `TWILL_STALL(stall_queues)
+  assign array_ok_o = positive_q[array_sem_i] && !(same && turn_q) && !stall_array;
+  assign post_ok_o = positive_q[post_sem_i] && !(same && !turn_q) && !stall_post;
   assign by_array = {31'd0, array_take_i} << array_sem_i;
   assign by_post = {31'd0, post_take_i} << post_sem_i;
 
@@ -64,7 +67,7 @@ module twill_semaphores #(
   logic [N-1:0] free;
   always_comb begin
     hit = '0;
-    if (queue_take_i != '0)
+    if (queue_take_i != '0 && !stall_queues)
       hit = queue_take_i & {positive_q[queue_sem_i[24:20]], positive_q[queue_sem_i[19:15]], positive_q[queue_sem_i[14:10]],
                             positive_q[queue_sem_i[9:5]], positive_q[queue_sem_i[4:0]]};
   end

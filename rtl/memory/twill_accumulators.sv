@@ -121,6 +121,10 @@ module twill_accumulators #(
   logic                dmaw_waits;   // for the array to leave the bank
   assign pending_bank = pending_addr_q[AddrBits-1-:2];
 
+  `TWILL_STALL(stall_post)
+  `TWILL_STALL(stall_write)
+  `TWILL_STALL(stall_read)
+
   // Who reads and writes: a request is granted unless one before it reads its bank.
   logic [3:0] reads, writes;
   logic       hold;          // nothing is granted
@@ -138,12 +142,12 @@ module twill_accumulators #(
       writes = writes | (4'd1 << pending_bank);
     end
     if (acc_rd_en_i) reads = 4'd1 << array_bank;
-    if (post_req_i && !hold) begin
+    if (post_req_i && !hold && !stall_post) begin
       post_gnt_o = !reads[post_bank];
       reads = reads | (4'd1 << post_bank);
     end
     if (!dmaw_waits && !hold) begin
-      if (write_req) begin
+      if (write_req && !stall_write) begin
         if (write_add || !(&write_lane)) begin
           write_gnt = !reads[dmaw_bank];
           reads = reads | (4'd1 << dmaw_bank);
@@ -151,7 +155,7 @@ module twill_accumulators #(
           write_gnt = 1'b1;
         end
       end
-      if (read_req) begin
+      if (read_req && !stall_read) begin
         read_gnt = !reads[dmar_bank];
         reads = reads | (4'd1 << dmar_bank);
       end

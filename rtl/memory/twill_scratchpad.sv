@@ -115,6 +115,16 @@ module twill_scratchpad #(
   // ------------------------------------------------------------------------------------------------------ who may
   logic [Places-1:0] weights_touches, post_touches, feeder_touches, store_touches, load_touches, send_touches, add_touches;
   logic [Places-1:0] postw_touches, loadw_touches, netw_touches;
+  `TWILL_STALL(stall_weights)
+  `TWILL_STALL(stall_post)
+  `TWILL_STALL(stall_feeder)
+  `TWILL_STALL(stall_store)
+  `TWILL_STALL(stall_load)
+  `TWILL_STALL(stall_send)
+  `TWILL_STALL(stall_add)
+  `TWILL_STALL(stall_postw)
+  `TWILL_STALL(stall_loadw)
+  `TWILL_STALL(stall_netw)
   logic [Places-1:0] asked;  // touched by the requests so far
   logic [Places-1:0] reads;  // the memories that read in this cycle
   logic [Places-1:0] writes_first;  // the memories that read for a write, or are being cleared
@@ -137,48 +147,48 @@ module twill_scratchpad #(
     load_gnt_o = 1'b0;
     send_gnt_o = 1'b0;
     add_gnt_o = 1'b0;
-    if (weights_req_i) begin
+    if (weights_req_i && !stall_weights) begin
       weights_touches = touched(weights_addr_i);
       if (!weights_wait) reads = weights_touches;
       asked = Ecc ? asked | weights_touches : weights_touches;
     end
-    if (post_req_i) begin
+    if (post_req_i && !stall_post) begin
       post_touches = touched(post_addr_i);
       post_gnt_o = (post_touches & asked) == '0;
       if (post_gnt_o) reads = reads | post_touches;
       asked = asked | post_touches;
     end
-    if (feeder_req_i) begin
+    if (feeder_req_i && !stall_feeder) begin
       feeder_touches = touched(feeder_addr_i);
       feeder_gnt_o = (feeder_touches & asked) == '0;
       if (feeder_gnt_o) reads = reads | feeder_touches;
       asked = asked | feeder_touches;
     end
-    if (store_req_i) begin
+    if (store_req_i && !stall_store) begin
       store_touches = touched(store_addr_i);
       store_gnt_o = (store_touches & asked) == '0;
       if (store_gnt_o) reads = reads | store_touches;
       asked = asked | store_touches;
     end
-    if (load_req_i) begin
+    if (load_req_i && !stall_load) begin
       load_touches = touched(load_addr_i);
       load_gnt_o = (load_touches & asked) == '0;
       if (load_gnt_o) reads = reads | load_touches;
       asked = asked | load_touches;
     end
-    if (send_req_i) begin
+    if (send_req_i && !stall_send) begin
       send_touches = touched(send_addr_i);
       send_gnt_o = (send_touches & asked) == '0;
       if (send_gnt_o) reads = reads | send_touches;
       asked = asked | send_touches;
     end
-    if (add_req_i) begin
+    if (add_req_i && !stall_add) begin
       add_touches = touched(add_addr_i);
       add_gnt_o = (add_touches & asked) == '0;
       if (add_gnt_o) reads = reads | add_touches;
     end
   end
-  assign weights_gnt_o = weights_req_i && !weights_wait;
+  assign weights_gnt_o = weights_req_i && !weights_wait && !stall_weights;
 
   always_comb begin
     postw_touches = '0;
@@ -186,17 +196,17 @@ module twill_scratchpad #(
     loadw_gnt_o = 1'b0;
     netw_touches = '0;
     netw_gnt_o = 1'b0;
-    if (postw_req_i && !hold) postw_touches = touched(postw_addr_i);
-    if (loadw_req_i && !hold) begin
+    if (postw_req_i && !hold && !stall_postw) postw_touches = touched(postw_addr_i);
+    if (loadw_req_i && !hold && !stall_loadw) begin
       loadw_touches = touched(loadw_addr_i);
       loadw_gnt_o = (loadw_touches & postw_touches) == '0;
     end
-    if (netw_req_i && !hold) begin
+    if (netw_req_i && !hold && !stall_netw) begin
       netw_touches = touched(netw_addr_i);
       netw_gnt_o = (netw_touches & (postw_touches | loadw_touches)) == '0;
     end
   end
-  assign postw_gnt_o = postw_req_i && !hold;
+  assign postw_gnt_o = postw_req_i && !hold && !stall_postw;
 
   // ----------------------------------------------------------------------------------------------------- the ports
   logic [Places*Word*8-1:0] words_q;  // the word every memory read last

@@ -70,6 +70,8 @@ module twill_network_send #(
 
   // A command is taken: it moves, it is a signal alone, or it must not run.
   logic accept, starts, taken_bare, refuses, bare;
+  `TWILL_STALL(stall_command)
+
   always_comb begin
     cmd_ready_o = 1'b0;
     accept = 1'b0;
@@ -78,7 +80,7 @@ module twill_network_send #(
     refuses = 1'b0;
     bare = 1'b0;
     if (cmd_valid_i) begin
-      cmd_ready_o = !active && room && !refused_q && !stopped_q;
+      cmd_ready_o = !active && room && !refused_q && !stopped_q && !stall_command;
       if (cmd_ready_o) begin
         accept = 1'b1;
         bare = send.opcode == twill_pkg::OpSignalRemote;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+`include "twill_assert.svh"
 // The post unit: requantizer and vector unit (REQUANT, ADD, MUL, POOL, LOOKUP, MOVE). Ports as in docs/microarchitecture.md.
 //
 //   command -> check -> one of four walks -> read ports ... 2 cycles ... lanes (3 cycles) -> result queue -> write port
@@ -86,7 +87,8 @@ module twill_post_engine #(
   assign move    = cmd_q;
 
   logic accept, bad_field;
-  assign cmd_ready_o = ~walking_q & ~check_q & ~stopped_q;
+  `TWILL_STALL(stall_command)
+  assign cmd_ready_o = ~walking_q & ~check_q & ~stopped_q & ~stall_command;
   assign accept      = cmd_valid_i & cmd_ready_o;
 
   twill_post_check #(.Word(Word), .AccWords(AccWords)) u_check (.check_i(check_q), .command_i(cmd_q), .bad_o(bad_field));
@@ -308,8 +310,8 @@ module twill_post_engine #(
     check_q <= accept;
     fired_q <= 4'd0;
     here_q  <= fired_q;
-    error_o <= accuse_q & drained;           // the commands before are done then, so the error is that of the oldest
-    if (drained) accuse_q <= 1'b0;
+    error_o <= accuse_q & inside_q == 4'd1;  // the commands before are done then, so the error is that of the oldest
+    if (inside_q == 4'd1) accuse_q <= 1'b0;
     if (accept) cmd_q <= cmd_i;
     if (accept | done_o) inside_q <= inside_q + 4'(accept) - 4'(done_o);
     if (start) begin

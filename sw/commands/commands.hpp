@@ -19,6 +19,7 @@ int info_command(const std::vector<std::string>& args);
 int collective_command(const std::vector<std::string>& args);
 int disasm_command(const std::vector<std::string>& args);
 int bench_command(const std::vector<std::string>& args);
+int fuzz_command(const std::vector<std::string>& args);
 
 struct Command {
   std::string_view name, summary;
@@ -35,6 +36,7 @@ inline constexpr Command commands[] = {
     {"disasm", "shows the command stream of a network", disasm_command},
     {"bench", "measures the simulation rate and the utilisation of typical layers", bench_command},
     {"noc", "simulates the network alone: latency and throughput under synthetic traffic", noc_command},
+    {"fuzz", "runs random command streams on the RTL and on the functional chip and compares all they leave", fuzz_command},
     {"info", "shows versions, machines and devices of this build", info_command},
 };
 

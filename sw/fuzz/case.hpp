@@ -57,5 +57,6 @@ inline constexpr Window windows[] = {{0, 0x4000}, {0x4000'2000, 0x4000}, {0xff'f
 inline constexpr std::uint64_t ring_at = 0x10'0000'0000, marks_at = 0x20'0000'0000, first_at = 0x30'0000'0000, blobs_at = 0x38'0000'0000,
                                last_at = 0x40'0000'0000;
 inline constexpr std::uint32_t ring_size = 4096, mark_size = 256;
+inline constexpr unsigned most_chips = 8;  // their signals have a semaphore each
 
 }  // namespace twill::fuzz

@@ -67,8 +67,8 @@ contract::Command Draw::command(Opcode opcode) {
     case Opcode::load: return load();
     case Opcode::fill: return fill();
     case Opcode::store: return store();
-    case Opcode::conv: return array.conv().encode();
-    case Opcode::depthwise: return array.depthwise().encode();
+    case Opcode::conv: return over_banks(array.conv()).encode();
+    case Opcode::depthwise: return over_banks(array.depthwise()).encode();
     case Opcode::requant: return requant();
     case Opcode::add: return add();
     case Opcode::mul: return mul();
@@ -257,6 +257,16 @@ contract::Command Draw::requant_of(const contract::Command& command) {
   c.row_bytes = 0xffffff;
   c.out_base = spot(std::int64_t{c.row_step} * c.out_h);
   return c.encode();
+}
+
+/// Now and then as many output rows as there are accumulator words for, or about a bank.
+template <class C>
+C Draw::over_banks(C c) {
+  const std::uint32_t bank = m_.accumulator_words / contract::accumulator_banks;
+  if (random_.percent(85) || c.out_w > bank) return c;
+  c.out_h = random_.percent(30) ? m_.accumulator_words / c.out_w : random_.percent(50) ? bank / c.out_w + random_.from(0, 1) : random_.from(1, m_.accumulator_words / c.out_w);
+  c.tiles = random_.from(1, 2);
+  return c;
 }
 
 template <class C>

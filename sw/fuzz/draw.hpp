@@ -45,6 +45,8 @@ class Draw {
   template <class C>
   void limits(C& c);
   template <class C>
+  C over_banks(C c);
+  template <class C>
   void runs(C& c);
   template <class C>
   void operands(C& c);

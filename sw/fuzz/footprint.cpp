@@ -31,6 +31,12 @@ class Tracer {
     if (!good()) return;
     w.each_run([&](std::int64_t address) { touch(writes ? f_.writes : f_.reads, chip, space, address, w.run); });
   }
+  /// Runs of the vector commands, whose addresses count modulo 2^24.
+  void runs(bool writes, std::uint32_t base, std::uint32_t run, std::uint32_t count, std::uint32_t pitch) {
+    work(count + (writes ? std::int64_t{count} * run / word() : 0));
+    if (!good()) return;
+    for (std::int64_t i = 0; i < count; ++i) touch(writes ? f_.writes : f_.reads, chip_, Space::scratchpad, base + i * pitch, run);
+  }
   void walk(bool writes, std::uint32_t space, const Walk& w) { walk(writes, static_cast<Space>(space), w, chip_); }
 
   std::optional<Footprint> finish() {
@@ -59,7 +65,7 @@ class Tracer {
       }
     }
     if (bytes > 0 && (address < 0 || address + bytes > size(space))) f_.inside = false;
-    if (f_.inside) regions.add(place(chip, space, static_cast<std::uint64_t>(address)), static_cast<std::uint64_t>(bytes));
+    if (f_.inside) regions.add(fuzz::place(chip, space, static_cast<std::uint64_t>(address)), static_cast<std::uint64_t>(bytes));
   }
 
   contract::Configuration m_;
@@ -163,22 +169,18 @@ void trace(Tracer& t, const contract::Requant& c) {
   sums(t, c, true, false);
 }
 
-Walk runs_of(std::uint32_t base, std::uint32_t run, std::uint32_t count, std::uint32_t pitch) { return {base, run, {count, 1, 1, 1}, {pitch, 0, 0, 0}}; }
-
 template <class C>
 void two_operands(Tracer& t, const C& c) {
-  const auto pad = static_cast<std::uint32_t>(Space::scratchpad);
-  t.walk(false, pad, runs_of(c.a_base, c.run, c.count, c.a_pitch));
-  t.walk(false, pad, runs_of(c.b_base, c.run, c.count, c.b_pitch));
-  t.walk(true, pad, runs_of(c.out_base, c.run, c.count, c.out_pitch));
+  t.runs(false, c.a_base, c.run, c.count, c.a_pitch);
+  t.runs(false, c.b_base, c.run, c.count, c.b_pitch);
+  t.runs(true, c.out_base, c.run, c.count, c.out_pitch);
 }
 void trace(Tracer& t, const contract::Add& c) { two_operands(t, c); }
 void trace(Tracer& t, const contract::Mul& c) { two_operands(t, c); }
 
 void trace(Tracer& t, const contract::Lookup& c) {
-  const auto pad = static_cast<std::uint32_t>(Space::scratchpad);
-  t.walk(false, pad, runs_of(c.in_base, c.run, c.count, c.in_pitch));
-  t.walk(true, pad, runs_of(c.out_base, c.run, c.count, c.out_pitch));
+  t.runs(false, c.in_base, c.run, c.count, c.in_pitch);
+  t.runs(true, c.out_base, c.run, c.count, c.out_pitch);
   if (!c.keep_table) t.read(Space::scratchpad, c.table_base, 256);
 }
 
@@ -262,12 +264,9 @@ bool well_defined(const contract::Command& command, const Footprint& f) {
       const auto c = contract::Add::decode(command);
       if (in_place(c)) {
         Regions b;
-        for (std::uint32_t i = 0; i < c.count; ++i) b.add(place(0, contract::Space::scratchpad, c.b_base + std::uint64_t{i} * c.b_pitch), c.run);
+        for (std::uint64_t i = 0; i < c.count; ++i) b.add(place(chip_of(f.writes.intervals().front().first), contract::Space::scratchpad, (c.b_base + i * c.b_pitch) & 0xffffff), c.run);
         b.settle();
-        Regions out;
-        for (std::uint32_t i = 0; i < c.count; ++i) out.add(place(0, contract::Space::scratchpad, c.out_base + std::uint64_t{i} * c.out_pitch), c.run);
-        out.settle();
-        return f.writes_once && ((c.b_base == c.a_base && c.b_pitch == c.a_pitch) || !b.overlaps(out));
+        return f.writes_once && ((c.b_base == c.a_base && c.b_pitch == c.a_pitch) || !b.overlaps(f.writes));
       }
       break;
     }

@@ -14,6 +14,8 @@ inline std::uint64_t place(unsigned chip, contract::Space space, std::uint64_t a
 }
 inline contract::Space space_of(std::uint64_t place) { return static_cast<contract::Space>(place >> 40 & 3u); }
 
+inline unsigned chip_of(std::uint64_t place) { return static_cast<unsigned>(place >> 42); }
+
 /// A set of such bytes: intervals that rise and do not touch.
 class Regions {
  public:

@@ -23,6 +23,8 @@ Rig::Rig(const Case& test, const ChipMaker& make) : fabric_(noc::parse_topology(
     options.dram = {test.delays.dram_latency, test.delays.dram_bandwidth};
     options.fabric = &fabric_;
     options.node = number;
+    options.stalls = test.delays.stalls;
+    options.stall_seed = test.seed * 64 + number;
     seats_.push_back({make(test.config, options), false, {}});
   }
   now_ = chip(0).cycles();

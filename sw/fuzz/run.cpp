@@ -16,7 +16,8 @@ namespace {
 namespace reg = contract::reg;
 
 constexpr std::uint32_t watchdog = 50'000;            // far above any latency drawn
-constexpr std::uint64_t most_cycles = 20'000'000;
+constexpr std::uint64_t most_cycles = 5'000'000;
+constexpr const char* own_fault = "the functional chip by itself: ";
 
 std::uint32_t scratchpad_bytes(const Case& test) { return configuration(test.config).scratchpad_bytes; }
 std::uint32_t accumulator_bytes(const Case& test) {
@@ -282,13 +283,17 @@ Verdict judge(const Case& test, const ChipMaker& make) {
   if (!refused) verdict.fault = difference(run_in_order(test), functional);
   else if (!functional.failed()) verdict.fault = "runs a command that should be refused";
   if (!verdict.fault.empty()) {
-    verdict.fault = "the functional chip by itself: " + verdict.fault;
+    verdict.fault = own_fault + verdict.fault;
     return verdict;
   }
   const Outcome rtl = run_rtl(test, rings, make);
   verdict.cycles = rtl.cycles;
   verdict.fault = difference(functional, rtl);
   return verdict;
+}
+
+bool same_fault(const std::string& fault, const std::string& other) {
+  return !other.empty() && (fault.rfind(own_fault, 0) == 0) == (other.rfind(own_fault, 0) == 0);
 }
 
 }  // namespace twill::fuzz

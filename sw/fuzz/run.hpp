@@ -50,4 +50,7 @@ struct Verdict {
 };
 Verdict judge(const Case& test, const ChipMaker& make);
 
+/// Whether a fault is of the same kind as another, so that what is shrunk does not turn into something else: the stream's own, or the RTL's.
+bool same_fault(const std::string& fault, const std::string& other);
+
 }  // namespace twill::fuzz

@@ -327,6 +327,7 @@ class Weaver {
     for (const Done& earlier : done_)
       if (op.after != 0 && earlier.op->id == op.after && pairs(earlier, op)) pair = &earlier;
     for (const Done& earlier : done_) depend(op, done.footprint, number, earlier, &earlier == pair);
+    if (std::any_of(done_.begin(), done_.end(), [&](const Done& earlier) { return reads_ahead(op, done.footprint, earlier); })) nop(op.chip, post_queue);
     if (random_.percent(12)) extra_edge(op.chip, number);
     if (pair && !pairs(*pair, op)) {  // another dependency came first
       ensure(op.chip, number, {op.chip, sums, pair->position});
@@ -400,6 +401,14 @@ class Weaver {
     } else {
       need(chip, from);
     }
+  }
+
+  /// Whether `op` is a REQUANT whose records an earlier one writes, and nothing but REQUANTs is between them.
+  bool reads_ahead(const Op& op, const Footprint& f, const Done& earlier) {
+    if (opcode_of(op.command) != Opcode::requant || opcode_of(earlier.op->command) != Opcode::requant || op.chip != earlier.op->chip) return false;
+    if (!f.reads.overlaps(earlier.footprint.writes)) return false;
+    const auto& entries = queue(op.chip, post_queue).entries;
+    return std::all_of(entries.begin() + earlier.position, entries.end(), [&](std::size_t entry) { return opcode_of(entries_[entry].command) == Opcode::requant; });
   }
 
   /// An order that nothing asks for.

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "twill/memory/sparse_memory.hpp"
+#include "twill/memory/stalls.hpp"
 
 namespace twill::memory {
 
@@ -12,6 +13,8 @@ namespace twill::memory {
 struct DramTiming {
   unsigned latency = 100;         ///< cycles from an accepted read address to its first beat, from the last write beat to its acknowledgement; at least 1
   unsigned bytes_per_cycle = 0;   ///< 1 to the word of the port; 0 means one word a cycle
+  double stalls = 0;              ///< for tests: so many of its cycles, 0 to 0.9, each channel holds back its ready or the valid to come, and latencies vary up to threefold
+  std::uint64_t stall_seed = 0;
 };
 
 /// The DRAM of one chip behind an AXI4 slave port, a cycle at a time: sparse pages, a latency and a bandwidth. Reads and
@@ -89,11 +92,13 @@ class Dram {
   };
 
   void clock_busy(const Inputs& in);
-  Burst accept(std::uint64_t address, unsigned len, std::uint8_t id) const;
+  Burst accept(std::uint64_t address, unsigned len, std::uint8_t id);
+  std::uint64_t due();
 
   SparseMemory& memory_;
   unsigned word_, rate_;
   std::uint64_t latency_, now_ = 0;
+  Stalls stalls_;
   std::uint64_t read_free_ = 0, write_free_ = 0;  ///< first cycle the data bus may move again, in 1 / rate cycles
   bool quiet_ = true;                             ///< nothing changes while the chip drives no valid
   Bursts reads_, writes_, acks_;
