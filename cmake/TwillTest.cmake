@@ -35,19 +35,33 @@ function(twill_add_test name)
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${labels_file})
 endfunction()
 
-# twill_altered(<file> <variable> <text> <other>): a copy of a source file, in the build folder, with one text changed: a seeded bug, for a test
-# of the check that must find it. Its path goes to <variable>. The text must stand there exactly once.
-function(twill_altered file variable text other)
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
-  file(READ ${file} source)
+# twill_altered_chip(<name> <file> <text> <other>): the first machine, with assertions, and with one text of one source file changed: a seeded
+# bug, for a test of the check that must find it. The text must stand in the file exactly once. The library twill_rtl_chip_<name> has the
+# class Vtwill_<name>; <name>_chip.hpp, in the folder of the build, includes it and has `unsigned <name>_word`.
+function(twill_altered_chip name file text other)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${file})
+  file(READ ${CMAKE_SOURCE_DIR}/${file} source)
   string(FIND "${source}" "${text}" first)
   string(FIND "${source}" "${text}" last REVERSE)
   if(first EQUAL -1 OR NOT first EQUAL last)
-    message(FATAL_ERROR "${file} does not have the text that a seeded bug changes, exactly once: ${text}")
+    message(FATAL_ERROR "${file} does not have the text that a seeded bug changes exactly once: ${text}")
   endif()
   string(REPLACE "${text}" "${other}" source "${source}")
-  get_filename_component(name ${file} NAME)
-  set(copy ${CMAKE_CURRENT_BINARY_DIR}/${variable}/${name})
+  set(copy ${CMAKE_CURRENT_BINARY_DIR}/${name}/${file})
   file(CONFIGURE OUTPUT ${copy} CONTENT "${source}" @ONLY)
-  set(${variable} ${copy} PARENT_SCOPE)
+
+  list(GET TWILL_BUILT_CONFIGS 0 machine)
+  get_property(sources GLOBAL PROPERTY TWILL_CHIP_SOURCES)
+  list(TRANSFORM sources REPLACE ".*/${file}$" ${copy})
+  twill_verilate(chip_${name} TOP twill_chip PREFIX Vtwill_${name} CHECKED SOURCES ${sources}
+    PARAMETERS Word=${TWILL_CONFIG_${machine}_WORD_BYTES} ScratchpadBytes=${TWILL_CONFIG_${machine}_SCRATCHPAD_BYTES} AccWords=${TWILL_CONFIG_${machine}_ACCUMULATOR_WORDS})
+  target_compile_options(twill_rtl_chip_${name} PRIVATE -O1)  # it runs for a moment
+  target_include_directories(twill_rtl_chip_${name} INTERFACE ${CMAKE_CURRENT_BINARY_DIR} ${CMAKE_SOURCE_DIR}/tb)
+  target_compile_definitions(twill_rtl_chip_${name} INTERFACE TWILL_CHECKED)
+  file(CONFIGURE OUTPUT ${name}_chip.hpp CONTENT "// Configured: the chip with a seeded bug.
+#pragma once
+#include \"Vtwill_${name}.h\"
+#include \"Vtwill_${name}___024root.h\"
+constexpr unsigned ${name}_word = ${TWILL_CONFIG_${machine}_WORD_BYTES};
+")
 endfunction()

@@ -92,12 +92,12 @@ module twill_chip #(
   logic        core_rst_n, run, soft_reset, soft_reset_done, doorbell_rung, start, stopped;
   logic [39:0] ring, mark_ring;
   logic [16:0] ring_mask, mark_mask;
-  logic [31:0] doorbell, fetched, mark_count, watchdog_limit, watchdog_remote, remote;
+  logic [31:0] doorbell, fetched, mark_count, watchdog_limit, watchdog_remote, watchdog_wait, remote;
   logic [5:0]  node;
   logic [6:0]  chips;
   logic [223:0] network_counters;
   logic [31:0] exposed;
-  logic        csr_quiet, memory_busy;
+  logic        csr_quiet, memory_busy, read_owed, write_owed;
   logic [3:0]  unrest;                 // what is not at rest: engines, memory port, credits, messages
   logic        fetch_left, decode_busy, mark_irq, error_irq;
   logic        sem_write;
@@ -106,7 +106,8 @@ module twill_chip #(
   logic [4:0]  error_code;
   logic [2:0]  error_queue;
   logic [39:0] error_address;
-  logic [31:0] error_info;
+  logic [31:0] error_info, error_waits;
+  logic [29:0] error_slots;
   logic [63:0] cycle;
   logic        counter_read;
   logic [4:0]  counter_word;
@@ -127,10 +128,11 @@ module twill_chip #(
     .s_axil_rresp, .s_axil_rvalid, .s_axil_rready, .irq_o,
     .run_o(run), .soft_reset_o(soft_reset), .soft_reset_done_i(soft_reset_done), .start_o(doorbell_rung),
     .ring_o(ring), .ring_mask_o(ring_mask), .doorbell_o(doorbell), .mark_o(mark_ring), .mark_mask_o(mark_mask),
-    .watchdog_o(watchdog_limit), .watchdog_remote_o(watchdog_remote), .node_o(node), .chips_o(chips), .remote_o(remote), .sem_write_o(sem_write), .sem_o(sem_index), .sem_value_o(sem_value),
+    .watchdog_o(watchdog_limit), .watchdog_remote_o(watchdog_remote), .watchdog_wait_o(watchdog_wait), .node_o(node), .chips_o(chips), .remote_o(remote), .sem_write_o(sem_write), .sem_o(sem_index), .sem_value_o(sem_value),
     .active_i(awake), .left_i(fetch_left || decode_busy), .stopped_i(stopped), .unrest_i(unrest), .clearing_i(clearing), .irq_mark_i(mark_irq), .irq_error_i(error_irq),
     .fetched_i(fetched), .mark_count_i(mark_count), .sem_value_i(sem_read_value),
     .error_code_i(error_code), .error_queue_i(error_queue), .error_address_i(error_address), .error_info_i(error_info),
+    .error_waits_i(error_waits), .error_slots_i(error_slots),
     .cycle_i(cycle), .counter_read_o(counter_read), .counter_word_o(counter_word), .counter_i(counter_value),
     .network_i(network_counters), .corrected_i(ecc_counters), .quiet_o(csr_quiet));
 
@@ -141,7 +143,7 @@ module twill_chip #(
   logic [Word*8-1:0] core_wdata;
 
   twill_soft_reset u_soft_reset (
-    .clk_i, .rst_ni, .request_i(soft_reset), .done_o(soft_reset_done), .core_rst_no(core_rst_n), .busy_o(memory_busy),
+    .clk_i, .rst_ni, .request_i(soft_reset), .done_o(soft_reset_done), .core_rst_no(core_rst_n), .busy_o(memory_busy), .read_owed_o(read_owed), .write_owed_o(write_owed),
     .core_arvalid_i(core_arvalid), .core_arready_o(core_arready), .arvalid_o(m_axi_arvalid), .arready_i(m_axi_arready),
     .core_rready_i(core_rready), .core_rvalid_o(core_rvalid), .rready_o(m_axi_rready), .rvalid_i(m_axi_rvalid), .rlast_i(m_axi_rlast),
     .core_awvalid_i(core_awvalid), .awlen_i(m_axi_awlen), .core_awready_o(core_awready), .awvalid_o(m_axi_awvalid), .awready_i(m_axi_awready),
@@ -180,7 +182,7 @@ module twill_chip #(
   logic [4:0]   mark_valid, mark_wants_irq, mark_ready, complete;
   logic [159:0] mark_tag, given_index, blamed_index;
   logic [29:0]  blamed_slot;
-  logic         blame;
+  logic         blame, watchdog_ask;
   logic [9:0]   state;
   logic [4:0]   cmd_valid, cmd_ready, done;
   logic [9:0]   engine_state;
@@ -196,7 +198,7 @@ module twill_chip #(
     .cmd_ready_i(cmd_ready), .done_i(done), .engine_state_i(engine_state),
     .mark_valid_o(mark_valid), .mark_tag_o(mark_tag), .mark_irq_o(mark_wants_irq), .mark_ready_i(mark_ready),
     .awake_o(awake), .complete_o(complete), .state_o(state), .stir_o(stir), .remote_o(waits_remote),
-    .blame_i(blame), .blamed_index_o(blamed_index), .blamed_slot_o(blamed_slot),
+    .blame_i(blame || watchdog_ask), .blamed_index_o(blamed_index), .blamed_slot_o(blamed_slot),
     .blame_head_i(blame_head), .blame_late_i(blame_late), .corrected_o(queues_corrected), .double_o(queues_double),
     .address_o(queues_lost), .nameless_o(queues_nameless));
 
@@ -205,6 +207,7 @@ module twill_chip #(
   logic [4:0] array_take_sem, array_give_sem, post_take_sem, post_give_sem, store_give_sem, remote_give_sem;
   logic        overflow;
   logic [8:0]  overflow_giver;
+  logic [31:0] positive;
 
   twill_semaphores #(.Givers(9)) u_semaphores (
     .clk_i, .rst_ni(core_rst_n), .odd_i(elapsed_i[0]), .queue_take_i(queue_take), .queue_sem_i(queue_take_sem), .queue_ok_o(queue_ok),
@@ -213,7 +216,7 @@ module twill_chip #(
     .give_i({remote_give, store_give, post_give, array_give, queue_give}),
     .give_sem_i({remote_give_sem, store_give_sem, post_give_sem, array_give_sem, queue_give_sem}),
     .overflow_o(overflow), .overflow_giver_o(overflow_giver),
-    .write_i(sem_write), .write_sem_i(sem_index), .write_value_i(sem_value), .read_sem_i(sem_index), .read_value_o(sem_read_value));
+    .write_i(sem_write), .write_sem_i(sem_index), .write_value_i(sem_value), .read_sem_i(sem_index), .read_value_o(sem_read_value), .positive_o(positive));
 
   // ========================================================================================= counters, marks, errors
   logic          snapshot;
@@ -237,16 +240,21 @@ module twill_chip #(
     .snapshot_o(snapshot), .snapshot_queue_o(snapshot_queue), .snapshot_tag_o(snapshot_tag), .sequence_o(sequence_number),
     .mark_valid_o(mark_write), .mark_addr_o(mark_write_addr), .mark_ready_i(mark_write_ready), .mark_done_i(mark_written));
 
-  logic         progress, watchdog_error, bus_error;
+  logic         progress, watchdog_error, bus_error, records_owed;
+  logic [4:0]   watchdog_suspects, wait_semaphore;
+  logic [31:0]  waits;
   logic         watchdog_far, remote_error, received;
   logic [4:0]   engine_error, remote_code;
   logic [24:0]  engine_code;
   logic [159:0] engine_info;
   logic [31:0]  remote_info;
 
+  assign records_owed = sequence_number != mark_count;
+
   twill_watchdog u_watchdog (
-    .clk_i, .rst_ni(core_rst_n), .run_i(go), .elapsed_i, .limit_i(watchdog_limit), .remote_limit_i(watchdog_remote), .waiting_i(awake != '0 || fetch_left || decode_busy),
-    .remote_i(waits_remote != '0), .progress_i(progress), .error_o(watchdog_error), .far_o(watchdog_far));
+    .clk_i, .rst_ni(core_rst_n), .run_i(go), .elapsed_i, .limit_i(watchdog_limit), .remote_limit_i(watchdog_remote), .wait_limit_i(watchdog_wait),
+    .waiting_i(awake != '0 || fetch_left || decode_busy || records_owed), .remote_i(waits_remote != '0), .progress_i(progress), .state_i(state),
+    .ask_o(watchdog_ask), .semaphore_i(wait_semaphore), .error_o(watchdog_error), .suspects_o(watchdog_suspects), .far_o(watchdog_far));
 
   // SEC-DED: counters, and the error of a word that is lost.
   logic [5:0]  queues_corrected, scratchpad_double, accumulators_double, ecc_error;
@@ -299,8 +307,9 @@ module twill_chip #(
     .engine_i(engine_error), .engine_code_i(engine_code), .engine_info_i(engine_info),
     .remote_i(remote_error), .remote_code_i(remote_code), .remote_info_i(remote_info), .waits_remote_i(waits_remote),
     .overflow_i(overflow), .overflow_giver_i(overflow_giver), .given_index_i(given_index),
-    .watchdog_i(watchdog_error), .bus_i(bus_error), .fetched_i(fetched), .blame_o(blame), .awake_i(awake), .index_i(blamed_index), .slot_i(blamed_slot),
-    .stopped_o(stopped), .irq_o(error_irq), .code_o(error_code), .queue_o(error_queue), .address_o(error_address), .info_o(error_info));
+    .watchdog_i(watchdog_error), .suspects_i(watchdog_suspects), .bus_i(bus_error), .fetched_i(fetched), .blame_o(blame), .awake_i(awake), .index_i(blamed_index), .slot_i(blamed_slot), .waits_i(waits),
+    .stopped_o(stopped), .irq_o(error_irq), .code_o(error_code), .queue_o(error_queue), .address_o(error_address), .info_o(error_info),
+    .waits_o(error_waits), .slots_o(error_slots));
 
   // ======================================================================================================= memories
   logic              feeder_req, feeder_gnt, weights_req, weights_gnt, post_rd_req, post_rd_gnt, post_wr_req, post_wr_gnt;
@@ -480,6 +489,17 @@ module twill_chip #(
   // The ids: commands and marks 0, load and store 1, messages of other chips 2.
   assign m_axi_arid[7:1] = '0;
   assign m_axi_awid[7:2] = '0;
+
+  // ================================================================================================== what is waited for
+  twill_waits u_waits (
+    .clk_i, .rst_ni(core_rst_n), .ask_i(blame || watchdog_ask), .slot_i(blamed_slot), .positive_i(positive), .awake_i(awake), .state_i(state), .mark_owed_i(records_owed),
+    .scratchpad_i({send_rd_req && !send_rd_gnt, store_rd_req && !store_rd_gnt, (post_rd_req && !post_rd_gnt) || (post_wr_req && !post_wr_gnt),
+                   (feeder_req && !feeder_gnt) || (weights_req && !weights_gnt), (load_wr_req && !load_wr_gnt) || (load_rd_req && !load_rd_gnt)}),
+    .accumulators_i({accr_req && !accr_gnt, dmar_req && !dmar_gnt, post_acc_req && !post_acc_gnt, 1'b0, dmaw_req && !dmaw_gnt}),
+    .receive_scratchpad_i((net_wr_req && !net_wr_gnt) || (add_rd_req && !add_rd_gnt)), .receive_accumulators_i(accw_req && !accw_gnt),
+    .credit_i(tx_valid && !tx_ready), .receive_i(receive_busy), .fetch_i(fetch_left),
+    .read_address_i(m_axi_arvalid && !m_axi_arready), .read_owed_i(read_owed), .write_address_i(m_axi_awvalid && !m_axi_awready),
+    .write_data_i(m_axi_wvalid && !m_axi_wready), .write_owed_i(write_owed), .waits_o(waits), .semaphore_o(wait_semaphore));
 
   // ========================================================================================================== sleep
   // Nothing moves: what only waits in a queue, a decoder or an engine's input goes on when another part does.

@@ -10,6 +10,8 @@
 #include "node.hpp"
 #include "twill/contract.hpp"
 #include "twill/error.hpp"
+#include "twill/tb/error_text.hpp"
+#include "twill/waits.hpp"
 #include "worker_pool.hpp"
 
 // libsystemc refers to sc_main even when nothing calls it.
@@ -182,7 +184,7 @@ class SystemCSystem final : public RtlSystem {
 
     bool wait_interrupt(std::uint64_t cycles) override { return system_.wait_interrupts(std::uint64_t{1} << rank_, cycles) != 0; }
     void reset() override { system_.reset(); }
-    std::string last_error() override;
+    std::string last_error() override { return tb::text_of_error(*this); }
     std::string kind() const override { return "rtl"; }
 
     std::uint64_t cycles() const override { return system_.cycles(); }
@@ -270,13 +272,20 @@ class SystemCSystem final : public RtlSystem {
   std::uint64_t now_ = 0;
 };
 
-std::string SystemCSystem::ChipDevice::last_error() {
+}  // namespace
+
+std::string tb::text_of_error(Device& chip) {
   using namespace contract;
-  const std::uint32_t code = read_register(reg::ERROR_CODE);
+  const std::uint32_t code = chip.read_register(reg::ERROR_CODE);
   if (code == 0) return "";
-  const std::uint32_t queue = read_register(reg::ERROR_QUEUE), info = read_register(reg::ERROR_INFO);
-  const std::uint64_t address = std::uint64_t{read_register(reg::ERROR_ADDRESS_HI)} << 32 | read_register(reg::ERROR_ADDRESS_LO);
+  const std::uint32_t queue = chip.read_register(reg::ERROR_QUEUE), info = chip.read_register(reg::ERROR_INFO);
+  const std::uint64_t address = std::uint64_t{chip.read_register(reg::ERROR_ADDRESS_HI)} << 32 | chip.read_register(reg::ERROR_ADDRESS_LO);
   std::ostringstream text;
+  if (const bool hang = static_cast<Error>(code) == Error::watchdog || static_cast<Error>(code) == Error::remote_wait; hang && info >> 24 == 0) {
+    // All queues are empty: no command is to blame.
+    text << name(static_cast<Error>(code)) << ": " << text_of_waits(chip.read_register(reg::ERROR_WAITS), 0, Queue::load);
+    return text.str();
+  }
   text << name(static_cast<Error>(code)) << " in the " << name(static_cast<Queue>(queue)) << " queue, ";
   if (static_cast<Error>(code) == Error::remote_access) {
     text << "by a message of chip " << (info >> 26) << " to address 0x" << std::hex << (info & 0xffffffu) << " of the " << name(static_cast<Space>(info >> 24 & 3u));
@@ -291,13 +300,14 @@ std::string SystemCSystem::ChipDevice::last_error() {
     }
   } else if (static_cast<Error>(code) == Error::semaphore_overflow && address == 0) {
     text << "by a signal of another chip";
+  } else if (static_cast<Error>(code) == Error::watchdog || static_cast<Error>(code) == Error::remote_wait) {
+    text << text_of_waits(chip.read_register(reg::ERROR_WAITS), chip.read_register(reg::ERROR_SLOTS), static_cast<Queue>(queue));
+    text << "; command at DRAM address 0x" << std::hex << address << ", info 0x" << info;
   } else {
     text << "command at DRAM address 0x" << std::hex << address << ", info 0x" << info;
   }
   return text.str();
 }
-
-}  // namespace
 
 std::unique_ptr<RtlSystem> make_rtl_system(const RtlSystemOptions& options) {
   static bool made = false;

@@ -76,6 +76,7 @@ class VerilatedChip final : public Chip {
         fabric_(options.fabric),
         terminal_(options.fabric ? &options.fabric->terminal(options.node) : nullptr),
         node_(options.node),
+        dead_from_(options.dead_from),
         wave_start_(options.wave_start),
         wave_stop_(options.wave_stop) {
     if (fabric_ && options.stalls > 0) {
@@ -85,10 +86,14 @@ class VerilatedChip final : public Chip {
     if (options.stalls > 0) inner_stalls_ = std::make_unique<RandomInnerStalls>(options.stalls, options.stall_seed + 2);
     if (!options.wave_file.empty()) open_wave(options.wave_file);
     may_sleep(options.sleep);
+#ifndef TWILL_CHECKED
+    if (options.dead_pins != 0) throw InputError("all pins of this chip answer: of the libraries only twill::rtl_device_checked has chips with dead ones");
+#endif
     model_.m_axi_rresp = model_.m_axi_bresp = 0;  // this memory knows no errors
     model_.clk_i = 0;
     model_.eval();
     reset();
+    dead_pins_ = options.dead_pins;
   }
   ~VerilatedChip() override {
 #if VM_TRACE
@@ -160,6 +165,7 @@ class VerilatedChip final : public Chip {
     model_.s_axil_awvalid = model_.s_axil_wvalid = model_.s_axil_arvalid = model_.s_axil_bready = model_.s_axil_rready = 0;
     access_ = {};
     owed_ = 0;
+    dead_pins_ = 0;
     model_.net_rx_valid_i = model_.net_tx_credit_i = 0;
     if (stalled_) stalled_->reset();
     model_.elapsed_i = 1;
@@ -221,13 +227,22 @@ class VerilatedChip final : public Chip {
     }
   }
 
+  /// Whether there is anything at this pin: in the shipped chip always, at no cost.
+  bool alive([[maybe_unused]] DeadPins pin) const {
+#ifdef TWILL_CHECKED
+    return (dead_pins_ & pin) == 0 || cycles_ < dead_from_;
+#else
+    return true;
+#endif
+  }
+
   void drive_memory_port() {
     const auto& out = dram_.outputs();
-    model_.m_axi_arready = out.ar_ready;
-    model_.m_axi_awready = out.aw_ready;
-    model_.m_axi_wready = out.w_ready;
-    model_.m_axi_rvalid = out.r_valid;
-    model_.m_axi_bvalid = out.b_valid;
+    model_.m_axi_arready = out.ar_ready && alive(dead_ar);
+    model_.m_axi_awready = out.aw_ready && alive(dead_aw);
+    model_.m_axi_wready = out.w_ready && alive(dead_w);
+    model_.m_axi_rvalid = out.r_valid && alive(dead_r);
+    model_.m_axi_bvalid = out.b_valid && alive(dead_b);
     model_.m_axi_bid = out.b_id;
     if (out.r_valid) {
       model_.m_axi_rid = out.r_id;
@@ -243,12 +258,12 @@ class VerilatedChip final : public Chip {
       return;
     }
     memory::Dram::Inputs in;
-    in.ar_valid = model_.m_axi_arvalid;
-    in.r_ready = model_.m_axi_rready;
-    in.aw_valid = model_.m_axi_awvalid;
-    in.w_valid = model_.m_axi_wvalid;
+    in.ar_valid = model_.m_axi_arvalid && alive(dead_ar);
+    in.r_ready = model_.m_axi_rready && alive(dead_r);
+    in.aw_valid = model_.m_axi_awvalid && alive(dead_aw);
+    in.w_valid = model_.m_axi_wvalid && alive(dead_w);
     in.w_last = model_.m_axi_wlast;
-    in.b_ready = model_.m_axi_bready;
+    in.b_ready = model_.m_axi_bready && alive(dead_b);
     in.ar_id = model_.m_axi_arid;
     in.ar_len = model_.m_axi_arlen;
     in.aw_id = model_.m_axi_awid;
@@ -282,7 +297,7 @@ class VerilatedChip final : public Chip {
     const contract::Flit* const flit = terminal_->arriving();
     model_.net_rx_valid_i = flit != nullptr;
     if (flit) std::memcpy(&model_.net_rx_flit_i, flit->words.data(), sizeof flit->words);
-    model_.net_tx_credit_i = terminal_->credit();
+    model_.net_tx_credit_i = terminal_->credit() && alive(dead_credit);
   }
 
   void clock_network() {
@@ -397,6 +412,8 @@ class VerilatedChip final : public Chip {
   std::unique_ptr<StalledTerminal> stalled_;
   std::unique_ptr<InnerStalls> inner_stalls_;
   const unsigned node_;
+  unsigned dead_pins_ = 0;
+  const std::uint64_t dead_from_;
   bool sleep_ = false;
   bool memory_moves_ = true;  // what memory shows may differ from what the chip was shown
   Pending access_;

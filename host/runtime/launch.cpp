@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <sstream>
 #include <stdexcept>
 
 #include "twill/disassembler.hpp"
@@ -16,6 +17,7 @@ namespace reg = contract::reg;
 
 constexpr std::uint64_t very_many_cycles = 100'000'000'000;
 constexpr std::size_t most_commands = 65536;
+constexpr std::uint32_t chip_id = 0x5457494c;  // reset value of ID
 constexpr std::uint32_t irq_mark = 1, irq_error = 2;
 
 /// The backdoor stays closed while this lives, whatever way the job ends.
@@ -143,7 +145,7 @@ class Launch {
   }
 
   void wait() {
-    constexpr std::uint64_t slice = 1u << 17;
+    constexpr std::uint64_t slice = 1u << 17, silence = 64 * slice;
     const std::uint64_t limit = options_.limit ? options_.limit : very_many_cycles;
     for (unsigned rank = 0; rank < programs_.size(); ++rank)
       if (has_work(rank)) running_ |= bit(rank);
@@ -162,8 +164,28 @@ class Launch {
         if (running_) system_.chip(rank).write_register(reg::IRQ_STATUS, irq_mark);  // an error may follow
       }
       if (failed) fail(failed);
+      if (running_ && raised == 0 && waited % silence == 0) look_for_life();
       if (running_ && waited > limit) give_up(waited);
     }
+  }
+
+  /// After a long silence: does each chip still answer, and was it the interrupt that was lost? So a dead chip is no wait for the limit.
+  void look_for_life() {
+    constexpr std::uint64_t moment = 4096;  // an interrupt is seen long before
+    for (const unsigned rank : ranks_of(running_)) {
+      Device& chip = system_.chip(rank);
+      if (const std::uint32_t id = chip.read_register(reg::ID); id != chip_id)
+        throw ChipError(of_rank(rank) + "the chip does not answer: register ID reads " + hex(id) + ", that of a chip at work " + hex(chip_id));
+      if (const std::uint32_t status = chip.read_register(reg::IRQ_STATUS); status != 0 && system_.wait_interrupts(bit(rank), moment) == 0)
+        throw ChipError(of_rank(rank) + "the chip's interrupt does not come: IRQ_STATUS reads " + hex(status) + ", the chip " +
+                        ((status & irq_error) ? "has stopped with " + chip.last_error() : "has ended its program"));
+    }
+  }
+
+  static std::string hex(std::uint32_t value) {
+    std::ostringstream text;
+    text << "0x" << std::hex << value;
+    return text.str();
   }
 
   [[noreturn]] void give_up(std::uint64_t cycles) const {

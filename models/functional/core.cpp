@@ -162,6 +162,12 @@ void Core::bark() {
   text.pop_back();
   stop(remote ? contract::Error::remote_wait : contract::Error::watchdog, static_cast<contract::Queue>(oldest), queues_[oldest].oldest(),
        not_empty() << 24 | queues_[oldest].waits_on().code, text);
+  for (unsigned q = 0; q < contract::queues; ++q) {
+    const contract::Slot slot = queues_[q].waits_on();
+    if (!slot.enabled()) continue;
+    error_->waits |= static_cast<std::uint32_t>(contract::Wait::semaphore) << (4 * q);
+    error_->slots |= std::uint32_t{slot.code} << (6 * q);
+  }
 }
 
 void Core::receive(const Parcel& parcel) {

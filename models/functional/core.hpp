@@ -27,7 +27,7 @@ struct Ring {
 struct Settings {
   bool run = false;
   Ring commands, marks;
-  std::uint32_t watchdog = 1000000, watchdog_remote = 100000000;  ///< cycles; 0 is off
+  std::uint32_t watchdog = 1000000, watchdog_remote = 100000000, watchdog_wait = 1000000000;  ///< cycles; 0 is off. Queues move in turn here: none waits while others work for ever
   unsigned node = 0, chips = 1;                                   ///< this chip's number, and how many there are
   std::uint32_t remote = 0;                                       ///< semaphores that other chips signal
 };
@@ -39,6 +39,7 @@ struct Latched {
   std::uint64_t address;  ///< of the command; 0 when a message from another chip was at fault
   std::uint32_t info;
   std::string sentence;
+  std::uint32_t waits = 0, slots = 0;  ///< of the watchdog
 };
 
 /// Everything behind the registers: fetch, decoder, queues, engines, memories.

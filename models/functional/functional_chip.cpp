@@ -128,6 +128,9 @@ std::uint32_t FunctionalChip::read_register(std::uint32_t offset) {
     case reg::ERROR_ADDRESS_LO: return error ? static_cast<std::uint32_t>(error->address) : 0;
     case reg::ERROR_ADDRESS_HI: return error ? static_cast<std::uint32_t>(error->address >> 32) : 0;
     case reg::ERROR_INFO: return error ? error->info : 0;
+    case reg::ERROR_WAITS: return error ? error->waits : 0;
+    case reg::ERROR_SLOTS: return error ? error->slots : 0;
+    case reg::WATCHDOG_WAIT: return s.watchdog_wait;
     case reg::CYCLE_LO:
     case reg::CYCLE_HI:
     case reg::ECC_SCRATCHPAD:  // nothing in here flips a bit
@@ -161,6 +164,7 @@ void FunctionalChip::write_register(std::uint32_t offset, std::uint32_t value) {
     case reg::MARK_SIZE: s.marks.size = value; return;
     case reg::WATCHDOG: s.watchdog = value; return;
     case reg::WATCHDOG_REMOTE: s.watchdog_remote = value; return;
+    case reg::WATCHDOG_WAIT: s.watchdog_wait = value; return;
     case reg::NODE:
       s.node = value & 0x3fu;
       s.chips = value >> 8 & 0x7fu;

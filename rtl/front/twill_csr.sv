@@ -47,6 +47,7 @@ module twill_csr #(
   output logic [16:0] mark_mask_o,
   output logic [31:0] watchdog_o,
   output logic [31:0] watchdog_remote_o,
+  output logic [31:0] watchdog_wait_o,
   output logic [5:0]  node_o,
   output logic [6:0]  chips_o,
   output logic [31:0] remote_o,
@@ -69,6 +70,8 @@ module twill_csr #(
   input  logic [2:0]  error_queue_i,
   input  logic [39:0] error_address_i,
   input  logic [31:0] error_info_i,
+  input  logic [31:0] error_waits_i,
+  input  logic [29:0] error_slots_i,
   input  logic [63:0] cycle_i,
 
   // counters: the word is on counter_i in the cycle after counter_read_o
@@ -85,7 +88,7 @@ module twill_csr #(
   // ---- registers
   logic        run_q, soft_reset_q;
   logic [1:0]  irq_status_q, irq_enable_q;
-  logic [31:0] ring_lo_q, ring_size_q, mark_lo_q, mark_size_q, watchdog_q, watchdog_remote_q, doorbell_q, cycle_hi_q, remote_q;
+  logic [31:0] ring_lo_q, ring_size_q, mark_lo_q, mark_size_q, watchdog_q, watchdog_remote_q, watchdog_wait_q, doorbell_q, cycle_hi_q, remote_q;
   logic [5:0]  node_q;
   logic [6:0]  chips_q;
   logic [7:0]  ring_hi_q, mark_hi_q;
@@ -160,12 +163,15 @@ module twill_csr #(
           twill_pkg::RegMarkCount: s_axil_rdata <= mark_count_i;
           twill_pkg::RegWatchdog: s_axil_rdata <= watchdog_q;
           twill_pkg::RegWatchdogRemote: s_axil_rdata <= watchdog_remote_q;
+          twill_pkg::RegWatchdogWait: s_axil_rdata <= watchdog_wait_q;
           twill_pkg::RegSemaphore: s_axil_rdata <= {24'd0, sem_value_i};
           twill_pkg::RegErrorCode: s_axil_rdata <= {27'd0, error_code_i};
           twill_pkg::RegErrorQueue: s_axil_rdata <= {29'd0, error_queue_i};
           twill_pkg::RegErrorAddressLo: s_axil_rdata <= error_address_i[31:0];
           twill_pkg::RegErrorAddressHi: s_axil_rdata <= {24'd0, error_address_i[39:32]};
           twill_pkg::RegErrorInfo: s_axil_rdata <= error_info_i;
+          twill_pkg::RegErrorWaits: s_axil_rdata <= error_waits_i;
+          twill_pkg::RegErrorSlots: s_axil_rdata <= {2'd0, error_slots_i};
           twill_pkg::RegNode: s_axil_rdata <= {17'd0, chips_q, 2'd0, node_q};
           twill_pkg::RegRemote: s_axil_rdata <= remote_q;
           twill_pkg::RegCycleLo: begin
@@ -227,6 +233,7 @@ module twill_csr #(
           twill_pkg::RegMarkSize: mark_size_q <= (mark_size_q & ~wmask) | wdata;
           twill_pkg::RegWatchdog: watchdog_q <= (watchdog_q & ~wmask) | wdata;
           twill_pkg::RegWatchdogRemote: watchdog_remote_q <= (watchdog_remote_q & ~wmask) | wdata;
+          twill_pkg::RegWatchdogWait: watchdog_wait_q <= (watchdog_wait_q & ~wmask) | wdata;
           twill_pkg::RegNode: begin
             if (wstrb_q[0]) node_q <= wdata[5:0];
             if (wstrb_q[1]) chips_q <= wdata[14:8];
@@ -240,7 +247,7 @@ module twill_csr #(
           twill_pkg::RegId, twill_pkg::RegVersion, twill_pkg::RegHashLo, twill_pkg::RegHashHi, twill_pkg::RegCapWord,
           twill_pkg::RegCapScratchpad, twill_pkg::RegCapAccumulator, twill_pkg::RegCapQueues, twill_pkg::RegCapFeatures,
           twill_pkg::RegStatus, twill_pkg::RegFetched, twill_pkg::RegMarkCount, twill_pkg::RegErrorCode,
-          twill_pkg::RegErrorQueue, twill_pkg::RegErrorAddressLo, twill_pkg::RegErrorAddressHi, twill_pkg::RegErrorInfo,
+          twill_pkg::RegErrorQueue, twill_pkg::RegErrorAddressLo, twill_pkg::RegErrorAddressHi, twill_pkg::RegErrorInfo, twill_pkg::RegErrorWaits, twill_pkg::RegErrorSlots,
           twill_pkg::RegCycleLo, twill_pkg::RegCycleHi, twill_pkg::RegEccScratchpad, twill_pkg::RegEccAccumulators, twill_pkg::RegEccQueues: ;
           default: if (!in_counters(waddr_q) && !in_network(waddr_q)) s_axil_bresp <= SlvErr;
         endcase
@@ -272,6 +279,7 @@ module twill_csr #(
       mark_size_q <= '0;
       watchdog_q <= 32'd1000000;
       watchdog_remote_q <= 32'd100000000;
+      watchdog_wait_q <= 32'd1000000000;
       node_q <= '0;
       chips_q <= 7'd1;
       remote_q <= '0;
@@ -301,6 +309,7 @@ module twill_csr #(
   assign mark_mask_o = mark_size_q[16:0] - 17'd1;
   assign watchdog_o = watchdog_q;
   assign watchdog_remote_o = watchdog_remote_q;
+  assign watchdog_wait_o = watchdog_wait_q;
   assign node_o = node_q;
   assign chips_o = chips_q;
   assign remote_o = remote_q;

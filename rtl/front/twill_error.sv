@@ -3,8 +3,8 @@
 // a pulse three cycles after the error, when everything is latched.
 //
 // Of several in one cycle the decoder's comes first, then a word of memory that is lost, then the engines in queue order, then messages of other chips, then the semaphores, then the watchdog: causes before
-// effects. An engine's error belongs to the oldest command of its queue that is not done; the watchdog's to the oldest in the chip, for which
-// everything else waits in the end, or with all queues empty to the one that is being fetched (fetched_i), its queue unknown. A wait for
+// effects. An engine's error belongs to the oldest command of its queue that is not done; the watchdog's to the oldest of its suspects (if all stand still, that for which
+// everything else waits in the end), or with all queues empty to the one that is being fetched (fetched_i), its queue unknown. A wait for
 // another chip belongs to the oldest command that waits for one. What a message from another chip does wrong is the network queue's, and no command's: its address is 0. The queues are asked for those (blame_o) a cycle after the error, when all has stopped.
 module twill_error (
   input  logic         clk_i,
@@ -32,6 +32,7 @@ module twill_error (
   input  logic [8:0]   overflow_giver_i, // one hot: the queues, then the tile signals of array, post, store, then other chips
   input  logic [159:0] given_index_i,    // command of each queue that gave last, 32 bits each
   input  logic         watchdog_i,
+  input  logic [4:0]   suspects_i,       // the queues it may blame
   input  logic [4:0]   waits_remote_i,   // queues that wait for other chips: then the watchdog's error is remote_wait
   input  logic         bus_i,            // the memory answered a command fetch or a record with an error
 
@@ -43,6 +44,7 @@ module twill_error (
   input  logic [4:0]   awake_i,
   input  logic [159:0] index_i,          // of the command to blame, 32 bits each; the cycle after blame_o
   input  logic [29:0]  slot_i,           // what it waits on, 6 bits each
+  input  logic [31:0]  waits_i,          // and for: the cycle after blame_o
 
   // registers
   output logic         stopped_o,
@@ -50,7 +52,9 @@ module twill_error (
   output logic [4:0]   code_o,
   output logic [2:0]   queue_o,
   output logic [39:0]  address_o,
-  output logic [31:0]  info_o            // watchdog: 31..24 queues that are not empty, 5..0 the slot; else the engine's
+  output logic [31:0]  info_o,           // watchdog: 31..24 queues that are not empty, 5..0 the slot; else the engine's
+  output logic [31:0]  waits_o,          // watchdog
+  output logic [29:0]  slots_o
 );
   logic [31:0] index_q;                   // of the command, if known from the start
   logic        any, known_q, foreign_q, answered_q;
@@ -81,6 +85,8 @@ module twill_error (
       if (code_o == twill_pkg::ErrorWatchdog || code_o == twill_pkg::ErrorRemoteWait) begin
         queue_o <= oldest;
         info_o <= {3'd0, awake_i, 18'd0, found ? slot_i[oldest*6 +: 6] : 6'd0};
+        waits_o <= waits_i;
+        slots_o <= slot_i;
       end
     end
     if (any) begin : latch_cause
@@ -110,9 +116,9 @@ module twill_error (
         code_o <= twill_pkg::ErrorSemaphoreOverflow;
         queue_o <= overflow_queue;
       end else begin
-        code_o <= !watchdog_i ? twill_pkg::ErrorBus : waits_remote_i != '0 ? twill_pkg::ErrorRemoteWait : twill_pkg::ErrorWatchdog;
+        code_o <= !watchdog_i ? twill_pkg::ErrorBus : (waits_remote_i & suspects_i) != '0 ? twill_pkg::ErrorRemoteWait : twill_pkg::ErrorWatchdog;
       end
-      suspects_q <= waits_remote_i != '0 ? waits_remote_i : '1;
+      suspects_q <= (waits_remote_i & suspects_i) != '0 ? waits_remote_i & suspects_i : suspects_i;
       foreign_q <= (!own && engine_i == '0 && (remote_i || (overflow_i && overflow_giver_i[8]))) || (!decode_i && (ecc_i[5] || ecc_nameless_i));
       known_q <= decode_i || (!own && engine_i == '0 && !remote_i && overflow_i && overflow_giver_i[4:0] != '0);
       index_q <= decode_i ? decode_index_i : given_index_i[overflow_queue*32 +: 32];
@@ -126,6 +132,8 @@ module twill_error (
       queue_o <= '0;
       address_o <= '0;
       info_o <= '0;
+      waits_o <= '0;
+      slots_o <= '0;
       known_q <= 1'b0;
       foreign_q <= 1'b0;
     end

@@ -39,12 +39,16 @@ module twill_semaphores #(
   input  logic [4:0]          write_sem_i,
   input  logic [7:0]          write_value_i,
   input  logic [4:0]          read_sem_i,
-  output logic [7:0]          read_value_o      // one cycle after read_sem_i
+  output logic [7:0]          read_value_o,     // one cycle after read_sem_i
+
+  output logic [31:0]         positive_o        // those above 0
 );
   localparam int unsigned N = twill_pkg::Semaphores;
 
   logic [7:0]   count [N];
   logic [N-1:0] positive_q;
+
+  assign positive_o = positive_q;
 
   // ---- takes
   logic [N-1:0] by_array, by_post;

@@ -16,6 +16,8 @@ module twill_soft_reset (
   output logic       done_o,
   output logic       core_rst_no,
   output logic       busy_o,         // something is at the pins of the memory port, or owed by memory
+  output logic       read_owed_o,    // by memory: beats; acknowledgements
+  output logic       write_owed_o,
 
   // read address and data: core, memory
   input  logic       core_arvalid_i,
@@ -89,6 +91,8 @@ module twill_soft_reset (
     end
   end
 
+  assign read_owed_o = reads_q != '0;
+  assign write_owed_o = writes_q != '0;
   assign busy_o = arvalid_o || awvalid_o || wvalid_o || reads_q != '0 || writes_q != '0;
 
   // ---- close, drain, let go

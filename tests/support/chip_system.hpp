@@ -11,6 +11,7 @@
 #include "catch.hpp"
 #include "twill/system.hpp"
 #include "twill/tb/chip.hpp"
+#include "twill/tb/error_text.hpp"
 
 namespace twill::test {
 
@@ -81,7 +82,7 @@ class ChipSystem final : public System {
     void close_memory(bool) override {}
     bool wait_interrupt(std::uint64_t cycles) override { return system_.wait_interrupts(std::uint64_t{1} << rank_, cycles) != 0; }
     void reset() override { system_.reset(); }
-    std::string last_error() override { return std::string(contract::name(static_cast<contract::Error>(read_register(contract::reg::ERROR_CODE)))); }
+    std::string last_error() override { return tb::text_of_error(*this); }
     std::string kind() const override { return "rtl"; }
 
    private:

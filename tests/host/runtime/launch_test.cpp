@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // launch() and the functional system under it: messages under every schedule, errors with rank and call, who waits for whom.
+#include <optional>
+
 #include "system_programs.hpp"
 #include "twill/error.hpp"
 #include "twill/functional_device.hpp"
+#include "twill/waits.hpp"
 
 using namespace test;
 
@@ -183,6 +186,82 @@ TEST_CASE("a wait for another chip is patient, a wait inside the chip is not", "
   const std::string said = what_it_says(*system, {outside}, never);
   INFO(said);
   CHECK(has(said, "and no chip reported an error; rank 0 had not ended"));
+}
+
+TEST_CASE("two queues in a circle are both told", "[launch]") {
+  const auto system = make_functional_system("tiny", 1);
+  Writer w;
+  w.nop(Queue::array, Slot::on(11), Slot::on(12), "layer 4");
+  w.nop(Queue::post, Slot::on(12), Slot::on(11), "layer 5");
+  w.mark(Queue::post, true);
+  const std::string said = what_it_says(*system, {w.program});
+  INFO(said);
+  CHECK(has(said, "the chip reported an error: watchdog in queue array, command 0 (nop)"));
+  CHECK(has(said, "queue array waits on semaphore 11 in command 0 (nop); queue post waits on semaphore 12 in command 1 (nop)"));
+  CHECK(has(said, "of layer 4"));
+  Device& chip = system->chip(0);
+  CHECK(text_of_waits(chip.read_register(contract::reg::ERROR_WAITS), chip.read_register(contract::reg::ERROR_SLOTS), Queue::array) ==
+        "array waits for semaphore 11, post for semaphore 12");
+  CHECK(launch((system->reset(), *system), {done()}).size() == 1);
+}
+
+namespace {
+
+/// A system whose interrupts never come, and whose registers may all read the same.
+class Dead final : public System {
+ public:
+  Dead(System& system, std::optional<std::uint32_t> reads) : system_(system), chip_(system.chip(0), reads) {}
+  unsigned chips() const override { return 1; }
+  Device& chip(unsigned) override { return chip_; }
+  void reset() override { system_.reset(); }
+  std::string kind() const override { return "functional"; }
+  std::uint64_t wait_interrupts(std::uint64_t ranks, std::uint64_t cycles) override {
+    waited += cycles;
+    system_.wait_interrupts(ranks, cycles);
+    return 0;
+  }
+  std::uint64_t waited = 0;
+
+ private:
+  class Chip final : public Device {
+   public:
+    Chip(Device& chip, std::optional<std::uint32_t> reads) : chip_(chip), reads_(reads) {}
+    std::uint32_t read_register(std::uint32_t offset) override { return reads_ ? *reads_ : chip_.read_register(offset); }
+    void write_register(std::uint32_t offset, std::uint32_t value) override { chip_.write_register(offset, value); }
+    void read_memory(std::uint64_t address, void* data, std::size_t bytes) override { chip_.read_memory(address, data, bytes); }
+    void write_memory(std::uint64_t address, const void* data, std::size_t bytes) override { chip_.write_memory(address, data, bytes); }
+    void close_memory(bool closed) override { chip_.close_memory(closed); }
+    bool wait_interrupt(std::uint64_t cycles) override { return chip_.wait_interrupt(cycles); }
+    void reset() override { chip_.reset(); }
+    std::string last_error() override { return chip_.last_error(); }
+    std::string kind() const override { return chip_.kind(); }
+
+   private:
+    Device& chip_;
+    const std::optional<std::uint32_t> reads_;
+  };
+  System& system_;
+  Chip chip_;
+};
+
+}  // namespace
+
+TEST_CASE("a chip that is dead altogether is found in bounded time", "[launch]") {
+  const auto system = make_functional_system("tiny", 1);
+  const auto says = [&](std::optional<std::uint32_t> reads, const Program& program) {
+    Dead dead(*system, reads);
+    const std::string said = what_it_says(dead, {program});
+    CHECK(dead.waited < 10'000'000);
+    return said;
+  };
+  CHECK(says(0, done()) == "the chip does not answer: register ID reads 0x0, that of a chip at work 0x5457494c");
+  CHECK(says(0xffff'ffff, done()) == "the chip does not answer: register ID reads 0xffffffff, that of a chip at work 0x5457494c");
+  CHECK(says({}, done()) == "the chip's interrupt does not come: IRQ_STATUS reads 0x1, the chip has ended its program");
+  Writer stuck;
+  stuck.nop(Queue::load, Slot::on(3));
+  stuck.mark(Queue::load, true);
+  CHECK(has(says({}, stuck.program), "the chip's interrupt does not come: IRQ_STATUS reads 0x2, the chip has stopped with watchdog in queue load"));
+  CHECK(what_it_says(*system, {done()}) == "nothing");  // the next job
 }
 
 TEST_CASE("a chip that gets a soft reset in the middle of a job is named, and the next job is right", "[launch]") {

@@ -78,7 +78,8 @@ TEST_CASE("registers have their reset values, keep what may be written and refus
       {0x040, {0, 1}}, {0x044, {0, 0}}, {0x048, {0, 0}}, {0x04c, {0, 3}}, {0x050, {0, ~0u}}, {0x054, {0, 0xff}},
       {0x058, {0, ~0u}}, {0x05c, {0, ~0u}}, {0x060, {0, 0}}, {0x064, {0, ~0u}}, {0x068, {0, 0xff}}, {0x06c, {0, ~0u}},
       {0x070, {0, 0}}, {0x074, {1000000, ~0u}}, {0x078, {100000000, ~0u}}, {0x07c, {0x5a, 0}}, {0x080, {0, 0}}, {0x084, {0, 0}},
-      {0x088, {0, 0}}, {0x08c, {0, 0}}, {0x090, {0, 0}}, {0x094, {0x100, 0x7f3f}}, {0x098, {0, ~0u}}, {0x0a0, {0, 0}}, {0x0a4, {0, 0}}, {0x0b0, {0x3000, 0}}, {0x0b4, {0x3001, 0}}, {0x0b8, {0x3002, 0}}};
+      {0x088, {0, 0}}, {0x08c, {0, 0}}, {0x090, {0, 0}}, {0x094, {0x100, 0x7f3f}}, {0x098, {0, ~0u}}, {0x09c, {1000000000, ~0u}}, {0x0a0, {0, 0}}, {0x0a4, {0, 0}}, {0x0a8, {0, 0}}, {0x0ac, {0, 0}},
+      {0x0b0, {0x3000, 0}}, {0x0b4, {0x3001, 0}}, {0x0b8, {0x3002, 0}}};
   std::map<std::uint32_t, std::uint32_t> value;
   for (std::uint32_t address = 0; address < 0x200; address += 4) {
     CAPTURE(address);
@@ -119,6 +120,7 @@ TEST_CASE("registers have their reset values, keep what may be written and refus
   CHECK(bench.dut.doorbell_o == value[0x05c]);
   CHECK(bench.dut.watchdog_o == value[0x074]);
   CHECK(bench.dut.watchdog_remote_o == value[0x078]);
+  CHECK(bench.dut.watchdog_wait_o == value[0x09c]);
   CHECK(bench.dut.node_o == (value[0x094] & 0x3f));
   CHECK(bench.dut.chips_o == value[0x094] >> 8);
   CHECK(bench.dut.remote_o == value[0x098]);

@@ -17,6 +17,7 @@ struct ErrorBench : Bench<Vfront_error> {
   ErrorBench() { quiet(); }
   void quiet() {
     dut.decode_i = dut.ecc_i = dut.ecc_nameless_i = dut.remote_i = dut.waits_remote_i = dut.engine_i = dut.overflow_i = dut.watchdog_i = dut.bus_i = 0;
+    dut.suspects_i = 31;
     dut.ring_i = ring;
     dut.ring_mask_i = 255;
     dut.awake_i = 31;
@@ -171,6 +172,31 @@ TEST_CASE("each source of an error has its code, queue and command") {
     CHECK(dut.address_o == ring + 0xfe * 64);
     CHECK(dut.info_o == (0b10110u << 24 | 0x3a));
   }
+  SECTION("watchdog: one queue stands while others work") {
+    ErrorBench bench;
+    auto& dut = bench.dut;
+    dut.watchdog_i = 1;
+    dut.suspects_i = 0b01100;
+    dut.waits_remote_i = 0b10000;              // another one waits for another chip
+    bench.tick();
+    dut.watchdog_i = 0;
+    bench.tick();
+    for (unsigned q = 0; q < 5; q++) dut.index_i[q] = 10 - q;
+    dut.slot_i = 0x25u << 18 | 0x3fu;
+    dut.waits_i = 0x12345;
+    bench.tick();
+    dut.waits_i = 0;
+    bench.tick();
+    CHECK(dut.code_o == unsigned(Error::watchdog));
+    CHECK(dut.queue_o == 3);                   // the older of the two
+    CHECK(dut.address_o == ring + 7 * 64);
+    CHECK(dut.info_o == (0b11111u << 24 | 0x25));
+    CHECK(dut.waits_o == 0x12345);
+    CHECK(dut.slots_o == (0x25u << 18 | 0x3fu));
+    bench.reset();
+    CHECK(dut.waits_o == 0);
+    CHECK(dut.slots_o == 0);
+  }
   SECTION("watchdog with all queues empty: the command that does not come") {
     ErrorBench bench;
     auto& dut = bench.dut;
@@ -229,11 +255,70 @@ TEST_CASE("the watchdog fires after exactly its limit of cycles without progress
   }
 }
 
+TEST_CASE("the watchdog finds one queue that stands while others work, against a model") {
+  const auto seed = twill_seed();
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  unsigned engines = 0, semaphores = 0, none = 0;
+  for (int round = 0; round < 300; round++) {
+    CAPTURE(round);
+    Bench<Vfront_watchdog> bench;
+    auto& dut = bench.dut;
+    const std::uint32_t limit = 20 + random() % 100, wait_limit = chance(random, 30) ? 0 : limit + random() % 500;
+    dut.run_i = dut.waiting_i = dut.progress_i = dut.elapsed_i = 1;
+    dut.limit_i = limit, dut.wait_limit_i = wait_limit;
+    // Queue q stands from cycle from[q] on; before that it moves now and then. Queue 4 works.
+    unsigned from[4], waits = random() & 15u;
+    for (unsigned& f : from) f = chance(random, 50) ? 1u << 30 : random() % 1000;
+    const bool quiet = chance(random, 20);
+    unsigned at = 0;
+    bool asked = false;
+    std::uint32_t since[4] = {};
+    for (unsigned cycle = 1; cycle < 3000 && at == 0; cycle++) {
+      dut.state_i = 1u << 8;
+      for (unsigned q = 0; q < 4; q++) {
+        const bool stands = !quiet && (cycle >= from[q] || cycle % 16 != q);
+        dut.state_i |= (stands ? 2u + (cycle & 1u) : 1u) << (2 * q);
+        if (!stands) since[q] = cycle;
+      }
+      dut.semaphore_i = asked ? waits : 0x1f;  // what it says at other times is of no interest
+      bench.settle();
+      if (dut.error_o) at = cycle;
+      asked = dut.ask_o;
+      if (at) {
+        unsigned expected = 0;
+        for (unsigned q = 0; q < 4; q++) {
+          const std::uint32_t stood = cycle - since[q];
+          const bool named = dut.suspects_o >> q & 1u, on_semaphore = waits >> q & 1u;
+          if (named) {
+            CHECK(stood >= (on_semaphore ? wait_limit : limit));
+            (on_semaphore ? semaphores : engines)++;
+          }
+          if (!on_semaphore && stood > 2 * limit + 4) expected |= 1u << q;
+          if (on_semaphore && wait_limit && stood > 2 * (wait_limit + limit) + 4) expected |= 1u << q;
+        }
+        CHECK((dut.suspects_o & expected) == expected);
+        CHECK((dut.suspects_o >> 4) == 0);
+      } else {
+        for (unsigned q = 0; q < 4; q++) {
+          const std::uint32_t stood = cycle - since[q];
+          REQUIRE(((waits >> q & 1u) ? wait_limit == 0 || stood <= 2 * (wait_limit + limit) + 4 : stood <= 2 * limit + 4));
+        }
+      }
+      bench.tick();
+    }
+    none += at == 0;
+  }
+  CHECK(engines > 50);
+  CHECK(semaphores > 20);
+  CHECK(none > 20);
+}
+
 TEST_CASE("a wait for another chip has its own limit; an edge may stand for many cycles") {
   Bench<Vfront_watchdog> bench;
   auto& dut = bench.dut;
   dut.run_i = dut.waiting_i = dut.progress_i = dut.elapsed_i = 1;
-  dut.limit_i = 10;
+  dut.limit_i = 18000;
   dut.remote_limit_i = 20000;
   bench.tick();
   dut.progress_i = 0;

@@ -13,6 +13,9 @@
 
 namespace twill::tb {
 
+/// Pins at which nothing answers any more, as bits: channels of the memory port, credits of the network port.
+enum DeadPins : unsigned { dead_ar = 1, dead_r = 2, dead_aw = 4, dead_w = 8, dead_b = 16, dead_credit = 32 };
+
 struct ChipOptions {
   memory::DramTiming dram;
   noc::Fabric* fabric = nullptr;                   ///< the network whose terminal `node` is at the chip's network port; null: nothing is
@@ -20,6 +23,8 @@ struct ChipOptions {
   std::uint32_t initial_state = 0;                 ///< seed of what registers and memories hold before the first reset; 0: zeros, as always in a chip without assertions
   double stalls = 0;                               ///< for tests: the share of cycles in which memory and network hold back (DramTiming::stalls), and a chip with assertions at its inner handshakes
   std::uint64_t stall_seed = 0;
+  unsigned dead_pins = 0;                          ///< DeadPins, from cycle dead_from to the next reset; none in a chip without assertions
+  std::uint64_t dead_from = 0;
   bool sleep = true;                               ///< a chip in which nothing moves is not evaluated (never while waves are open)
   std::string wave_file;                           ///< FST file, written while the cycle is in [wave_start, wave_stop); empty: none
   std::uint64_t wave_start = 0, wave_stop = ~std::uint64_t{0};
