@@ -135,10 +135,10 @@ module accumulators_properties #(
       assert (!(dmaw_went_q && dmaw_gnt && netw_req) && !(netw_went_q && netw_gnt && dmaw_req));
       assert (!(dmar_went_q && dmar_gnt && netr_req) && !(netr_went_q && netr_gnt && dmar_req));
 
-      assert ((pending && pending_addr == addr ? merged[lane*32 +: 32] : held) == value_q);
-      assert (array_rd_data[lane*32 +: 32] == saw_q || !array_saw_q);
-      if (post_saw2_q) assert (post_data[lane*32 +: 32] == saw2_q);
-      if (read_saw2_q) assert (dmar_data[lane*32 +: 32] == saw2_q);
+      ContentsWritten: assert ((pending && pending_addr == addr ? merged[lane*32 +: 32] : held) == value_q);
+      ContentsArray: assert (array_rd_data[lane*32 +: 32] == saw_q || !array_saw_q);
+      if (post_saw2_q) ContentsPost: assert (post_data[lane*32 +: 32] == saw2_q);
+      if (read_saw2_q) ContentsDma: assert (dmar_data[lane*32 +: 32] == saw2_q);
     end
   end
 endmodule

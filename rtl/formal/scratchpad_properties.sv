@@ -4,7 +4,7 @@
 // speaks by one byte, which may be any: a read granted two or more cycles after a write's grant sees it, unaligned or not.
 module scratchpad_properties #(
   parameter int unsigned Word = 4,
-  parameter int unsigned ScratchpadBytes = 128
+  parameter int unsigned ScratchpadBytes = 64
 ) (
   input logic                         clk_i,
   input logic                         rst_ni,
@@ -17,6 +17,7 @@ module scratchpad_properties #(
   input logic [3*Word*8-1:0]          wr_data,
   input logic [3*Word-1:0]            wr_be,
   input logic [2:0]                   wr_gnt,
+  input logic                         writing,       // what was granted in the cycle before
   input logic [ScratchpadBytes*8-1:0] bytes
 );
   localparam int unsigned Bits = $clog2(ScratchpadBytes);
@@ -87,7 +88,7 @@ module scratchpad_properties #(
     value_q <= !known_q ? held : write_q ? data_q : value_q;
     reads_q <= reads;
     reads2_q <= reads_q;
-    saw_q <= value_q;
+    saw_q <= held;
     saw2_q <= saw_q;
     if (!known_q) begin
       write_q <= 1'b0;
@@ -96,16 +97,19 @@ module scratchpad_properties #(
     end
   end
 
+  logic right;
+  always_comb begin
+    right = 1'b1;
+    for (int unsigned i = 0; i < 7 * Word; i++) if (reads2_q[i] && rd_data[i*8 +: 8] != saw2_q) right = 1'b0;
+  end
+
   always_comb begin
     assume (rst_ni == known_q);
-    if (!known_q) assume (wr_req == '0);
-    assert (rd_gnt == rd_may);
-    assert (wr_gnt == wr_may);
-    if (known_q) begin
-      assert (held == value_q);
-      for (int unsigned i = 0; i < 7 * Word; i++)
-        if (reads2_q[i]) assert (rd_data[i*8 +: 8] == saw2_q);
-    end
+    if (!known_q) assume (wr_req == '0 && !writing);
+    GrantsRead: assert (rd_gnt == rd_may);
+    GrantsWrite: assert (wr_gnt == wr_may);
+    if (known_q) ContentsWritten: assert (held == value_q);
+    ContentsRead: assert (!known_q || right);
   end
 endmodule
 
@@ -117,12 +121,8 @@ bind twill_scratchpad scratchpad_properties #(.Word(Word), .ScratchpadBytes(Scra
   .rd_data({add_rdata_o, send_rdata_o, load_rdata_o, store_rdata_o, feeder_rdata_o, post_rdata_o, weights_rdata_o}),
   .wr_req({netw_req_i, loadw_req_i, postw_req_i}), .wr_addr({netw_addr_i, loadw_addr_i, postw_addr_i}),
   .wr_data({netw_data_i, loadw_data_i, postw_data_i}), .wr_be({netw_be_i, loadw_be_i, postw_be_i}),
-  .wr_gnt({netw_gnt_o, loadw_gnt_o, postw_gnt_o}),
-  .bytes({gen_plain.gen_bank[7].odd[1], gen_plain.gen_bank[7].even[1], gen_plain.gen_bank[7].odd[0], gen_plain.gen_bank[7].even[0],
-          gen_plain.gen_bank[6].odd[1], gen_plain.gen_bank[6].even[1], gen_plain.gen_bank[6].odd[0], gen_plain.gen_bank[6].even[0],
-          gen_plain.gen_bank[5].odd[1], gen_plain.gen_bank[5].even[1], gen_plain.gen_bank[5].odd[0], gen_plain.gen_bank[5].even[0],
-          gen_plain.gen_bank[4].odd[1], gen_plain.gen_bank[4].even[1], gen_plain.gen_bank[4].odd[0], gen_plain.gen_bank[4].even[0],
-          gen_plain.gen_bank[3].odd[1], gen_plain.gen_bank[3].even[1], gen_plain.gen_bank[3].odd[0], gen_plain.gen_bank[3].even[0],
+  .wr_gnt({netw_gnt_o, loadw_gnt_o, postw_gnt_o}), .writing(|writes_q),
+  .bytes({gen_plain.gen_bank[3].odd[1], gen_plain.gen_bank[3].even[1], gen_plain.gen_bank[3].odd[0], gen_plain.gen_bank[3].even[0],
           gen_plain.gen_bank[2].odd[1], gen_plain.gen_bank[2].even[1], gen_plain.gen_bank[2].odd[0], gen_plain.gen_bank[2].even[0],
           gen_plain.gen_bank[1].odd[1], gen_plain.gen_bank[1].even[1], gen_plain.gen_bank[1].odd[0], gen_plain.gen_bank[1].even[0],
           gen_plain.gen_bank[0].odd[1], gen_plain.gen_bank[0].even[1], gen_plain.gen_bank[0].odd[0], gen_plain.gen_bank[0].even[0]}));

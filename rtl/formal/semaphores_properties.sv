@@ -23,7 +23,8 @@ module semaphores_properties #(
   input logic                write,
   input logic [4:0]          write_sem,
   input logic [7:0]          write_value,
-  input logic [twill_pkg::Semaphores*8-1:0] counts
+  input logic [twill_pkg::Semaphores*8-1:0] counts,
+  input logic [twill_pkg::Semaphores-1:0]   positive
 );
   localparam int unsigned N = twill_pkg::Semaphores;
   logic [4:0] sem;
@@ -34,9 +35,16 @@ module semaphores_properties #(
 
   logic       known_q = 1'b0;
   logic [7:0] count, count_q;
+  logic       some;
   always_comb begin                   // solvers do not like wide shifts
     count = '0;
-    for (int unsigned i = 0; i < N; i++) if (sem == 5'(i)) count = counts[i*8 +: 8];
+    some = 1'b0;
+    for (int unsigned i = 0; i < N; i++) begin
+      if (sem == 5'(i)) begin
+        count = counts[i*8 +: 8];
+        some = positive[i];
+      end
+    end
   end
 
   logic [7:0]        next;
@@ -72,7 +80,7 @@ module semaphores_properties #(
     if (array_take) assume (array_ok);
     if (post_take) assume (post_ok);
     if (known_q) begin
-      assert (count == count_q);
+      assert (count == count_q && some == (count != '0));
       assert (takes <= 4'd1);
       assert (takes == '0 || count_q != '0);
       assert ((queue_ok & ~queue_take) == '0);
@@ -95,4 +103,4 @@ bind twill_semaphores semaphores_properties #(.Givers(Givers)) i_properties (
   .array_take(array_take_i), .array_sem(array_sem_i), .array_ok(array_ok_o), .post_take(post_take_i), .post_sem(post_sem_i), .post_ok(post_ok_o),
   .give(give_i), .give_sem(give_sem_i), .overflow(overflow_o), .overflow_giver(overflow_giver_o),
   .write(write_i), .write_sem(write_sem_i), .write_value(write_value_i),
-  .counts({count[3], count[2], count[1], count[0]}));
+  .counts({count[3], count[2], count[1], count[0]}), .positive(positive_q));
