@@ -37,6 +37,7 @@ class FaultyChip final : public twill::tb::Chip {
   void may_sleep(bool sleep) override { chip_->may_sleep(sleep); }
   bool asleep() const override { return chip_->asleep(); }
   twill::memory::SparseMemory& memory() override { return chip_->memory(); }
+  void flip(const twill::Fault& fault) override { chip_->flip(fault); }
   void wave(bool on) override { chip_->wave(on); }
 
  private:
