@@ -30,6 +30,7 @@ LIMIT = 2 * 60 * 60  # seconds; a piece that takes longer has failed
 PIECES = {
     "sanitize": "make sanitize",
     "threads": "make threads",
+    "proofs": "rtl/formal/prove.py --nightly",
     "fuzz": "tests/fuzz/fuzz.py tflite npy manifest options --seconds 1800 --jobs 2",
 }
 
