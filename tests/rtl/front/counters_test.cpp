@@ -72,3 +72,32 @@ TEST_CASE("counters and records agree with counting by hand; the states of an en
     REQUIRE(dut.exposed_o == exposed);
   }
 }
+
+TEST_CASE("counters wrap at 32 bits, and still sum to the cycles, which have 64") {
+  Bench<Vfront_counters> bench;
+  auto& dut = bench.dut;
+  dut.start_i = 1;
+  dut.elapsed_i = 1;
+  bench.tick();
+  dut.start_i = 0;
+  dut.state_i = 0b00'10'01'11'01;   // load busy, array blocked, post busy, store starved, network idle
+  std::uint64_t cycles = 0;
+  dut.elapsed_i = 4096;
+  while (cycles < (1ull << 32) + 100'000) bench.tick(), cycles += 4096;
+  dut.elapsed_i = 1;
+  CHECK(dut.cycle_o == cycles);
+  const auto counter = [&](unsigned word) {
+    dut.read_i = 1, dut.read_word_i = word;
+    bench.tick();
+    cycles++;
+    return dut.value_o;
+  };
+  for (unsigned e = 0; e < 5; e++) {
+    CAPTURE(e);
+    constexpr unsigned held[] = {0, 2, 0, 1, 3};   // of busy, starved, blocked, idle
+    for (unsigned f = 0; f < 4; f++) {
+      const auto now = static_cast<std::uint32_t>(cycles);
+      CHECK(counter(4 + 4 * e + f) == (f == held[e] ? now : 0));
+    }
+  }
+}

@@ -44,6 +44,51 @@ TEST_CASE("Requantizer lanes at every shift and at the corners of every field") 
       }
 }
 
+TEST_CASE("ADD and MUL at every shift, with every corner of their multipliers, zero points and values: ties and saturation") {
+  TheBench bench(seed());
+  Reference reference;
+  // Every pair of these values meets: a walks through them value by value, b in runs of them.
+  const int values[] = {-128, -127, -65, -64, -2, -1, 0, 1, 2, 63, 64, 126, 127};
+  constexpr unsigned n = std::size(values), b_at = 1024;
+  for (unsigned i = 0; i < n; ++i)
+    for (unsigned j = 0; j < n; ++j) {
+      bench.scratchpad[i * n + j] = static_cast<std::uint8_t>(values[i]);
+      bench.scratchpad[b_at + i * n + j] = static_cast<std::uint8_t>(values[j]);
+    }
+  const std::uint32_t multipliers[] = {0, 0x40000000u, 0x40000001u, 0x60000000u, 0x7fffffffu};
+  const int zeros[] = {0, -128, 127, 1};
+  unsigned turn = 0;
+  const auto common = [&](auto& c, std::uint32_t multiplier) {
+    c.a_base = 0, c.b_base = b_at, c.out_base = half;
+    c.run = n * n, c.count = 1;
+    c.out_multiplier = multiplier;
+    c.a_zero = zeros[turn % 4], c.b_zero = zeros[turn / 4 % 4], c.out_zero = zeros[turn / 2 % 4];
+    c.min = turn % 3 == 0 ? -100 : -128, c.max = turn % 5 == 0 ? 99 : 127;
+    ++turn;
+  };
+  for (const std::uint32_t multiplier : multipliers) {
+    std::vector<Job> jobs;
+    for (std::uint32_t shift = 0; shift <= 31; ++shift) {
+      contract::Add c;
+      common(c, multiplier);
+      c.left_shift = shift % 2 ? 20 : shift;     // up to 31: the shifted operand saturates
+      c.a_multiplier = multipliers[shift % 5], c.b_multiplier = multipliers[shift / 5 % 5];
+      c.a_shift = shift, c.b_shift = 31 - shift, c.out_shift = shift % 4 ? shift / 2 + 8 : shift;
+      c.subtract = shift / 2 % 2;
+      jobs.push_back({c.encode(), {}});
+      c.a_multiplier = c.b_multiplier = 0x7fffffff, c.a_shift = c.b_shift = 0, c.left_shift = 31, c.out_shift = shift;
+      jobs.push_back({c.encode(), {}});          // the sum saturates
+    }
+    for (int shift = -31; shift <= 30; ++shift) {
+      contract::Mul c;
+      common(c, multiplier);
+      c.out_shift = shift;
+      jobs.push_back({c.encode(), {}});
+    }
+    for (const Job& job : jobs) compare(bench, reference, {job});
+  }
+}
+
 TEST_CASE("MEAN over windows of up to 255 x 255 taps and AVERAGE at their extremes") {
   TheBench bench(seed());
   Reference reference;
