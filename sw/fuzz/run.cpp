@@ -15,7 +15,7 @@ namespace {
 
 namespace reg = contract::reg;
 
-constexpr std::uint32_t watchdog = 50'000;            // far above any latency drawn
+constexpr std::uint32_t watchdog = 200'000;           // far above any latency drawn
 constexpr std::uint64_t most_cycles = 5'000'000;
 constexpr const char* own_fault = "the functional chip by itself: ";
 
