@@ -83,7 +83,7 @@ class VerilatedChip final : public Chip {
       stalled_ = std::make_unique<StalledTerminal>(*terminal_, options.stalls, options.stall_seed + 1);
       terminal_ = stalled_.get();
     }
-    if (options.stalls > 0) inner_stalls_ = std::make_unique<RandomInnerStalls>(options.stalls, options.stall_seed + 2);
+    if (options.stalls > 0 && options.inner_stalls) inner_stalls_ = std::make_unique<RandomInnerStalls>(options.stalls, options.stall_seed + 2);
     if (!options.wave_file.empty()) open_wave(options.wave_file);
     may_sleep(options.sleep);
 #ifndef TWILL_CHECKED

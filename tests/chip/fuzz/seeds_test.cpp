@@ -50,3 +50,18 @@ TEST_CASE("four chips in a ring, and without stalls") { seeds(choice(4, "ring:4"
 TEST_CASE("four chips at a switch") { seeds(choice(4, "switch:4", 0.1), 1, 4); }
 TEST_CASE("six chips in a mesh") { seeds(choice(6, "mesh:2x3", 0.3), 1, 2); }
 TEST_CASE("eight chips in a torus") { seeds(choice(8, "torus:2x4", 0.05), 1, 2); }
+
+TEST_CASE("stalls cost cycles, at the pins and inside") {
+  fuzz::Case test = fuzz::generate(3, choice(1, "ring:1", 0));
+  const std::uint64_t free = fuzz::judge(test, make_chip).cycles;
+  // A chip that is told of stalls by its pins alone has no more to wait for than these.
+  const auto at_pins = [](const std::string& config, tb::ChipOptions options) {
+    options.inner_stalls = false;
+    return tb::make_chip(config, options);
+  };
+  test.delays.stalls = 0.5;
+  const std::uint64_t pins = fuzz::judge(test, at_pins).cycles, all = fuzz::judge(test, make_chip).cycles;
+  std::cout << free << " cycles without stalls, " << pins << " with stalls at the pins, " << all << " with those inside\n";
+  CHECK(free < pins);
+  CHECK(pins < all);
+}

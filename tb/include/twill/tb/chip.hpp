@@ -22,6 +22,7 @@ struct ChipOptions {
   unsigned node = 0;
   std::uint32_t initial_state = 0;                 ///< seed of what registers and memories hold before the first reset; 0: zeros, as always in a chip without assertions
   double stalls = 0;                               ///< for tests: the share of cycles in which memory and network hold back (DramTiming::stalls), and a chip with assertions at its inner handshakes
+  bool inner_stalls = true;                        ///< the latter too
   std::uint64_t stall_seed = 0;
   unsigned dead_pins = 0;                          ///< DeadPins, from cycle dead_from to the next reset; none in a chip without assertions
   std::uint64_t dead_from = 0;
