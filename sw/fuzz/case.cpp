@@ -20,7 +20,7 @@ const contract::Configuration& configuration(const std::string& name) {
     if (machine.name == name) return machine;
     known += (known.empty() ? "" : ", ") + std::string(machine.name);
   }
-  throw InputError("there is no configuration '" + name + "'; there are " + known);
+  throw InputError("there is no configuration '" + shown(name) + "'; there are " + known);
 }
 
 }  // namespace twill::fuzz

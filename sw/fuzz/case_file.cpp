@@ -2,6 +2,7 @@
 #include "case_file.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "generate.hpp"
 #include "twill/disassembler.hpp"
@@ -13,7 +14,9 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr const char* format = "twill fuzz case 1";
-constexpr std::uint64_t most_image_bytes = 1 << 24;
+constexpr std::uint64_t most_image_bytes = 1 << 24;  // of all
+constexpr std::size_t most_text = 4 << 20, most_ops = ring_size;
+constexpr int most_depth = 8;  // of lists and objects in each other
 
 std::string hex(const std::vector<std::uint8_t>& bytes) {
   std::string text;
@@ -26,7 +29,7 @@ std::vector<std::uint8_t> from_hex(const std::string& text) {
   const auto digit = [](char c) -> int {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    throw InputError("'" + std::string(1, c) + "' is no hexadecimal digit");
+    throw InputError("'" + shown(std::string(1, c)) + "' is no hexadecimal digit");
   };
   if (text.size() % 2 != 0) throw InputError("half a byte of an image is missing");
   std::vector<std::uint8_t> bytes;
@@ -34,39 +37,64 @@ std::vector<std::uint8_t> from_hex(const std::string& text) {
   return bytes;
 }
 
+/// A whole number that fits: JSON's own conversions let others wrap around.
+template <class T>
+T whole(const ordered_json& value, const char* what) {
+  if (!value.is_number_unsigned() || value.get<std::uint64_t>() > std::numeric_limits<T>::max())
+    throw InputError(std::string(what) + " must be a whole number from 0 to " + std::to_string(std::numeric_limits<T>::max()));
+  return value.get<T>();
+}
+
+template <class T>
+void read(const ordered_json& from, const char* key, T& value) {
+  value = whole<T>(from.at(key), key);
+}
+
 Case read(const ordered_json& json) {
   if (json.at("format") != format) throw InputError("its format is not '" + std::string(format) + "'");
   Case test;
-  test.seed = json.at("seed");
+  read(json, "seed", test.seed);
   test.config = json.at("config");
   test.topology = json.at("topology");
-  test.chips = json.at("chips");
+  read(json, "chips", test.chips);
   const contract::Configuration& machine = configuration(test.config);
   if (test.chips < 1 || test.chips > most_chips) throw InputError("chips is " + std::to_string(test.chips) + "; it can be 1 to " + std::to_string(most_chips));
   const ordered_json& delays = json.at("delays");
-  test.delays = {delays.at("dram_latency"), delays.at("dram_bandwidth"), delays.at("link_latency"), delays.at("link_width"), delays.at("vcs"), delays.at("stalls")};
+  read(delays, "dram_latency", test.delays.dram_latency);
+  read(delays, "dram_bandwidth", test.delays.dram_bandwidth);
+  read(delays, "link_latency", test.delays.link_latency);
+  read(delays, "link_width", test.delays.link_width);
+  read(delays, "vcs", test.delays.vcs);
+  test.delays.stalls = delays.at("stalls");
+  if (!(test.delays.stalls >= 0 && test.delays.stalls < 1)) throw InputError("stalls is a share from 0 to below 1");
   if (test.delays.dram_latency < 1 || test.delays.dram_latency > 10000 || test.delays.dram_bandwidth > machine.word_bytes) throw InputError("its DRAM figures are out of range");
+  std::uint64_t image_bytes = 0;
   for (const ordered_json& item : json.at("images")) {
     Image image;
-    image.chip = item.at("chip");
-    image.address = item.at("address");
+    read(item, "chip", image.chip);
+    read(item, "address", image.address);
     if (item.contains("bytes")) {
       image.bytes = from_hex(item.at("bytes"));
     } else {
-      image.seed = item.at("seed");
-      image.random_bytes = item.at("random_bytes");
+      read(item, "seed", image.seed);
+      read(item, "random_bytes", image.random_bytes);
     }
     if (image.chip >= test.chips || image.random_bytes > most_image_bytes || image.address >> 40 != 0) throw InputError("an image has no place");
+    image_bytes += image.bytes.size() + image.random_bytes;
+    if (image_bytes > most_image_bytes) throw InputError("its images have more than " + std::to_string(most_image_bytes) + " bytes");
     test.images.push_back(std::move(image));
   }
   for (const ordered_json& item : json.at("ops")) {
     Op op;
-    op.id = item.at("id");
-    op.chip = item.at("chip");
+    if (test.ops.size() == most_ops) throw InputError("it has more than " + std::to_string(most_ops) + " ops");
+    read(item, "id", op.id);
+    read(item, "chip", op.chip);
     op.fixed = item.value("fixed", false);
     op.refused = item.value("refused", false);
-    op.after = item.value("after", 0u);
-    op.command.words = item.at("words").get<decltype(op.command.words)>();
+    if (item.contains("after")) read(item, "after", op.after);
+    const ordered_json& words = item.at("words");
+    if (words.size() != op.command.words.size()) throw InputError("an op has " + std::to_string(op.command.words.size()) + " words");
+    for (std::size_t i = 0; i < words.size(); ++i) op.command.words[i] = whole<std::uint32_t>(words.at(i), "a word of an op");
     if (op.chip >= test.chips || op.id == 0) throw InputError("an op has an id or chip that there is not");
     test.ops.push_back(op);
   }
@@ -111,9 +139,13 @@ ordered_json to_json(const Case& test) {
 
 Case from_json(const std::string& text, const std::string& source) {
   try {
-    return read(ordered_json::parse(text));
+    if (text.size() > most_text) throw InputError("it has more than " + std::to_string(most_text) + " bytes");
+    return read(ordered_json::parse(text, [](int depth, ordered_json::parse_event_t, ordered_json&) {
+      if (depth > most_depth) throw InputError("its lists and objects are nested more than " + std::to_string(most_depth) + " deep");
+      return true;
+    }));
   } catch (const nlohmann::json::exception& error) {
-    throw InputError(source + " is no case of twill fuzz: " + error.what());
+    throw InputError(source + " is no case of twill fuzz: " + shown(error.what(), 200));
   } catch (const InputError& error) {
     throw InputError(source + " is no case of twill fuzz: " + error.what());
   }

@@ -33,7 +33,7 @@ PIECES = {
     "proofs": "rtl/formal/prove.py --nightly",
     "streams": "build/release/sw/twill fuzz --seeds 5000 --stalls 0.1 --case build/nightly/streams.json"
                " && build/release/sw/twill fuzz --seeds 500 --chips 4 --stalls 0.1 --case build/nightly/streams.json",
-    "fuzz": "tests/fuzz/fuzz.py tflite npy manifest options --seconds 1800 --jobs 2",
+    "fuzz": "tests/fuzz/fuzz.py tflite npy manifest options replay --seconds 1800 --jobs 2",
 }
 
 

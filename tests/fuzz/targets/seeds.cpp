@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "fuzz/case_file.hpp"
+#include "fuzz/generate.hpp"
 #include "random_network.hpp"
 #include "twill/file.hpp"
 #include "twill/npy.hpp"
@@ -54,7 +56,13 @@ void write_options() {
   write("options", "config", std::string("config\nbase*2,small"));
   write("options", "nearest", std::string("nearest\ntiny\nsmall\nbase\nbsae"));
   write("options", "faults", std::string("system\n--topology\nring:4\n--dead-link\n2-3@5000\n--drop-rate\n1e-3\n--replay-limit=8"));
+  write("options", "flip", std::string("flip\n--config\ntiny_ecc\n--flip\nscratchpad:0x1f8:3@5000\n--flip=load:72:0@100"));
   write("options", "mixed", std::string("system\nword\n--config=base*2,small\n--vcs\n2\n--link-width=8\n--dram-latency\n50\n--device\nfunctional"));
+}
+
+void write_cases() {
+  const fuzz::Choice choice;
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) write("replay", "case_" + std::to_string(seed), fuzz::to_json(fuzz::generate(seed, choice)).dump());
 }
 
 }  // namespace
@@ -66,5 +74,6 @@ int main(int argc, char* argv[]) {
   write_arrays();
   write_manifests();
   write_options();
+  write_cases();
   return 0;
 }

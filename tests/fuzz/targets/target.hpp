@@ -7,7 +7,7 @@
 
 #include "twill/error.hpp"
 
-namespace twill::fuzz {
+namespace twill::fuzzing {
 
 inline void require(bool holds, const std::string& what) {
   if (holds) return;
@@ -34,4 +34,4 @@ bool accepted(Parse parse, bool quotes = false) {
   }
 }
 
-}  // namespace twill::fuzz
+}  // namespace twill::fuzzing

@@ -43,13 +43,13 @@ std::vector<std::vector<std::uint8_t>> some_inputs(const Graph& graph) {
 void run(const Graph& graph) {
   const auto device = make_functional_device("tiny");
   Plan plan;
-  if (!fuzz::accepted([&] { plan = map_graph(graph, Machine::of(*device)); })) return;
+  if (!fuzzing::accepted([&] { plan = map_graph(graph, Machine::of(*device)); })) return;
   const auto inputs = some_inputs(graph);
   const JobResult result = Runtime(*device).run(graph, plan, inputs);
   const golden::Values golden = golden::run(graph, inputs);
   for (int output : graph.outputs) {
     const auto at = static_cast<std::size_t>(output);
-    fuzz::require(result.tensors[at] == golden[at], "output " + std::to_string(output) + " of the chip is that of golden");
+    fuzzing::require(result.tensors[at] == golden[at], "output " + std::to_string(output) + " of the chip is that of golden");
   }
 }
 
@@ -57,8 +57,8 @@ void run(const Graph& graph) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Graph graph;
-  if (!fuzz::accepted([&] { graph = import_tflite({data, data + size}, "model.tflite"); })) return 0;
-  fuzz::require(!graph.outputs.empty(), "a graph has outputs");
+  if (!fuzzing::accepted([&] { graph = import_tflite({data, data + size}, "model.tflite"); })) return 0;
+  fuzzing::require(!graph.outputs.empty(), "a graph has outputs");
   if (is_small(graph)) run(graph);
   return 0;
 }
