@@ -50,7 +50,8 @@ class Import {
   std::vector<int> indices(const flatbuffers::Vector<std::int32_t>* source, const std::string& what, bool optional = false) {
     std::vector<int> result;
     if (!source) return result;
-    budget_.spend(source->size() * sizeof(int));
+    constexpr std::uint64_t operand = 16;  // its index, and as much again and more for the time its checks take
+    budget_.spend(source->size() * operand);
     result.reserve(source->size());
     for (std::int32_t index : *source) {
       if (index < (optional ? -1 : 0) || index >= static_cast<std::int64_t>(graph_.tensors.size()))

@@ -15,18 +15,20 @@
 namespace twill::test {
 
 constexpr double most_seconds = 10, most_mib = 256;
+constexpr double patience = 60;  // wall seconds: a program that waits for nothing must end, too, but others may keep it from running
 
 struct Measured {
   int code = -1;         ///< -1: it did not exit by itself
-  double seconds = 0;
+  double seconds = 0;    ///< of processor time
   double mib = 0;        ///< resident at most
   std::string out, err;
 
-  bool within_limits() const { return seconds < most_seconds && mib < most_mib; }
+  bool within_limits() const { return code >= 0 && seconds < most_seconds && mib < most_mib; }
 };
 
-/// Kills the program once it is out of time, or has taken four times the memory it may (in address space, so that a test cannot swamp its machine).
-inline Measured run_limited(const std::vector<std::string>& words) {
+/// Kills the program once it is out of time, has run for `wall_seconds`, or has taken four times the memory it may (in address space, so that a
+/// test cannot swamp its machine).
+inline Measured run_limited(const std::vector<std::string>& words, double wall_seconds = patience) {
   const Scratch said;
   std::vector<char*> argv;
   for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
@@ -45,16 +47,19 @@ inline Measured run_limited(const std::vector<std::string>& words) {
     const rlimit limit{most, most};
     setrlimit(RLIMIT_AS, &limit);
 #endif
+    const rlimit time{static_cast<rlim_t>(most_seconds), static_cast<rlim_t>(most_seconds)};
+    setrlimit(RLIMIT_CPU, &time);
     execv(argv[0], argv.data());
     _exit(127);
   }
   int status = 0;
   rusage usage{};
   while (wait4(child, &status, WNOHANG, &usage) == 0) {
-    if (seconds() > most_seconds) kill(child, SIGKILL);
+    if (seconds() > wall_seconds) kill(child, SIGKILL);
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, seconds(), static_cast<double>(usage.ru_maxrss) / 1024, read_text(out), read_text(err)};
+  const auto of = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, of(usage.ru_utime) + of(usage.ru_stime), static_cast<double>(usage.ru_maxrss) / 1024, read_text(out), read_text(err)};
 }
 
 }  // namespace twill::test
