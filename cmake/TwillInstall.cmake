@@ -10,6 +10,8 @@ list(APPEND libraries twill_verilated)
 foreach(config IN LISTS TWILL_BUILT_CONFIGS)
   list(APPEND libraries twill_rtl_chip_${config})
 endforeach()
+get_property(with_registers GLOBAL PROPERTY TWILL_CHIPS_WITH_REGISTERS)
+list(APPEND libraries ${with_registers})
 add_custom_target(twill_installed DEPENDS ${libraries} twill_command)  # what `make install` builds: no tests
 install(TARGETS ${libraries} EXPORT twillTargets INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 

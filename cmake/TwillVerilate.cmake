@@ -6,7 +6,7 @@ set(TWILL_LINT -Wall -Wno-BLKSEQ -Wno-UNUSEDSIGNAL)
 
 set(TWILL_ASSERTIONS ${CMAKE_SOURCE_DIR}/rtl/common)   # the folder of twill_assert.svh
 
-# twill_verilate(<name> TOP <module> [PREFIX <class>] SOURCES <sv>... [PARAMETERS Name=value...] [TRACE] [CHECKED])
+# twill_verilate(<name> TOP <module> [PREFIX <class>] SOURCES <sv>... [PARAMETERS Name=value...] [TRACE] [CHECKED] [SMALL])
 #
 # Builds the static library twill_rtl_<name> holding the Verilated class <prefix> (default V<name>). The contract's
 # package comes first by itself. Verilation is a build step of its own: editing one SystemVerilog file rebuilds exactly the
@@ -14,9 +14,10 @@ set(TWILL_ASSERTIONS ${CMAKE_SOURCE_DIR}/rtl/common)   # the folder of twill_ass
 # -O3 -march=native: -O2 does not vectorize the array and costs a factor of four, and sanitizers, which leave it out, much more.
 # A combinational loop, a latch and two drivers are errors here, other lint is shown. CHECKED: with the assertions of
 # rtl/common/twill_assert.svh, which are else left out; one that fails throws std::logic_error out of eval() (cmake/verilated_stop.cpp).
-# Such a model also starts with what its context says: zeros, or numbers from a seed in all registers and memories.
+# SMALL: compiled with -O1, in a third of the time, for models that are not there for their speed.
+# A checked model also starts with what its context says: zeros, or numbers from a seed in all registers and memories.
 function(twill_verilate name)
-  cmake_parse_arguments(arg "TRACE;CHECKED" "TOP;PREFIX" "SOURCES;PARAMETERS" ${ARGN})
+  cmake_parse_arguments(arg "TRACE;CHECKED;SMALL" "TOP;PREFIX" "SOURCES;PARAMETERS" ${ARGN})
   if(NOT arg_PREFIX)
     set(arg_PREFIX V${name})
   endif()
@@ -53,7 +54,11 @@ function(twill_verilate name)
   target_compile_options(twill_rtl_${name} PRIVATE -w)
   set_target_properties(twill_rtl_${name} PROPERTIES TWILL_AS_RELEASED TRUE)
   if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
-    target_compile_options(twill_rtl_${name} PRIVATE -O3 -march=native)
+    if(arg_SMALL)
+      target_compile_options(twill_rtl_${name} PRIVATE -O1 -march=native)
+    else()
+      target_compile_options(twill_rtl_${name} PRIVATE -O3 -march=native)
+    endif()
     if(TWILL_FAST_SIGN_EXTENSION)
       target_compile_options(twill_rtl_${name} PRIVATE -include ${CMAKE_SOURCE_DIR}/cmake/fast_sign_extension.hpp)
     endif()

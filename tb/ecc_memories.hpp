@@ -6,6 +6,7 @@
 #include <verilated.h>
 #include <verilated_sym_props.h>
 
+#include "bit_in_memory.hpp"
 #include "twill/error.hpp"
 #include "twill/fault.hpp"
 
@@ -18,7 +19,7 @@ class EccMemories {
       : context_(context), scratchpad_(std::move(scratchpad)), accumulators_(std::move(accumulators)), queues_(std::move(queues)), word_(word) {}
 
   /// Throws InputError where there is no such code word or bit.
-  void flip(const Fault& fault) const {
+  BitInMemory at(const Fault& fault) const {
     const Place place = find(fault);
     const VerilatedVar* const words = memory(place.module);
     const unsigned bits = place.lane_bits + (place.lane_bits == 64 ? 8 : 7);
@@ -27,8 +28,9 @@ class EccMemories {
     if (fault.bit >= bits) throw InputError("a code word of " + std::to_string(bits) + " bits has no bit " + std::to_string(fault.bit));
     const unsigned bit = place.lane * bits + fault.bit;
     auto* const row = static_cast<std::uint8_t*>(words->datap()) + std::size_t{place.row} * words->entSize();
-    row[bit / 8] = static_cast<std::uint8_t>(row[bit / 8] ^ 1u << bit % 8);  // whatever its type, the low byte comes first
+    return {row + bit / 8, static_cast<std::uint8_t>(1u << bit % 8)};  // whatever its type, the low byte comes first
   }
+  void flip(const Fault& fault) const { at(fault).flip(); }
 
  private:
   struct Place {

@@ -17,6 +17,7 @@
 #endif
 
 #include "ecc_memories.hpp"
+#include "registers.hpp"
 #include "twill/error.hpp"
 #include "stalled_terminal.hpp"
 #include "twill/tb/chip.hpp"
@@ -84,6 +85,7 @@ class VerilatedChip final : public Chip {
       terminal_ = stalled_.get();
     }
     if (options.stalls > 0 && options.inner_stalls) inner_stalls_ = std::make_unique<RandomInnerStalls>(options.stalls, options.stall_seed + 2);
+    if (options.registers) registers_ = Registers(context_);
     if (!options.wave_file.empty()) open_wave(options.wave_file);
     may_sleep(options.sleep);
 #ifndef TWILL_CHECKED
@@ -106,19 +108,22 @@ class VerilatedChip final : public Chip {
 
   void step(std::uint64_t cycles) override {
     const std::uint64_t end = cycles_ + cycles;
-    while (!faults_.empty() && faults_.front().cycle < end) {
-      step_to(faults_.front().cycle);
-      ecc_memories().flip(faults_.front());
-      faults_.pop_front();
+    while (!flips_.empty() && flips_.front().cycle < end) {
+      step_to(flips_.front().cycle);
+      pay();
+      flips_.front().bit.flip();
+      flips_.pop_front();
     }
     step_to(end);
   }
 
-  void flip(const Fault& fault) override {
-    ecc_memories().flip(fault);  // there is such a bit
-    ecc_memories().flip(fault);
-    faults_.push_back(fault);
+  void flip(const Fault& fault) override { flips_.push_back({fault.cycle, ecc_memories().at(fault)}); }
+  const std::vector<Register>& registers() const override { return registers_.list(); }
+  void flip(std::size_t reg, std::uint32_t element, unsigned bit, std::uint64_t cycle) override {
+    flips_.push_back({cycle, registers_.at(reg, element, bit)});
+    sleep_ = false;
   }
+  bool peek(std::size_t reg, std::uint32_t element, unsigned bit) const override { return registers_.at(reg, element, bit).is_set(); }
 
   void begin_read(std::uint32_t offset) override {
     pay();
@@ -196,6 +201,10 @@ class VerilatedChip final : public Chip {
   }
 
  private:
+  struct Flip {
+    std::uint64_t cycle;
+    BitInMemory bit;
+  };
   struct Pending {
     bool busy = false, write = false;
     std::uint32_t offset = 0;
@@ -417,7 +426,8 @@ class VerilatedChip final : public Chip {
   bool sleep_ = false;
   bool memory_moves_ = true;  // what memory shows may differ from what the chip was shown
   Pending access_;
-  std::deque<Fault> faults_;  // still to come
+  std::deque<Flip> flips_;  // still to come
+  Registers registers_;
   std::uint64_t cycles_ = 0, owed_ = 0, slept_ = 0, wave_start_, wave_stop_;
 };
 

@@ -49,4 +49,11 @@ void SparseMemory::clear() {
   last_page_ = nullptr;
 }
 
+std::vector<std::uint64_t> SparseMemory::page_addresses() const {
+  std::vector<std::uint64_t> addresses;
+  for (const auto& [number, page] : pages_) addresses.push_back(number * page_bytes);
+  std::sort(addresses.begin(), addresses.end());
+  return addresses;
+}
+
 }  // namespace twill::memory

@@ -49,6 +49,9 @@ Fabric::Fabric(const TopologySpec& spec, const NetworkOptions& options)
       wires_.push_back({Link(options_.link_latency, options_.link_width, options_.vcs * options_.buffer), node, end.node});
     }
   }
+  for (const LinkFaults::Hit& hit : options_.faults.hits)
+    if (hit.wire >= 2 * wires_.size() || std::any_of(hit.bits.begin(), hit.bits.end(), [](unsigned bit) { return bit >= frame_bits; }))
+      throw InputError("a hit is of one of " + std::to_string(2 * wires_.size()) + " wires and of bits below " + std::to_string(frame_bits));
   for (const LinkFaults::Dead& dead : options_.faults.dead)
     if (std::none_of(wires_.begin(), wires_.end(), [&](const Wire& w) { return w.from == dead.from && w.to == dead.to; }))
       throw InputError("no link joins " + std::to_string(dead.from) + " and " + std::to_string(dead.to) + " in " + spec.text() +

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "twill/noc/fault.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "twill/noc/crc.hpp"
 
@@ -25,6 +27,13 @@ FaultyWire::FaultyWire(const LinkFaults& faults, unsigned wire, std::uint64_t de
       dead_from_(dead_from),
       random_(seed_of(faults.seed, wire)) {
   if (faults.bit_error_rate > 0) draw_gap();
+  std::copy_if(faults.hits.begin(), faults.hits.end(), std::back_inserter(hits_), [&](const LinkFaults::Hit& h) { return h.wire == wire; });
+}
+
+void FaultyWire::hit(contract::Flit& frame, std::uint64_t cycle) {
+  if (hits_.front().cycle > cycle) return;
+  for (const unsigned bit : hits_.front().bits) frame.words[bit / 32] ^= 1u << bit % 32;
+  hits_.pop_front();
 }
 
 // The number of right bits before a wrong one is geometric: one draw an error, not one a bit.
@@ -35,6 +44,7 @@ void FaultyWire::draw_gap() {
 
 unsigned FaultyWire::carry(contract::Flit& frame, std::uint64_t cycle) {
   if (cycle >= dead_from_) return 0;
+  if (!hits_.empty()) hit(frame, cycle);
   if (gap_ != never) {
     unsigned bit = 0;
     while (gap_ < frame_bits - bit) {

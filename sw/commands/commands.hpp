@@ -15,6 +15,7 @@ int gemm_command(const std::vector<std::string>& args);
 int mlp_command(const std::vector<std::string>& args);
 int conv_command(const std::vector<std::string>& args);
 int noc_command(const std::vector<std::string>& args);
+int inject_command(const std::vector<std::string>& args);
 int info_command(const std::vector<std::string>& args);
 int collective_command(const std::vector<std::string>& args);
 int disasm_command(const std::vector<std::string>& args);
@@ -37,6 +38,7 @@ inline constexpr Command commands[] = {
     {"bench", "measures the simulation rate and the utilisation of typical layers", bench_command},
     {"noc", "simulates the network alone: latency and throughput under synthetic traffic", noc_command},
     {"fuzz", "runs random command streams on the RTL and on the functional chip and compares all they leave", fuzz_command},
+    {"inject", "flips bits of chips and links while a job runs and says what became of each", inject_command},
     {"info", "shows versions, machines and devices of this build", info_command},
 };
 

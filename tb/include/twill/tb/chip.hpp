@@ -26,9 +26,17 @@ struct ChipOptions {
   std::uint64_t stall_seed = 0;
   unsigned dead_pins = 0;                          ///< DeadPins, from cycle dead_from to the next reset; none in a chip without assertions
   std::uint64_t dead_from = 0;
+  bool registers = false;                          ///< a model whose registers() can be flipped, slower; of the machines for which there is one
   bool sleep = true;                               ///< a chip in which nothing moves is not evaluated (never while waves are open)
   std::string wave_file;                           ///< FST file, written while the cycle is in [wave_start, wave_stop); empty: none
   std::uint64_t wave_start = 0, wave_stop = ~std::uint64_t{0};
+};
+
+/// A register or a memory of a chip.
+struct Register {
+  std::string name;        ///< where it is in the chip, "u_fetch.head_q"
+  std::uint32_t elements;  ///< 1 unless it is an array
+  unsigned bits;           ///< of each
 };
 
 /// The Verilated chip with its DRAM at the memory port, its router at the network port and a driver at the register port: a plain object
@@ -75,14 +83,23 @@ class Chip {
   /// before an earlier call's. Throws InputError at once where there is no such bit, or the machine has no SEC-DED memories.
   virtual void flip(const Fault& fault) = 0;
 
+  /// All registers and memories, by name; none without ChipOptions::registers.
+  virtual const std::vector<Register>& registers() const = 0;
+  /// The same for a bit of one of them, by its place in the list. What is driven by it follows before the next clock edge. Such a chip no longer sleeps.
+  virtual void flip(std::size_t reg, std::uint32_t element, unsigned bit, std::uint64_t cycle) = 0;
+  /// A bit as it is now.
+  virtual bool peek(std::size_t reg, std::uint32_t element, unsigned bit) const = 0;
+
   /// Switches waves on or off from the next cycle. Throws InputError when the chip was built or opened without them.
   virtual void wave(bool on) = 0;
 };
 
-/// Throws InputError for a machine that is not built in, naming those that are, and for a wave file without the trace build.
+/// Throws InputError for a machine that is not built in, naming those that are, for `registers` where there is no model that shows them, and for a wave file without the trace build.
 std::unique_ptr<Chip> make_chip(std::string_view configuration, const ChipOptions& options = {});
 
 /// The machines built in (TWILL_CONFIGS), in the order of spec/configurations.toml.
 std::vector<std::string> built_configurations();
+/// Those of which there is a model with `registers`.
+std::vector<std::string> configurations_with_registers();
 
 }  // namespace twill::tb

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 namespace twill::memory {
 
@@ -26,6 +27,8 @@ class SparseMemory {
 
   /// Pages that occupy host memory.
   std::size_t pages() const { return pages_.size(); }
+  /// Where they begin, in order.
+  std::vector<std::uint64_t> page_addresses() const;
 
  private:
   using Page = std::array<std::uint8_t, page_bytes>;

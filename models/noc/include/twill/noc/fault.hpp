@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "twill/contract.hpp"
@@ -15,6 +16,13 @@ struct LinkFaults {
     std::uint64_t cycle;  ///< from which on its wires stand still, both ways
   };
 
+  /// Bits of one frame: the first that the wire carries in this cycle or later.
+  struct Hit {
+    unsigned wire;        ///< 2 n: of link n of the network (Fabric::links()), 2 n + 1: of its answers
+    std::uint64_t cycle;
+    std::vector<unsigned> bits;  ///< each below frame_bits
+  };
+
   static constexpr double least_rate = 1e-15, most_bit_error_rate = 0.01, most_frame_rate = 0.5;
 
   double bit_error_rate = 0;  ///< probability that a bit arrives wrong, each by itself
@@ -22,8 +30,9 @@ struct LinkFaults {
   double duplicate_rate = 0;  ///< that one arrives twice
   std::uint64_t seed = 1;
   std::vector<Dead> dead{};
+  std::vector<Hit> hits{};  ///< in the order of their cycles
 
-  bool any() const { return bit_error_rate > 0 || drop_rate > 0 || duplicate_rate > 0 || !dead.empty(); }
+  bool any() const { return bit_error_rate > 0 || drop_rate > 0 || duplicate_rate > 0 || !dead.empty() || !hits.empty(); }
 };
 
 /// What becomes of the frames that one wire carries. Each wire draws from a SplitMix64 of its own, seeded with the `wire`-th number of the
@@ -40,10 +49,12 @@ class FaultyWire {
  private:
   bool happens(std::uint64_t below) { return below != 0 && random_.next() >> 11 < below; }
   void draw_gap();
+  void hit(contract::Flit& frame, std::uint64_t cycle);
 
   double log_right_;                ///< of the probability that a bit arrives right
   std::uint64_t drop_, duplicate_;  ///< it happens when 53 random bits are below
   std::uint64_t dead_from_;
+  std::deque<LinkFaults::Hit> hits_;  ///< still to come
   TrafficRandom random_;
   std::uint64_t gap_ = never;  ///< bits that arrive right before the next wrong one
 };
