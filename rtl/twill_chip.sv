@@ -491,15 +491,25 @@ module twill_chip #(
   assign m_axi_awid[7:2] = '0;
 
   // ================================================================================================== what is waited for
+  logic       waits_asked, receive_scratchpad, receive_accumulators;
+  logic [4:0] denied_scratchpad, denied_accumulators;
+  always_comb begin
+    {denied_scratchpad, denied_accumulators, receive_scratchpad, receive_accumulators} = '0;
+    if (waits_asked) begin
+      denied_scratchpad = {send_rd_req && !send_rd_gnt, store_rd_req && !store_rd_gnt, (post_rd_req && !post_rd_gnt) || (post_wr_req && !post_wr_gnt),
+                           (feeder_req && !feeder_gnt) || (weights_req && !weights_gnt), (load_wr_req && !load_wr_gnt) || (load_rd_req && !load_rd_gnt)};
+      denied_accumulators = {accr_req && !accr_gnt, dmar_req && !dmar_gnt, post_acc_req && !post_acc_gnt, 1'b0, dmaw_req && !dmaw_gnt};
+      receive_scratchpad = (net_wr_req && !net_wr_gnt) || (add_rd_req && !add_rd_gnt);
+      receive_accumulators = accw_req && !accw_gnt;
+    end
+  end
+
   twill_waits u_waits (
     .clk_i, .rst_ni(core_rst_n), .ask_i(blame || watchdog_ask), .slot_i(blamed_slot), .positive_i(positive), .awake_i(awake), .state_i(state), .mark_owed_i(records_owed),
-    .scratchpad_i({send_rd_req && !send_rd_gnt, store_rd_req && !store_rd_gnt, (post_rd_req && !post_rd_gnt) || (post_wr_req && !post_wr_gnt),
-                   (feeder_req && !feeder_gnt) || (weights_req && !weights_gnt), (load_wr_req && !load_wr_gnt) || (load_rd_req && !load_rd_gnt)}),
-    .accumulators_i({accr_req && !accr_gnt, dmar_req && !dmar_gnt, post_acc_req && !post_acc_gnt, 1'b0, dmaw_req && !dmaw_gnt}),
-    .receive_scratchpad_i((net_wr_req && !net_wr_gnt) || (add_rd_req && !add_rd_gnt)), .receive_accumulators_i(accw_req && !accw_gnt),
+    .scratchpad_i(denied_scratchpad), .accumulators_i(denied_accumulators), .receive_scratchpad_i(receive_scratchpad), .receive_accumulators_i(receive_accumulators),
     .credit_i(tx_valid && !tx_ready), .receive_i(receive_busy), .fetch_i(fetch_left),
     .read_address_i(m_axi_arvalid && !m_axi_arready), .read_owed_i(read_owed), .write_address_i(m_axi_awvalid && !m_axi_awready),
-    .write_data_i(m_axi_wvalid && !m_axi_wready), .write_owed_i(write_owed), .waits_o(waits), .semaphore_o(wait_semaphore));
+    .write_data_i(m_axi_wvalid && !m_axi_wready), .write_owed_i(write_owed), .asked_o(waits_asked), .waits_o(waits), .semaphore_o(wait_semaphore));
 
   // ========================================================================================================== sleep
   // Nothing moves: what only waits in a queue, a decoder or an engine's input goes on when another part does.

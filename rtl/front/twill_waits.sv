@@ -30,11 +30,14 @@ module twill_waits (
   input  logic        write_data_i,
   input  logic        write_owed_i,
 
+  output logic        asked_o,         // the inputs are looked at
   output logic [31:0] waits_o,         // twill_pkg::wait_e: five queues, fetch, records, messages
   output logic [4:0]  semaphore_o
 );
   logic asked_q;
   always_ff @(posedge clk_i) asked_q <= ask_i && rst_ni;
+
+  assign asked_o = asked_q;
 
   logic [3:0] reads, writes, own;
   logic [5:0] slot;
