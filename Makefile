@@ -18,12 +18,13 @@ help:
 	@echo 'make check     set up, build, and run the part of the suite under five minutes'
 	@echo 'make sanitize  the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make threads   the tests of several threads under ThreadSanitizer'
+	@echo 'make coverage  what the tests see of the chip, gated, with a report'
 	@echo 'make nightly   what is too long for CI, in pieces that an interrupted run does not repeat (NIGHTLY="--only NAME" for some)'
 	@echo 'make build     configure and build only'
 	@echo 'make setup     install what a build needs (setup-test: and what the tests need)'
 	@echo 'make install   build what is installed, and install to PREFIX (default /usr/local)'
 	@echo 'make clean     remove build/$(PRESET)'
-	@echo 'PRESET=release|debug|sanitize|thread|trace chooses the build, TARGET=<name> what to build, TESTS=<pattern> the tests,'
+	@echo 'PRESET=release|debug|sanitize|thread|coverage|trace chooses the build, TARGET=<name> what to build, TESTS=<pattern> the tests,'
 	@echo 'NETWORK=<file.tflite> and INPUT=<file.npy> what make demo runs.'
 
 setup:
@@ -61,6 +62,10 @@ threads: setup
 	@$(MAKE) --no-print-directory build PRESET=thread TARGET=twill_threads
 	@ctest --preset thread --parallel $(jobs) $(if $(TESTS),-R '$(TESTS)')
 
+coverage: setup
+	@$(MAKE) --no-print-directory build PRESET=coverage TARGET=twill_coverage
+	@ctest --preset coverage --parallel $(jobs); status=$$?; echo 'report: build/coverage/coverage/coverage.md'; exit $$status
+
 nightly: setup-test
 	@$(MAKE) --no-print-directory build PRESET=release
 	@python3 tests/nightly/nightly.py $(NIGHTLY)
@@ -72,4 +77,4 @@ install:
 clean:
 	@rm -rf $(build)
 
-.PHONY: help setup setup-test build demo test check sanitize threads nightly install clean
+.PHONY: help setup setup-test build demo test check sanitize threads coverage nightly install clean

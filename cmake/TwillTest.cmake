@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# twill_add_test(<name> SOURCES <cpp>... LIBRARIES <targets>... [LABELS <label>...] [TIMEOUT <seconds>] [SYSTEMC])
+# twill_add_test(<name> SOURCES <cpp>... LIBRARIES <targets>... [LABELS <label>...] [TIMEOUT <seconds>] [SYSTEMC]
+#                      [COVERAGE] [CASES <test spec>])
 # A Catch2 program <name>; each of its test cases is a ctest of its own (SystemC elaborates once a process), named
 # <name>/<test case>. Labels: `check` is the part of the suite under five minutes, `threads` runs several
-# threads and is what ThreadSanitizer is for. No semicolons in test case names.
+# threads and is what ThreadSanitizer is for. No semicolons in test case names. COVERAGE: its chips are covered ones, and the gate of
+# tests/coverage counts what they see. CASES: only these test cases, with commas between them.
 find_package(Catch2 REQUIRED)
 if(TARGET Catch2::Catch2WithMain)
   include(Catch)  # Catch2 3
@@ -10,10 +12,12 @@ else()
   include(${Catch2_DIR}/Catch.cmake)
 endif()
 
-add_custom_target(twill_threads)  # the programs of the label
+add_custom_target(twill_threads)   # the programs of the label
+add_custom_target(twill_coverage)  # the programs whose chips are covered
+set(TWILL_COVERAGE_DATA ${CMAKE_BINARY_DIR}/coverage)  # a folder for each
 
 function(twill_add_test name)
-  cmake_parse_arguments(arg "SYSTEMC" "TIMEOUT" "SOURCES;LIBRARIES;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "SYSTEMC;COVERAGE" "TIMEOUT;CASES" "SOURCES;LIBRARIES;LABELS" ${ARGN})
   add_executable(${name} ${arg_SOURCES} ${CMAKE_SOURCE_DIR}/tests/support/main.cpp)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/support)
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} twill_options Catch2::Catch2)
@@ -27,11 +31,18 @@ function(twill_add_test name)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 600)
   endif()
-  catch_discover_tests(${name} TEST_PREFIX "${name}/" TEST_LIST ${name}_cases PROPERTIES TIMEOUT ${arg_TIMEOUT})
+  catch_discover_tests(${name} TEST_SPEC ${arg_CASES} TEST_PREFIX "${name}/" TEST_LIST ${name}_cases PROPERTIES TIMEOUT ${arg_TIMEOUT})
 
   # Catch2 cannot pass a list of labels (it takes the second for a property), so ctest reads this after its list of cases.
+  set(properties "LABELS \"${arg_LABELS}\"")
+  if(arg_COVERAGE)
+    add_dependencies(twill_coverage ${name})
+    set_property(GLOBAL APPEND PROPERTY TWILL_COVERAGE_PROGRAMS ${name})
+    set(properties "LABELS \"${arg_LABELS};coverage\" ENVIRONMENT \"TWILL_COVERAGE_DIR=${TWILL_COVERAGE_DATA}/${name}\"")
+    string(APPEND properties " FIXTURES_REQUIRED coverage_folder FIXTURES_SETUP coverage_data")
+  endif()
   set(labels_file ${CMAKE_CURRENT_BINARY_DIR}/${name}_labels.cmake)
-  file(WRITE ${labels_file} "if(${name}_cases)\n  set_tests_properties(\${${name}_cases} PROPERTIES LABELS \"${arg_LABELS}\")\nendif()\n")
+  file(WRITE ${labels_file} "if(${name}_cases)\n  set_tests_properties(\${${name}_cases} PROPERTIES ${properties})\nendif()\n")
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${labels_file})
 endfunction()
 

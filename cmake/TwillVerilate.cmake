@@ -6,7 +6,7 @@ set(TWILL_LINT -Wall -Wno-BLKSEQ -Wno-UNUSEDSIGNAL)
 
 set(TWILL_ASSERTIONS ${CMAKE_SOURCE_DIR}/rtl/common)   # the folder of twill_assert.svh
 
-# twill_verilate(<name> TOP <module> [PREFIX <class>] SOURCES <sv>... [PARAMETERS Name=value...] [TRACE] [CHECKED] [SMALL])
+# twill_verilate(<name> TOP <module> [PREFIX <class>] SOURCES <sv>... [PARAMETERS Name=value...] [TRACE] [CHECKED | COVERED] [SMALL])
 #
 # Builds the static library twill_rtl_<name> holding the Verilated class <prefix> (default V<name>). The contract's
 # package comes first by itself. Verilation is a build step of its own: editing one SystemVerilog file rebuilds exactly the
@@ -15,19 +15,23 @@ set(TWILL_ASSERTIONS ${CMAKE_SOURCE_DIR}/rtl/common)   # the folder of twill_ass
 # A combinational loop, a latch and two drivers are errors here, other lint is shown. CHECKED: with the assertions of
 # rtl/common/twill_assert.svh, which are else left out; one that fails throws std::logic_error out of eval() (cmake/verilated_stop.cpp).
 # SMALL: compiled with -O1, in a third of the time, for models that are not there for their speed.
+# COVERED: CHECKED and SMALL, and counts lines, branches and cover points (rtl/coverage).
 # A checked model also starts with what its context says: zeros, or numbers from a seed in all registers and memories.
 function(twill_verilate name)
-  cmake_parse_arguments(arg "TRACE;CHECKED;SMALL" "TOP;PREFIX" "SOURCES;PARAMETERS" ${ARGN})
+  cmake_parse_arguments(arg "TRACE;CHECKED;COVERED;SMALL" "TOP;PREFIX" "SOURCES;PARAMETERS" ${ARGN})
   if(NOT arg_PREFIX)
     set(arg_PREFIX V${name})
   endif()
   set(dir ${CMAKE_BINARY_DIR}/verilated/${name})
   set(flags --cc --top-module ${arg_TOP} --prefix ${arg_PREFIX} --Mdir ${dir} -O3
       --output-split 0 --no-timing -I${TWILL_ASSERTIONS} ${TWILL_LINT} -Wno-fatal -Werror-UNOPTFLAT -Werror-LATCH -Werror-MULTIDRIVEN)
-  if(arg_CHECKED)
+  if(arg_CHECKED OR arg_COVERED)
     list(APPEND flags --assert +define+TWILL_CHECKED --x-assign unique --x-initial unique)
   else()
     list(APPEND flags --noassert --x-assign fast --x-initial fast)
+  endif()
+  if(arg_COVERED)
+    list(APPEND flags --coverage-line --coverage-user -I${CMAKE_SOURCE_DIR}/rtl/coverage)
   endif()
   if(arg_TRACE OR TWILL_TRACE)
     list(APPEND flags --trace-fst --trace-structs)
@@ -54,7 +58,7 @@ function(twill_verilate name)
   target_compile_options(twill_rtl_${name} PRIVATE -w)
   set_target_properties(twill_rtl_${name} PROPERTIES TWILL_AS_RELEASED TRUE)
   if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
-    if(arg_SMALL)
+    if(arg_SMALL OR arg_COVERED)
       target_compile_options(twill_rtl_${name} PRIVATE -O1 -march=native)
     else()
       target_compile_options(twill_rtl_${name} PRIVATE -O3 -march=native)

@@ -21,6 +21,9 @@
 #include "twill/error.hpp"
 #include "stalled_terminal.hpp"
 #include "twill/tb/chip.hpp"
+#ifdef TWILL_COVERED
+#include "coverage.hpp"
+#endif
 
 namespace twill::tb {
 
@@ -91,17 +94,23 @@ class VerilatedChip final : public Chip {
 #ifndef TWILL_CHECKED
     if (options.dead_pins != 0) throw InputError("all pins of this chip answer: of the libraries only twill::rtl_device_checked has chips with dead ones");
 #endif
-    model_.m_axi_rresp = model_.m_axi_bresp = 0;  // this memory knows no errors
+    dram_.refuse(options.refused_from, options.refused_to);
     model_.clk_i = 0;
     model_.eval();
     reset();
     dead_pins_ = options.dead_pins;
+#ifdef TWILL_COVERED
+    coverage_starts(context_);
+#endif
   }
   ~VerilatedChip() override {
 #if VM_TRACE
     if (waves_) waves_->close();
 #endif
     model_.final();
+#ifdef TWILL_COVERED
+    coverage_ends(context_);
+#endif
     // A model signs its scopes off from its thread's context, which may be that of another chip.
     Verilated::threadContextp(&context_);
   }
@@ -253,9 +262,11 @@ class VerilatedChip final : public Chip {
     model_.m_axi_rvalid = out.r_valid && alive(dead_r);
     model_.m_axi_bvalid = out.b_valid && alive(dead_b);
     model_.m_axi_bid = out.b_id;
+    model_.m_axi_bresp = out.b_error ? 2 : 0;
     if (out.r_valid) {
       model_.m_axi_rid = out.r_id;
       model_.m_axi_rlast = out.r_last;
+      model_.m_axi_rresp = out.r_error ? 2 : 0;
       std::memcpy(&model_.m_axi_rdata, out.r_data.data(), Word);
     }
   }

@@ -31,7 +31,7 @@ Dram::Burst Dram::accept(std::uint64_t address, unsigned len, std::uint8_t id) {
   if ((first ^ (first + std::uint64_t{beats} * word_ - 1)) >> 12)
     throw std::logic_error("the chip sent a burst of " + std::to_string(beats) + " beats at address " + std::to_string(address) +
                            ", which crosses a 4 KiB page");
-  return {first, due(), beats, id};
+  return {first, due(), beats, id, first >= refused_from_ && first < refused_to_};
 }
 
 std::uint64_t Dram::due() { return now_ + latency_ + (stalls_.any() ? stalls_.below(static_cast<std::uint32_t>(2 * latency_ + 1)) : 0); }
@@ -47,7 +47,12 @@ void Dram::clock_busy(const Inputs& in) {
   if (!out_.r_valid && !reads_.empty()) {
     Burst& burst = reads_.front();
     if (burst.due <= next && read_free_ <= next * rate_ && !stalls_.stalled()) {
-      memory_.read(burst.address, out_.r_data.data(), word_);
+      out_.r_error = burst.refused;
+      if (burst.refused) {
+        out_.r_data.fill(0);
+      } else {
+        memory_.read(burst.address, out_.r_data.data(), word_);
+      }
       burst.address += word_;
       out_.r_valid = true;
       out_.r_id = burst.id;
@@ -64,7 +69,9 @@ void Dram::clock_busy(const Inputs& in) {
   if (out_.w_ready && in.w_valid) {
     Burst& burst = writes_.front();
     const std::uint64_t all = word_ == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << word_) - 1;
-    if ((in.w_strb & all) == all) {
+    if (burst.refused) {
+      // the beats are taken and lost
+    } else if ((in.w_strb & all) == all) {
       memory_.write(burst.address, in.w_data, word_);
     } else {
       const auto* bytes = static_cast<const std::uint8_t*>(in.w_data);
@@ -84,6 +91,7 @@ void Dram::clock_busy(const Inputs& in) {
   if (!out_.b_valid && !acks_.empty() && acks_.front().due <= next && !stalls_.stalled()) {
     out_.b_valid = true;
     out_.b_id = acks_.front().id;
+    out_.b_error = acks_.front().refused;
     acks_.pop();
   }
   const bool bus_free = write_free_ <= next * rate_;

@@ -186,7 +186,7 @@ TEST_CASE("a soft reset in the middle of traffic leaves a working chip") {
   }
 }
 
-TEST_CASE("a paused chip takes nothing; it goes on when it may") {
+TEST_CASE("a paused chip takes nothing and goes on when it may") {
   for (const std::string& name : machines()) {
     CAPTURE(name);
     Bench b(name);

@@ -18,6 +18,7 @@ enum DeadPins : unsigned { dead_ar = 1, dead_r = 2, dead_aw = 4, dead_w = 8, dea
 
 struct ChipOptions {
   memory::DramTiming dram;
+  std::uint64_t refused_from = 0, refused_to = 0;  ///< DRAM addresses [from, to) that answer with a bus error; none
   noc::Fabric* fabric = nullptr;                   ///< the network whose terminal `node` is at the chip's network port; null: nothing is
   unsigned node = 0;
   std::uint32_t initial_state = 0;                 ///< seed of what registers and memories hold before the first reset; 0: zeros, as always in a chip without assertions

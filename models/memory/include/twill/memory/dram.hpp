@@ -31,8 +31,8 @@ class Dram {
   static constexpr unsigned max_word = 64, max_bursts = 128;
 
   struct Outputs {
-    bool ar_ready = true, r_valid = false, r_last = false;
-    bool aw_ready = true, w_ready = false, b_valid = false;
+    bool ar_ready = true, r_valid = false, r_last = false, r_error = false;
+    bool aw_ready = true, w_ready = false, b_valid = false, b_error = false;
     std::uint8_t r_id = 0, b_id = 0;
     alignas(max_word) std::array<std::uint8_t, max_word> r_data{};  ///< `word` bytes
   };
@@ -47,6 +47,9 @@ class Dram {
 
   /// `word` is the bytes of a beat: a power of two, 4 to 64. Throws InputError for a timing out of range. `memory` must outlive this.
   Dram(SparseMemory& memory, unsigned word, DramTiming timing = {});
+
+  /// From now on bursts that begin at addresses in [from, to) are answered with an error: reads give zeros, writes change nothing.
+  void refuse(std::uint64_t from, std::uint64_t to) { refused_from_ = from, refused_to_ = to; }
 
   const Outputs& outputs() const { return out_; }
 
@@ -75,6 +78,7 @@ class Dram {
     std::uint64_t due;      ///< cycle from which it may be answered
     unsigned beats;         ///< left
     std::uint8_t id;
+    bool refused;
   };
 
   /// A FIFO that never allocates.
@@ -96,6 +100,7 @@ class Dram {
   std::uint64_t due();
 
   SparseMemory& memory_;
+  std::uint64_t refused_from_ = 0, refused_to_ = 0;
   unsigned word_, rate_;
   std::uint64_t latency_, now_ = 0;
   Stalls stalls_;
