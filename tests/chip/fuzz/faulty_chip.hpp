@@ -38,6 +38,9 @@ class FaultyChip final : public twill::tb::Chip {
   bool asleep() const override { return chip_->asleep(); }
   twill::memory::SparseMemory& memory() override { return chip_->memory(); }
   void flip(const twill::Fault& fault) override { chip_->flip(fault); }
+  const std::vector<twill::tb::Register>& registers() const override { return chip_->registers(); }
+  void flip(std::size_t reg, std::uint32_t element, unsigned bit, std::uint64_t cycle) override { chip_->flip(reg, element, bit, cycle); }
+  bool peek(std::size_t reg, std::uint32_t element, unsigned bit) const override { return chip_->peek(reg, element, bit); }
   void wave(bool on) override { chip_->wave(on); }
 
  private:
