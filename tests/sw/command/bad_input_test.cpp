@@ -21,7 +21,7 @@ std::vector<std::string> run_writing(const Scratch& scratch, const std::vector<s
 
 TEST_CASE("subcommands and options that do not exist are refused with those that do") {
   check_refused({}, "twill --help");
-  check_refused({"fly"}, "run, verify, gemm, conv, mlp, collective, disasm, bench, noc, info and help");
+  check_refused({"fly"}, "run, verify, gemm, conv, mlp, collective, disasm, bench, noc, fuzz, inject, info and help");
   check_refused({"help", "fly"}, "run, verify");
   check_refused({"verfy"}, "did you mean verify?");
   check_refused({"run", model, "--jsn", "x"}, "twill run has no option '--jsn'; did you mean --json?");
