@@ -114,7 +114,7 @@ TEST_CASE("what needs one machine refuses several by their ranks") {
   for (const std::vector<std::string>& command : {std::vector<std::string>{"verify", TWILL_DEMO_DIR}, {"conv", "--height", "4", "--channels", "4", "--filters", "4"}, {"disasm", model}}) {
     auto args = command;
     args.insert(args.end(), {"--config", "base*2"});
-    check_refused(args, "--config base*2 names the machines of several chips; one chip takes one of tiny, small, base and large");
+    check_refused(args, "--config base*2 names the machines of several chips; one chip takes one of tiny, small, base, large, tiny_ecc and base_ecc");
   }
   check_refused({"run", model, "--config", "base,small", "--every-layer"}, "--every-layer is for one image on one chip");
 }
