@@ -15,7 +15,7 @@ set(TWILL_ASSERTIONS ${CMAKE_SOURCE_DIR}/rtl/common)   # the folder of twill_ass
 # A combinational loop, a latch and two drivers are errors here, other lint is shown. CHECKED: with the assertions of
 # rtl/common/twill_assert.svh, which are else left out; one that fails throws std::logic_error out of eval() (cmake/verilated_stop.cpp).
 # SMALL: compiled with -O1, in a third of the time, for models that are not there for their speed.
-# COVERED: CHECKED and SMALL, and counts lines, branches and cover points (rtl/coverage).
+# COVERED: CHECKED and SMALL, and counts lines, branches and cover points (tb/coverage).
 # A checked model also starts with what its context says: zeros, or numbers from a seed in all registers and memories.
 function(twill_verilate name)
   cmake_parse_arguments(arg "TRACE;CHECKED;COVERED;SMALL" "TOP;PREFIX" "SOURCES;PARAMETERS" ${ARGN})
@@ -31,7 +31,7 @@ function(twill_verilate name)
     list(APPEND flags --noassert --x-assign fast --x-initial fast)
   endif()
   if(arg_COVERED)
-    list(APPEND flags --coverage-line --coverage-user -I${CMAKE_SOURCE_DIR}/rtl/coverage)
+    list(APPEND flags --coverage-line --coverage-user -I${CMAKE_SOURCE_DIR}/tb/coverage)
   endif()
   if(arg_TRACE OR TWILL_TRACE)
     list(APPEND flags --trace-fst --trace-structs)

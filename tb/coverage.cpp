@@ -29,7 +29,7 @@ void print(std::ostream& out, const std::vector<unsigned>& words) {
 
 }  // namespace
 
-// Called by rtl/coverage/twill_port_toggles.sv.
+// Called by tb/coverage/twill_port_toggles.sv.
 extern "C" {
 void twill_ports_begin(const char* module_name, const char* names) { instances.push_back({module_name, names, {}, {}, {}}); }
 void twill_ports_width(unsigned width) { instances.back().widths.push_back(width); }

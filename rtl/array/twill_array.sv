@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The weight-stationary array, Word x Word, int8 x int8 -> int32, in a style that simulates fast. twill_mesh is the same
-// machine as a textbook draws it, and is proven equal to this one (rtl/formal); read that one first.
+// machine as a textbook draws it, and is proven equal to this one (tests/rtl/formal); read that one first.
 //
 // Row 0 is the bottom, where sums leave; row r of a weight tile meets byte r of the operand word. A step (step_i) is a move:
 //   CONV       operand_i enters from the right, byte of row r delayed by Word-1-r steps; operands move left, sums move down, both one

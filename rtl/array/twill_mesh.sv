@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The array as a textbook draws it: Word x Word processing elements, operands from the right, sums downwards to row 0. Same
-// ports, same machine as twill_array (which says what the ports mean and is what the simulator runs); rtl/formal proves it.
+// ports, same machine as twill_array (which says what the ports mean and is what the simulator runs); tests/rtl/formal proves it.
 //
 // Nets are named after the element that drives them, [row][column]; what enters a row from the right has nets of its own.
 module twill_mesh #(

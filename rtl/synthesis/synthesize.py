@@ -63,8 +63,6 @@ def read_rtl(folder, machine):
     """The packages and the modules of the chip."""
     packages, modules = [], []
     for path in sorted(folder.rglob("*.sv")):
-        if path.relative_to(folder).parts[0] in ("formal", "synthesis"):
-            continue
         text = re.sub(r"//[^\n]*|/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
         if path.stem.endswith("_pkg"):
             packages.append(path)

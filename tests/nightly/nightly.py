@@ -30,7 +30,7 @@ LIMIT = 2 * 60 * 60  # seconds; a piece that takes longer has failed
 PIECES = {
     "sanitize": "make sanitize",
     "threads": "make threads",
-    "proofs": "rtl/formal/prove.py --nightly",
+    "proofs": "tests/rtl/formal/prove.py --nightly",
     "streams": "build/release/sw/twill fuzz --seeds 5000 --stalls 0.1 --case build/nightly/streams.json"
                " && build/release/sw/twill fuzz --seeds 500 --chips 4 --stalls 0.1 --case build/nightly/streams.json",
     "fuzz": "tests/fuzz/fuzz.py tflite npy manifest options replay --seconds 1800 --jobs 2",

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# A new machine is one entry in spec/configurations.toml: in a copy of the sources, adds one (16 x 16, 128 KiB), builds it alone, and
+# A new machine is one entry in spec/configurations.toml: in a copy of the sources, adds one (8 x 8, 32 KiB), builds it alone, and
 # runs the demo network on its RTL.
 # Usage: new_machine.sh <sources> <scratch folder> [jobs]
 set -eu
@@ -16,9 +16,9 @@ done
 cat >> "$scratch/source/spec/configurations.toml" <<'ENTRY'
 
 [half]
-description = "base with half the scratchpad"
-word_bytes = 16
-scratchpad_kib = 128
+description = "small with half the scratchpad"
+word_bytes = 8
+scratchpad_kib = 32
 accumulator_words = 1024
 ENTRY
 
@@ -26,6 +26,6 @@ cmake -S "$scratch/source" -B "$scratch/build" -DTWILL_CONFIGS=half -DTWILL_BUIL
 cmake --build "$scratch/build" --target twill_command --parallel "$jobs" > "$scratch/build.log" 2>&1 || { tail -n 20 "$scratch/build.log"; exit 1; }
 
 twill=$scratch/build/sw/twill
-"$twill" info | grep 'half.*128 KiB.*built in'
+"$twill" info | grep 'half.*32 KiB.*built in'
 "$twill" verify "$scratch/source/demo" --config half --quiet
 "$twill" verify "$scratch/source/demo" --config half --every-layer --quiet

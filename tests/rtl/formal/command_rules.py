@@ -10,7 +10,7 @@ errors: opcode, queue, reserved bits, then the fields from bit 64 on.
 import pathlib
 import tomllib
 
-SPEC = pathlib.Path(__file__).resolve().parents[2] / "spec" / "twill.toml"
+SPEC = pathlib.Path(__file__).resolve().parents[3] / "spec" / "twill.toml"
 
 
 def number(contract, enum, name):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Proves the properties of rtl/formal/<block>_properties.sv with yosys-smtbmc and z3.
+"""Proves the properties of <block>_properties.sv with yosys-smtbmc and z3.
 
 Every proof is bounded (from reset, so many steps) and inductive (from any state in which the properties held, so they hold forever),
 and some show besides that what they speak of can happen (covers). Each has seeded bugs: a copy of the sources with one text
@@ -27,13 +27,14 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-RTL = HERE.parent
+ROOT = HERE.parents[2]
+RTL = ROOT / "rtl"
 PACKAGE = "twill_pkg.sv"
 
 
 @dataclasses.dataclass
 class Proof:
-    sources: list            # of the block, below rtl/; its top module is that of the first
+    sources: list            # of the block, below rtl/ or (no folder) here; its top module is that of the first
     bugs: dict               # name -> (source, text, text instead)
     parameters: dict = dataclasses.field(default_factory=dict)
     constants: dict = dataclasses.field(default_factory=dict)   # of the package, others than the contract's
@@ -64,7 +65,7 @@ SCRATCHPAD = ["memory/twill_scratchpad.sv", "memory/twill_scratchpad_read.sv", "
 
 PROOFS = {
     "mesh_equals_array": Proof(
-        sources=["formal/mesh_equals_array.sv", "array/twill_array.sv", "array/twill_pe.sv", "array/twill_mesh.sv"],
+        sources=["mesh_equals_array.sv", "array/twill_array.sv", "array/twill_pe.sv", "array/twill_mesh.sv"],
         parameters={"Word": 4}, steps=1, variants=PRODUCTS,
         bugs={"lost_swap": ("array/twill_mesh.sv", ".first_i(right_first)", ".first_i(right_first && !(weight_valid_i && weight_row_i == '1))")}),
     "fifo": Proof(
@@ -79,7 +80,7 @@ PROOFS = {
               "both_tiles": ("front/twill_semaphores.sv", " && !(same && !turn_q)", ""),
               "silent": ("front/twill_semaphores.sv", "overflow_o <= over;", "overflow_o <= over && give_i[0];")}),
     "network_port": Proof(
-        sources=["network/twill_network_port.sv", "formal/any_fifo.sv"],
+        sources=["network/twill_network_port.sv", "any_fifo.sv"],
         bugs={"lost_credit": ("network/twill_network_port.sv", "net_rx_credit_o <= taken;", "net_rx_credit_o <= taken && core_q;"),
               "one_more": ("network/twill_network_port.sv", "tx_ready_o <= credits != '0;", "tx_ready_o <= 1'b1;"),
               "nobody": ("network/twill_network_port.sv", "node_i, tx_flit_i[153:0]", "tx_flit_i[159:0]")}),
@@ -92,7 +93,7 @@ PROOFS = {
         bugs={"again": ("memory/twill_accumulators.sv", "again_q <= pending_q && pending_addr_q == write_addr;", "again_q <= 1'b0;"),
               "waits": ("memory/twill_accumulators.sv", "pending_q <= write_gnt || dmaw_waits;", "pending_q <= write_gnt;")}),
     "command_check": Proof(
-        sources=["formal/command_check.sv"], generated="command_rules.py", steps=1, variants={"": "opt -full"},
+        sources=["command_check.sv"], generated="command_rules.py", steps=1, variants={"": "opt -full"},
         bugs={"bound": (PACKAGE, "c[97:96] > 2'd1", "c[97:96] > 2'd2"),
               "opcode": (PACKAGE, "default: check_command = 5'd1", "default: check_command = c[7:0] == 8'hff ? 5'd0 : 5'd1")}),
     # The decoder only hands the check's answer on, so here five bits that nothing else looks at stand for it.
@@ -117,7 +118,7 @@ PROOFS = {
               "client": ("dma/twill_axi_read.sv", "load_valid_o <= next_id_q;", "load_valid_o <= m_axi_rid_i;"),
               "dropped": ("dma/twill_axi_address.sv", "valid_o <= in_valid_i || !room;", "valid_o <= in_valid_i;")}),
     "axi_write": Proof(
-        sources=["dma/twill_axi_write.sv", "dma/twill_axi_address.sv", "formal/any_fifo.sv"], parameters={"Word": 4},
+        sources=["dma/twill_axi_write.sv", "dma/twill_axi_address.sv", "any_fifo.sv"], parameters={"Word": 4},
         bugs={"turns": ("dma/twill_axi_write.sv", "net_turn_q <= store_gnt_o;", "net_turn_q <= net_gnt_o;"),
               "twice": ("dma/twill_axi_write.sv", "held_q <= m_axi_awvalid_o && !m_axi_awready_i;", "held_q <= m_axi_awvalid_o && !m_axi_awready_i && room;"),
               "overwritten": ("dma/twill_axi_write.sv", "(!m_axi_wvalid_o || m_axi_wready_i)", "1'b1")}),
@@ -139,7 +140,7 @@ def prepared(proof, name, bug, package, work):
     texts[PACKAGE] = with_constants(package, proof.constants)
     if proof.generated:
         texts["generated.sv"] = subprocess.run([sys.executable, HERE / proof.generated], check=True, capture_output=True, text=True).stdout
-    texts.update({source: (RTL / source).read_text() for source in proof.sources})
+    texts.update({source: ((RTL if "/" in source else HERE) / source).read_text() for source in proof.sources})
     for source, old, new in filter(None, [proof.bugs[bug] if bug else None, proof.instead]):
         if texts[source].count(old) != 1:
             fail(f"{name} {bug or ''}: {source} has the text to change {texts[source].count(old)} times instead of once: {old}")
@@ -243,8 +244,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("block", nargs="?", choices=list(PROOFS))
     parser.add_argument("--bug", help="seed this bug: a counterexample must be found")
-    parser.add_argument("--package", type=pathlib.Path, default=RTL.parent / "build/release/generated/twill_pkg.sv", help="the generated twill_pkg.sv")
-    parser.add_argument("--build", type=pathlib.Path, default=RTL.parent / "build/formal", help="where to work")
+    parser.add_argument("--package", type=pathlib.Path, default=ROOT / "build/release/generated/twill_pkg.sv", help="the generated twill_pkg.sv")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/formal", help="where to work")
     parser.add_argument("--list", action="store_true", help="print every proof of CI with its bugs, a line each")
     parser.add_argument("--nightly", action="store_true", help="prove what takes too long for CI, and find its bugs")
     options = parser.parse_args()
