@@ -33,8 +33,8 @@ setup-test:
 	@cmake/setup.sh test
 
 build:
-	@$(configure)
-	@cmake --build $(build) --parallel $(jobs) $(if $(TARGET),--target $(TARGET))
+	@start=$$(date +%s); $(configure) && cmake --build $(build) --parallel $(jobs) $(if $(TARGET),--target $(TARGET)) && \
+	  echo "built in $$((($$(date +%s) - start + 30) / 60)) minutes"
 
 demo: setup
 	@$(MAKE) --no-print-directory build TARGET=twill_command
@@ -45,7 +45,7 @@ demo: setup
 	@echo '  $(twill) verify demo --every-layer'
 
 test: setup-test
-	@echo 'Expected on two cores: 10 to 25 minutes if nothing is built yet, then 8 for the whole suite. make check is the quick part.'
+	@echo 'Expected on two cores: 10 to 25 minutes if nothing is built yet, then 15 for the whole suite. make check is the quick part.'
 	@$(MAKE) --no-print-directory build
 	@ctest --preset $(PRESET) --parallel $(jobs) $(if $(TESTS),-R '$(TESTS)')
 

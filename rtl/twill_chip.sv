@@ -272,7 +272,7 @@ module twill_chip #(
     twill_clear #(.Rows(PlaceRows > BankRows ? PlaceRows : BankRows)) u_clear (.clk_i, .rst_ni, .busy_o(clearing), .row_o(clear_row));
 
     twill_ecc u_ecc (
-      .clk_i, .rst_ni,
+      .clk_i, .rst_ni, .core_rst_ni(core_rst_n),
       .scratchpad_corrected_i(scratchpad_corrected), .scratchpad_double_i(scratchpad_double), .scratchpad_address_i(scratchpad_lost),
       .accumulators_corrected_i(accumulators_corrected), .accumulators_double_i(accumulators_double), .accumulators_address_i(accumulators_lost),
       .queues_corrected_i(queues_corrected), .queues_double_i(queues_double), .queues_address_i(queues_lost), .queues_nameless_i(queues_nameless),

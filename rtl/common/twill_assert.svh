@@ -2,7 +2,7 @@
 // What the blocks promise one another at their borders, written once and read three ways:
 //
 //   simulation   nothing: these macros are empty, and a model is as fast as without them
-//   checked      (TWILL_CHECKED, with Verilator's --assert) assertions in every cycle out of reset; one that fails ends the program with its name
+//   checked      (TWILL_CHECKED, with Verilator's --assert) assertions in every cycle out of reset; one that fails is printed with its name and ends the run (tb: an exception)
 //   formal       (FORMAL, Yosys) TWILL_ASSERT is proven, TWILL_ASSUME assumed; what speaks of two cycles is left to the properties
 //
 // Synthesis sees none of them. A name stands for one promise of a module; expressions speak of registers and pins of the same cycle.

@@ -4,6 +4,7 @@
 module twill_ecc (
   input  logic        clk_i,
   input  logic        rst_ni,
+  input  logic        core_rst_ni,           // a word that was read before a reset of the core or in it is no error after it
   // code words put right, and who read one that is lost: load, array, post, store, network queue, a message of another chip
   input  logic [7:0]  scratchpad_corrected_i,
   input  logic [5:0]  scratchpad_double_i,
@@ -30,7 +31,9 @@ module twill_ecc (
     if (!rst_ni) corrected_o <= '0;
   end
 
+  logic core_up_q;
   always_ff @(posedge clk_i) begin
+    core_up_q <= core_rst_ni;
     error_o <= '0;
     nameless_o <= 1'b0;
     if (scratchpad_double_i != '0) begin
@@ -47,6 +50,6 @@ module twill_ecc (
       head_o <= 1'b1;
       nameless_o <= queues_nameless_i;
     end
-    if (!rst_ni) error_o <= '0;
+    if (!core_rst_ni || !core_up_q) error_o <= '0;
   end
 endmodule

@@ -33,15 +33,19 @@ PIECES = {
     "proofs": "tests/rtl/formal/prove.py --nightly",
     "streams": "build/release/sw/twill fuzz --seeds 5000 --stalls 0.1 --case build/nightly/streams.json"
                " && build/release/sw/twill fuzz --seeds 500 --chips 4 --stalls 0.1 --case build/nightly/streams.json",
-    "fuzz": "tests/fuzz/fuzz.py tflite npy manifest options replay --seconds 1800 --jobs 2",
+    "fuzz-models": "tests/fuzz/fuzz.py tflite npy --seconds 1800 --jobs 2",
+    "fuzz-options": "tests/fuzz/fuzz.py manifest options --seconds 1800 --jobs 2",
+    "fuzz-replay": "tests/fuzz/fuzz.py replay --seconds 1800",
 }
 
 
 def sources():
-    """Names the state of the sources: the commit, and a mark where files of it have been changed."""
+    """Names the state of the sources: the commit, and a mark where files of it have been changed or added."""
     def git(*arguments):
         return subprocess.run(["git", *arguments], cwd=SOURCE, capture_output=True, check=True).stdout
     changes = git("diff", "HEAD")
+    for path in git("ls-files", "--others", "--exclude-standard", "-z").split(b"\0")[:-1]:
+        changes += path + (SOURCE / os.fsdecode(path)).read_bytes()
     return git("rev-parse", "--short=12", "HEAD").decode().strip() + (f"+{hashlib.sha256(changes).hexdigest()[:6]}" if changes else "")
 
 

@@ -264,6 +264,33 @@ TEST_CASE("a command with two bits wrong in its queue is not run, and named unle
   }
 }
 
+TEST_CASE("a lost word that is read before a soft reset is no error after it, in whichever cycle the reset comes") {
+  std::mt19937 random(seed());
+  for (const std::string& name : ecc_machines()) {
+    Bench b(name);
+    while (b.get(reg::STATUS)) b.chip->step(10);
+    flip_two(b, random, Space::scratchpad, 504);
+    unsigned before = 0;
+    for (unsigned phase = 0; phase < 200; ++phase) {
+      CAPTURE(name, phase);
+      // Nothing is owed when a MOVE runs, so the reset lasts one cycle.
+      contract::Move move;
+      move.queue = Queue::post, move.in_base = 496, move.out_base = 4096, move.run = 16;
+      move.count0 = 1, move.count1 = 8, move.count2 = move.count3 = 1;
+      b.issue({move.encode()});
+      b.chip->step(phase);
+      before += b.get(reg::ERROR_CODE) != 0;
+      b.set(reg::CONTROL, 2);
+      while (b.get(reg::CONTROL) & 2) b.chip->step(1);
+      b.chip->step(20);
+      REQUIRE(b.get(reg::ERROR_CODE) == 0);
+      b.configure();
+    }
+    CHECK(before > 20);
+    CHECK(before < 180);
+  }
+}
+
 TEST_CASE("bits that do not exist are refused") {
   Fault fault;
   if (!ecc_machines().empty()) {
