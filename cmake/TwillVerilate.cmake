@@ -50,7 +50,7 @@ function(twill_verilate name)
     COMMAND ${CMAKE_COMMAND} -E make_directory ${dir}
     COMMAND ${VERILATOR_EXECUTABLE} ${flags} ${waivers} ${TWILL_PACKAGE} ${arg_SOURCES}
     COMMAND ${CMAKE_COMMAND} -DDIR=${dir} -DPREFIX=${arg_PREFIX} -P ${CMAKE_SOURCE_DIR}/cmake/OneUnit.cmake
-    DEPENDS ${TWILL_PACKAGE} ${waivers} ${arg_SOURCES} ${TWILL_ASSERTIONS}/twill_assert.svh ${CMAKE_SOURCE_DIR}/cmake/OneUnit.cmake
+    DEPENDS ${TWILL_PACKAGE} ${waivers} ${arg_SOURCES} ${TWILL_ASSERTIONS}/twill_assert.svh ${CMAKE_SOURCE_DIR}/tb/coverage/twill_cover.svh ${CMAKE_SOURCE_DIR}/cmake/OneUnit.cmake
     COMMENT "Verilating ${arg_TOP} as ${name}" VERBATIM)
   add_library(twill_rtl_${name} STATIC ${dir}/${arg_PREFIX}__one.cpp ${dir}/${arg_PREFIX}.h)
   target_include_directories(twill_rtl_${name} SYSTEM PUBLIC $<BUILD_INTERFACE:${dir}>)

@@ -91,7 +91,7 @@ module twill_chip_points (
   `TWILL_COVER(TwoTakeAtOnce, (took & (took - 1'b1)) != '0)
   `TWILL_COVER(TwoGiveOne, give[0] && give[1] && give_sem[4:0] == give_sem[9:5])
 
-  // ---- memories. Not all ports can be kept waiting: the first of the order never is.
+  // ---- memories. The first of the order, the weights, waits for nobody but a stall point, and post's write for little else.
   for (genvar p = 0; p < 10; p++) begin : gen_scratchpad        // weights, post, feeder, store, load, send, add; writes of post, load, network
     `TWILL_COVER(Granted, sp_req[p] && sp_gnt[p])
     if (p != 0) begin : gen_wait
@@ -123,7 +123,7 @@ module twill_chip_points (
   `TWILL_COVER(MessageRefused, remote_error)
 
   // ---- errors
-  for (genvar e = 1; e <= 16; e++) begin : gen_error
+  for (genvar e = 1; e < 32'(twill_pkg::ErrorEcc); e++) begin : gen_error   // the last is SEC-DED's, which this machine does not have
     `TWILL_COVER(Raised, error_irq && code == 5'(e))
   end
   `TWILL_COVER(WatchdogOff, watchdog_limit == '0)
