@@ -106,8 +106,7 @@ module twill_chip #(
   logic [4:0]  error_code;
   logic [2:0]  error_queue;
   logic [39:0] error_address;
-  logic [31:0] error_info, error_waits;
-  logic [29:0] error_slots;
+  logic [31:0] error_info;
   logic [63:0] cycle;
   logic        counter_read;
   logic [4:0]  counter_word;
@@ -132,7 +131,7 @@ module twill_chip #(
     .active_i(awake), .left_i(fetch_left || decode_busy), .stopped_i(stopped), .unrest_i(unrest), .clearing_i(clearing), .irq_mark_i(mark_irq), .irq_error_i(error_irq),
     .fetched_i(fetched), .mark_count_i(mark_count), .sem_value_i(sem_read_value),
     .error_code_i(error_code), .error_queue_i(error_queue), .error_address_i(error_address), .error_info_i(error_info),
-    .error_waits_i(error_waits), .error_slots_i(error_slots),
+    .waits_i(waits), .slots_i(blamed_slot),
     .cycle_i(cycle), .counter_read_o(counter_read), .counter_word_o(counter_word), .counter_i(counter_value),
     .network_i(network_counters), .corrected_i(ecc_counters), .quiet_o(csr_quiet));
 
@@ -307,9 +306,8 @@ module twill_chip #(
     .engine_i(engine_error), .engine_code_i(engine_code), .engine_info_i(engine_info),
     .remote_i(remote_error), .remote_code_i(remote_code), .remote_info_i(remote_info), .waits_remote_i(waits_remote),
     .overflow_i(overflow), .overflow_giver_i(overflow_giver), .given_index_i(given_index),
-    .watchdog_i(watchdog_error), .suspects_i(watchdog_suspects), .bus_i(bus_error), .fetched_i(fetched), .blame_o(blame), .awake_i(awake), .index_i(blamed_index), .slot_i(blamed_slot), .waits_i(waits),
-    .stopped_o(stopped), .irq_o(error_irq), .code_o(error_code), .queue_o(error_queue), .address_o(error_address), .info_o(error_info),
-    .waits_o(error_waits), .slots_o(error_slots));
+    .watchdog_i(watchdog_error), .suspects_i(watchdog_suspects), .bus_i(bus_error), .fetched_i(fetched), .blame_o(blame), .awake_i(awake), .index_i(blamed_index), .slot_i(blamed_slot),
+    .stopped_o(stopped), .irq_o(error_irq), .code_o(error_code), .queue_o(error_queue), .address_o(error_address), .info_o(error_info));
 
   // ======================================================================================================= memories
   logic              feeder_req, feeder_gnt, weights_req, weights_gnt, post_rd_req, post_rd_gnt, post_wr_req, post_wr_gnt;
@@ -491,16 +489,18 @@ module twill_chip #(
   assign m_axi_awid[7:2] = '0;
 
   // ================================================================================================== what is waited for
-  logic       waits_asked, receive_scratchpad, receive_accumulators;
+  logic       waits_asked, receive_scratchpad, receive_accumulators, asked_read_owed, asked_write_owed;
   logic [4:0] denied_scratchpad, denied_accumulators;
   always_comb begin
-    {denied_scratchpad, denied_accumulators, receive_scratchpad, receive_accumulators} = '0;
+    {denied_scratchpad, denied_accumulators, receive_scratchpad, receive_accumulators, asked_read_owed, asked_write_owed} = '0;
     if (waits_asked) begin
       denied_scratchpad = {send_rd_req && !send_rd_gnt, store_rd_req && !store_rd_gnt, (post_rd_req && !post_rd_gnt) || (post_wr_req && !post_wr_gnt),
                            (feeder_req && !feeder_gnt) || (weights_req && !weights_gnt), (load_wr_req && !load_wr_gnt) || (load_rd_req && !load_rd_gnt)};
       denied_accumulators = {accr_req && !accr_gnt, dmar_req && !dmar_gnt, post_acc_req && !post_acc_gnt, 1'b0, dmaw_req && !dmaw_gnt};
       receive_scratchpad = (net_wr_req && !net_wr_gnt) || (add_rd_req && !add_rd_gnt);
       receive_accumulators = accw_req && !accw_gnt;
+      asked_read_owed = read_owed;
+      asked_write_owed = write_owed;
     end
   end
 
@@ -508,8 +508,8 @@ module twill_chip #(
     .clk_i, .rst_ni(core_rst_n), .ask_i(blame || watchdog_ask), .slot_i(blamed_slot), .positive_i(positive), .awake_i(awake), .state_i(state), .mark_owed_i(records_owed),
     .scratchpad_i(denied_scratchpad), .accumulators_i(denied_accumulators), .receive_scratchpad_i(receive_scratchpad), .receive_accumulators_i(receive_accumulators),
     .credit_i(tx_valid && !tx_ready), .receive_i(receive_busy), .fetch_i(fetch_left),
-    .read_address_i(m_axi_arvalid && !m_axi_arready), .read_owed_i(read_owed), .write_address_i(m_axi_awvalid && !m_axi_awready),
-    .write_data_i(m_axi_wvalid && !m_axi_wready), .write_owed_i(write_owed), .asked_o(waits_asked), .waits_o(waits), .semaphore_o(wait_semaphore));
+    .read_address_i(m_axi_arvalid && !m_axi_arready), .read_owed_i(asked_read_owed), .write_address_i(m_axi_awvalid && !m_axi_awready),
+    .write_data_i(m_axi_wvalid && !m_axi_wready), .write_owed_i(asked_write_owed), .asked_o(waits_asked), .waits_o(waits), .semaphore_o(wait_semaphore));
 
   // ========================================================================================================== sleep
   // Nothing moves: what only waits in a queue, a decoder or an engine's input goes on when another part does.

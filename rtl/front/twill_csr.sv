@@ -70,8 +70,8 @@ module twill_csr #(
   input  logic [2:0]  error_queue_i,
   input  logic [39:0] error_address_i,
   input  logic [31:0] error_info_i,
-  input  logic [31:0] error_waits_i,
-  input  logic [29:0] error_slots_i,
+  input  logic [31:0] waits_i,            // after an error: what each queue waited for
+  input  logic [29:0] slots_i,
   input  logic [63:0] cycle_i,
 
   // counters: the word is on counter_i in the cycle after counter_read_o
@@ -118,6 +118,74 @@ module twill_csr #(
   assign counter_read_o = !s_axil_arready && !looked_q;
   assign counter_word_o = raddr_q[6:2] + 5'd4;
 
+  // What the others have is looked at outside of the block of registers: so that block reads nothing that in their turn they change after
+  // reading this one's, and the simulator keeps no second copy.
+  logic [31:0] value;
+  logic [31:0] cycle_hi;
+  logic        refused, barked;
+  always_comb begin
+    value = '0;
+    cycle_hi = cycle_hi_q;
+    refused = 1'b0;
+    barked = 1'b0;
+    if (answer) begin
+      barked = error_code_i == twill_pkg::ErrorWatchdog || error_code_i == twill_pkg::ErrorRemoteWait;
+      case (raddr_q)
+        twill_pkg::RegId: value = 32'h5457494c;
+        twill_pkg::RegVersion: value = twill_pkg::Version;
+        twill_pkg::RegHashLo: value = twill_pkg::ContractHash[31:0];
+        twill_pkg::RegHashHi: value = twill_pkg::ContractHash[63:32];
+        twill_pkg::RegCapWord: value = 32'(Word);
+        twill_pkg::RegCapScratchpad: value = 32'(ScratchpadBytes);
+        twill_pkg::RegCapAccumulator: value = 32'(AccWords);
+        twill_pkg::RegCapQueues: value = 32'(twill_pkg::QueueDepth);
+        twill_pkg::RegCapFeatures: value = {30'd0, Ecc, 1'b1};
+        twill_pkg::RegControl: value = {30'd0, soft_reset_q, run_q};
+        twill_pkg::RegStatus: value = {17'd0, unrest_i, clearing_i, left_i, stopped_i, 3'd0, active_i};
+        twill_pkg::RegIrqStatus: value = {30'd0, irq_status_q};
+        twill_pkg::RegIrqEnable: value = {30'd0, irq_enable_q};
+        twill_pkg::RegRingLo: value = ring_lo_q;
+        twill_pkg::RegRingHi: value = {24'd0, ring_hi_q};
+        twill_pkg::RegRingSize: value = ring_size_q;
+        twill_pkg::RegDoorbell: value = doorbell_q;
+        twill_pkg::RegFetched: value = fetched_i;
+        twill_pkg::RegMarkLo: value = mark_lo_q;
+        twill_pkg::RegMarkHi: value = {24'd0, mark_hi_q};
+        twill_pkg::RegMarkSize: value = mark_size_q;
+        twill_pkg::RegMarkCount: value = mark_count_i;
+        twill_pkg::RegWatchdog: value = watchdog_q;
+        twill_pkg::RegWatchdogRemote: value = watchdog_remote_q;
+        twill_pkg::RegWatchdogWait: value = watchdog_wait_q;
+        twill_pkg::RegSemaphore: value = {24'd0, sem_value_i};
+        twill_pkg::RegErrorCode: value = {27'd0, error_code_i};
+        twill_pkg::RegErrorQueue: value = {29'd0, error_queue_i};
+        twill_pkg::RegErrorAddressLo: value = error_address_i[31:0];
+        twill_pkg::RegErrorAddressHi: value = {24'd0, error_address_i[39:32]};
+        twill_pkg::RegErrorInfo: value = error_info_i;
+        twill_pkg::RegErrorWaits: if (barked) value = waits_i;
+        twill_pkg::RegErrorSlots: if (barked) value = {2'd0, slots_i};
+        twill_pkg::RegNode: value = {17'd0, chips_q, 2'd0, node_q};
+        twill_pkg::RegRemote: value = remote_q;
+        twill_pkg::RegCycleLo: {cycle_hi, value} = cycle_i;
+        twill_pkg::RegCycleHi: value = cycle_hi_q;
+        twill_pkg::RegEccScratchpad: value = corrected_i[31:0];
+        twill_pkg::RegEccAccumulators: value = corrected_i[63:32];
+        twill_pkg::RegEccQueues: value = corrected_i[95:64];
+        default: begin
+          if (in_counters(raddr_q)) value = counter_i;
+          else if (in_network(raddr_q)) value = network_i[32'(raddr_q[4:2]) * 32 +: 32];
+          else refused = 1'b1;
+        end
+      endcase
+    end
+  end
+
+  logic [1:0] irq_raised;
+  always_comb begin
+    irq_raised = 2'b00;
+    if (irq_error_i || irq_mark_i) irq_raised = {irq_error_i, irq_mark_i};
+  end
+
   // Something is under way at the pins, or was in the cycle before.
   logic active, busy_q;
   assign active = s_axil_arvalid || s_axil_awvalid || s_axil_wvalid || busy_q;
@@ -137,57 +205,9 @@ module twill_csr #(
         s_axil_arready <= 1'b1;
         looked_q <= 1'b0;
         s_axil_rvalid <= 1'b1;
-        s_axil_rresp <= Okay;
-        case (raddr_q)
-          twill_pkg::RegId: s_axil_rdata <= 32'h5457494c;
-          twill_pkg::RegVersion: s_axil_rdata <= twill_pkg::Version;
-          twill_pkg::RegHashLo: s_axil_rdata <= twill_pkg::ContractHash[31:0];
-          twill_pkg::RegHashHi: s_axil_rdata <= twill_pkg::ContractHash[63:32];
-          twill_pkg::RegCapWord: s_axil_rdata <= 32'(Word);
-          twill_pkg::RegCapScratchpad: s_axil_rdata <= 32'(ScratchpadBytes);
-          twill_pkg::RegCapAccumulator: s_axil_rdata <= 32'(AccWords);
-          twill_pkg::RegCapQueues: s_axil_rdata <= 32'(twill_pkg::QueueDepth);
-          twill_pkg::RegCapFeatures: s_axil_rdata <= {30'd0, Ecc, 1'b1};
-          twill_pkg::RegControl: s_axil_rdata <= {30'd0, soft_reset_q, run_q};
-          twill_pkg::RegStatus: s_axil_rdata <= {17'd0, unrest_i, clearing_i, left_i, stopped_i, 3'd0, active_i};
-          twill_pkg::RegIrqStatus: s_axil_rdata <= {30'd0, irq_status_q};
-          twill_pkg::RegIrqEnable: s_axil_rdata <= {30'd0, irq_enable_q};
-          twill_pkg::RegRingLo: s_axil_rdata <= ring_lo_q;
-          twill_pkg::RegRingHi: s_axil_rdata <= {24'd0, ring_hi_q};
-          twill_pkg::RegRingSize: s_axil_rdata <= ring_size_q;
-          twill_pkg::RegDoorbell: s_axil_rdata <= doorbell_q;
-          twill_pkg::RegFetched: s_axil_rdata <= fetched_i;
-          twill_pkg::RegMarkLo: s_axil_rdata <= mark_lo_q;
-          twill_pkg::RegMarkHi: s_axil_rdata <= {24'd0, mark_hi_q};
-          twill_pkg::RegMarkSize: s_axil_rdata <= mark_size_q;
-          twill_pkg::RegMarkCount: s_axil_rdata <= mark_count_i;
-          twill_pkg::RegWatchdog: s_axil_rdata <= watchdog_q;
-          twill_pkg::RegWatchdogRemote: s_axil_rdata <= watchdog_remote_q;
-          twill_pkg::RegWatchdogWait: s_axil_rdata <= watchdog_wait_q;
-          twill_pkg::RegSemaphore: s_axil_rdata <= {24'd0, sem_value_i};
-          twill_pkg::RegErrorCode: s_axil_rdata <= {27'd0, error_code_i};
-          twill_pkg::RegErrorQueue: s_axil_rdata <= {29'd0, error_queue_i};
-          twill_pkg::RegErrorAddressLo: s_axil_rdata <= error_address_i[31:0];
-          twill_pkg::RegErrorAddressHi: s_axil_rdata <= {24'd0, error_address_i[39:32]};
-          twill_pkg::RegErrorInfo: s_axil_rdata <= error_info_i;
-          twill_pkg::RegErrorWaits: s_axil_rdata <= error_waits_i;
-          twill_pkg::RegErrorSlots: s_axil_rdata <= {2'd0, error_slots_i};
-          twill_pkg::RegNode: s_axil_rdata <= {17'd0, chips_q, 2'd0, node_q};
-          twill_pkg::RegRemote: s_axil_rdata <= remote_q;
-          twill_pkg::RegCycleLo: begin
-            s_axil_rdata <= cycle_i[31:0];
-            cycle_hi_q <= cycle_i[63:32];
-          end
-          twill_pkg::RegCycleHi: s_axil_rdata <= cycle_hi_q;
-          twill_pkg::RegEccScratchpad: s_axil_rdata <= corrected_i[31:0];
-          twill_pkg::RegEccAccumulators: s_axil_rdata <= corrected_i[63:32];
-          twill_pkg::RegEccQueues: s_axil_rdata <= corrected_i[95:64];
-          default: begin
-            s_axil_rdata <= in_counters(raddr_q) ? counter_i : 32'd0;
-            if (in_network(raddr_q)) s_axil_rdata <= network_i[32'(raddr_q[4:2]) * 32 +: 32];
-            if (!in_counters(raddr_q) && !in_network(raddr_q)) s_axil_rresp <= SlvErr;
-          end
-        endcase
+        s_axil_rresp <= refused ? SlvErr : Okay;
+        s_axil_rdata <= value;
+        cycle_hi_q <= cycle_hi;
       end
 
       if (s_axil_awvalid && s_axil_awready) waddr_q <= s_axil_awaddr;
@@ -253,7 +273,7 @@ module twill_csr #(
         endcase
       end
     end
-    if (irq_error_i || irq_mark_i || irq_clear != 2'b00) irq_status_q <= (irq_status_q & ~irq_clear) | {irq_error_i, irq_mark_i};
+    if (irq_raised != 2'b00 || irq_clear != 2'b00) irq_status_q <= (irq_status_q & ~irq_clear) | irq_raised;
     if (!rst_ni) begin
       busy_q <= 1'b0;
       s_axil_arready <= 1'b1;

@@ -44,7 +44,6 @@ module twill_error (
   input  logic [4:0]   awake_i,
   input  logic [159:0] index_i,          // of the command to blame, 32 bits each; the cycle after blame_o
   input  logic [29:0]  slot_i,           // what it waits on, 6 bits each
-  input  logic [31:0]  waits_i,          // and for: the cycle after blame_o
 
   // registers
   output logic         stopped_o,
@@ -52,9 +51,7 @@ module twill_error (
   output logic [4:0]   code_o,
   output logic [2:0]   queue_o,
   output logic [39:0]  address_o,
-  output logic [31:0]  info_o,           // watchdog: 31..24 queues that are not empty, 5..0 the slot; else the engine's
-  output logic [31:0]  waits_o,          // watchdog
-  output logic [29:0]  slots_o
+  output logic [31:0]  info_o            // watchdog: 31..24 queues that are not empty, 5..0 the slot; else the engine's
 );
   logic [31:0] index_q;                   // of the command, if known from the start
   logic        any, known_q, foreign_q, answered_q;
@@ -85,8 +82,6 @@ module twill_error (
       if (code_o == twill_pkg::ErrorWatchdog || code_o == twill_pkg::ErrorRemoteWait) begin
         queue_o <= oldest;
         info_o <= {3'd0, awake_i, 18'd0, found ? slot_i[oldest*6 +: 6] : 6'd0};
-        waits_o <= waits_i;
-        slots_o <= slot_i;
       end
     end
     if (any) begin : latch_cause
@@ -132,8 +127,6 @@ module twill_error (
       queue_o <= '0;
       address_o <= '0;
       info_o <= '0;
-      waits_o <= '0;
-      slots_o <= '0;
       known_q <= 1'b0;
       foreign_q <= 1'b0;
     end

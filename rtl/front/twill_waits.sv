@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What each queue stands waiting for: told in the cycle after ask_i, when the queues have said which slots they wait on. For the watchdog; a
-// chip that works is not asked.
+// What each queue stands waiting for: looked at in the cycle after ask_i, when the queues have said which slots they wait on, and told from
+// the next cycle on until it is asked again. For the watchdog; a chip that works is not asked.
 //
 // What is asked for and not granted comes first, then a semaphore that is at 0, then what memory owes. Fetch and records count where all
 // queues are empty.
@@ -39,37 +39,32 @@ module twill_waits (
 
   assign asked_o = asked_q;
 
-  logic [3:0] reads, writes, own;
-  logic [5:0] slot;
-  always_comb begin
-    waits_o = '0;
-    semaphore_o = '0;
-    reads = '0;
-    writes = '0;
-    own = '0;
-    slot = '0;
-    if (asked_q) begin
-      reads = read_owed_i ? twill_pkg::WaitReadData : read_address_i ? twill_pkg::WaitReadAddress : twill_pkg::WaitNothing;
-      writes = write_address_i ? twill_pkg::WaitWriteAddress : write_data_i ? twill_pkg::WaitWriteData
-             : write_owed_i ? twill_pkg::WaitWriteResponse : twill_pkg::WaitNothing;
-      for (int unsigned q = 0; q < 5; q++) begin
-        slot = slot_i[q*6 +: 6];
-        own = q == 32'(twill_pkg::QueueLoad) ? reads : q == 32'(twill_pkg::QueueStore) ? writes : twill_pkg::WaitNothing;
-        if (mark_owed_i && own == twill_pkg::WaitNothing) own = writes;
-        if (q == 32'(twill_pkg::QueueNetwork) && credit_i) own = twill_pkg::WaitCredit;
-        if (slot[5] && !positive_i[slot[4:0]]) own = twill_pkg::WaitSemaphore;
-        if (accumulators_i[q]) own = twill_pkg::WaitAccumulators;
-        if (scratchpad_i[q]) own = twill_pkg::WaitScratchpad;
-        if (awake_i[q] && state_i[q*2 + 1]) begin
-          waits_o[q*4 +: 4] = own;
-          semaphore_o[q] = own == twill_pkg::WaitSemaphore;
-        end
-      end
-      if (awake_i == '0) begin
-        if (fetch_i) waits_o[23:20] = reads;
-        if (mark_owed_i) waits_o[27:24] = writes;
-      end
-      if (receive_i) waits_o[31:28] = receive_scratchpad_i ? twill_pkg::WaitScratchpad : receive_accumulators_i ? twill_pkg::WaitAccumulators : writes;
+  task automatic look;
+    logic [3:0]  reads, writes, own;
+    logic [5:0]  slot;
+    logic [31:0] waits;
+    waits = '0;
+    reads = read_owed_i ? twill_pkg::WaitReadData : read_address_i ? twill_pkg::WaitReadAddress : twill_pkg::WaitNothing;
+    writes = write_address_i ? twill_pkg::WaitWriteAddress : write_data_i ? twill_pkg::WaitWriteData
+           : write_owed_i ? twill_pkg::WaitWriteResponse : twill_pkg::WaitNothing;
+    for (int unsigned q = 0; q < 5; q++) begin
+      slot = slot_i[q*6 +: 6];
+      own = q == 32'(twill_pkg::QueueLoad) ? reads : q == 32'(twill_pkg::QueueStore) ? writes : twill_pkg::WaitNothing;
+      if (mark_owed_i && own == twill_pkg::WaitNothing) own = writes;
+      if (q == 32'(twill_pkg::QueueNetwork) && credit_i) own = twill_pkg::WaitCredit;
+      if (slot[5] && !positive_i[slot[4:0]]) own = twill_pkg::WaitSemaphore;
+      if (accumulators_i[q]) own = twill_pkg::WaitAccumulators;
+      if (scratchpad_i[q]) own = twill_pkg::WaitScratchpad;
+      if (awake_i[q] && state_i[q*2 + 1]) waits[q*4 +: 4] = own;
+      semaphore_o[q] <= waits[q*4 +: 4] == twill_pkg::WaitSemaphore;
     end
-  end
+    if (awake_i == '0) begin
+      if (fetch_i) waits[23:20] = reads;
+      if (mark_owed_i) waits[27:24] = writes;
+    end
+    if (receive_i) waits[31:28] = receive_scratchpad_i ? twill_pkg::WaitScratchpad : receive_accumulators_i ? twill_pkg::WaitAccumulators : writes;
+    waits_o <= waits;
+  endtask
+
+  always_ff @(posedge clk_i) if (asked_q) look();
 endmodule

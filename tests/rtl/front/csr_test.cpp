@@ -153,6 +153,20 @@ TEST_CASE("the interrupt line is status and enable; status is cleared by writing
   CHECK(bench.read(0x048).data == 1);
 }
 
+TEST_CASE("what is waited for is shown where the watchdog has stopped the chip") {
+  using twill::contract::Error;
+  Lite bench;
+  auto& dut = bench.dut;
+  dut.waits_i = 0x12345678, dut.slots_i = 0x3abcdef0;
+  for (unsigned code = 0; code < 32; code++) {
+    CAPTURE(code);
+    dut.error_code_i = code;
+    const bool shown = code == unsigned(Error::watchdog) || code == unsigned(Error::remote_wait);
+    CHECK(bench.read(0x0a8).data == (shown ? 0x12345678u : 0));
+    CHECK(bench.read(0x0ac).data == (shown ? 0x3abcdef0u : 0));
+  }
+}
+
 TEST_CASE("CYCLE_LO latches CYCLE_HI; a doorbell starts; a soft reset holds until the core is done") {
   Lite bench;
   auto& dut = bench.dut;
