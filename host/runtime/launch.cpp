@@ -18,7 +18,7 @@ namespace reg = contract::reg;
 constexpr std::uint64_t very_many_cycles = 100'000'000'000;
 constexpr std::size_t most_commands = 65536;
 constexpr std::uint32_t chip_id = 0x5457494c;  // reset value of ID
-constexpr std::uint32_t irq_mark = 1, irq_error = 2;
+constexpr std::uint32_t irq_mark = 1, irq_error = 2, soft_reset = 2;  // of IRQ_STATUS; of CONTROL
 
 /// The backdoor stays closed while this lives, whatever way the job ends.
 class ClosedMemory {
@@ -81,6 +81,7 @@ class Launch {
   bool has_work(unsigned rank) const { return rank < programs_.size() && !programs_[rank].commands.empty(); }
   /// Begins a sentence about a chip where there are several: "rank 3: ".
   std::string of_rank(unsigned rank) const { return many() ? "rank " + std::to_string(rank) + ": " : ""; }
+  std::string the_chip(unsigned rank) const { return many() ? "rank " + std::to_string(rank) : "the chip"; }
 
   void check(unsigned rank) const {
     const Program& p = programs_[rank];
@@ -176,6 +177,9 @@ class Launch {
       Device& chip = system_.chip(rank);
       if (const std::uint32_t id = chip.read_register(reg::ID); id != chip_id)
         throw ChipError(of_rank(rank) + "the chip does not answer: register ID reads " + hex(id) + ", that of a chip at work " + hex(chip_id));
+      if (chip.read_register(reg::CONTROL) & soft_reset)
+        throw ChipError(of_rank(rank) + "a soft reset of the chip does not end: memory does not take or answer what was begun before it (STATUS reads " +
+                        hex(chip.read_register(reg::STATUS)) + ")");
       if (const std::uint32_t status = chip.read_register(reg::IRQ_STATUS); status != 0 && system_.wait_interrupts(bit(rank), moment) == 0)
         throw ChipError(of_rank(rank) + "the chip's interrupt does not come: IRQ_STATUS reads " + hex(status) + ", the chip " +
                         ((status & irq_error) ? "has stopped with " + chip.last_error() : "has ended its program"));
@@ -188,11 +192,36 @@ class Launch {
     return text.str();
   }
 
+  struct Blame {
+    contract::Error code = contract::Error::none;
+    std::uint32_t info = 0;
+    std::string said, command, label;
+  };
+
   [[noreturn]] void give_up(std::uint64_t cycles) const {
-    std::vector<unsigned> lost = ranks_of(running_);
-    lost.erase(std::remove_if(lost.begin(), lost.end(), [&](unsigned rank) { return !was_reset(rank); }), lost.end());
+    const std::vector<unsigned> late = ranks_of(running_);
+    std::vector<unsigned> lost, stuck;
+    for (const unsigned rank : late) (was_reset(rank) ? lost : stuck).push_back(rank);
     throw ChipError("the job did not end within " + std::to_string(cycles) + " cycles, and " + (many() ? "no" : "the") + " chip reported " +
-                    (many() ? "an" : "no") + " error" + (many() ? "; " + text_of(ranks_of(running_)) + " had not ended" : "") + text_of_reset(lost));
+                    (many() ? "an" : "no") + " error" + (many() ? "; " + text_of(late) + " had not ended" : "") + text_of_reset(lost) + what_keeps(stuck));
+  }
+
+  /// Their watchdogs are left with little patience: what they then say, "; asked, rank 3 reports: watchdog in the load queue, ...; command ...".
+  std::string what_keeps(const std::vector<unsigned>& ranks) const {
+    const std::uint64_t patience = 4096 + options_.memory_silence;
+    std::uint64_t asked = 0;
+    for (const unsigned rank : ranks) {
+      for (const std::uint32_t limit : {reg::WATCHDOG, reg::WATCHDOG_REMOTE, reg::WATCHDOG_WAIT})
+        system_.chip(rank).write_register(limit, static_cast<std::uint32_t>(std::min<std::uint64_t>(patience, UINT32_MAX)));
+      asked |= bit(rank);
+    }
+    while (const std::uint64_t raised = asked ? system_.wait_interrupts(asked, 5 * patience) : 0) asked &= ~raised;  // a queue is found within twice its two limits
+    std::string text;
+    for (const unsigned rank : ranks) {
+      const Blame blame = read_blame(rank);
+      text += blame.code == contract::Error::none ? "; " + the_chip(rank) + " is still at work" : "; asked, " + the_chip(rank) + " reports: " + blame.said + where(blame);
+    }
+    return text;
   }
 
   /// A soft reset clears DOORBELL, and the program is lost.
@@ -206,12 +235,6 @@ class Launch {
   }
 
   // ---- errors
-
-  struct Blame {
-    contract::Error code = contract::Error::none;
-    std::uint32_t info = 0;
-    std::string said, command, label;
-  };
 
   Blame read_blame(unsigned rank) const {
     Device& chip = system_.chip(rank);
@@ -242,12 +265,11 @@ class Launch {
       first = blames.begin();
       if (many()) waits = who_waits(blames) + "; ";
     }
-    const Blame& blame = first->second;
-    std::string where;
-    if (!blame.command.empty()) where = "; command " + blame.command;
-    if (!blame.label.empty()) where += " of " + blame.label;
-    const std::string who = many() ? "rank " + std::to_string(first->first) : "the chip";
-    throw ChipError(waits + who + " reported an error: " + blame.said + where);
+    throw ChipError(waits + the_chip(first->first) + " reported an error: " + first->second.said + where(first->second));
+  }
+
+  static std::string where(const Blame& blame) {
+    return (blame.command.empty() ? "" : "; command " + blame.command) + (blame.label.empty() ? "" : " of " + blame.label);
   }
 
   /// Chips that wait, too, are made to say so at once. Then: "ranks 0 and 1 wait for all_reduce 2 of world: data of rank 3; rank 3 has ended".

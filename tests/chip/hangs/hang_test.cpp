@@ -63,6 +63,15 @@ Said hang(ChipSystem& system, const std::vector<Program>& programs, std::uint32_
   return said;
 }
 
+/// A program begun and left alone.
+void launch_and_forget(Device& chip) {
+  const Program p = there_and_back();
+  chip.write_memory(p.ring_address, p.commands.data(), p.commands.size() * contract::command_bytes);
+  const std::pair<std::uint32_t, std::uint64_t> settings[] = {
+      {reg::RING_LO, p.ring_address & 0xffff'ffffu}, {reg::RING_HI, p.ring_address >> 32}, {reg::RING_SIZE, 4}, {reg::CONTROL, 1}, {reg::DOORBELL, p.commands.size()}};
+  for (const auto& [at, value] : settings) chip.write_register(at, static_cast<std::uint32_t>(value));
+}
+
 tb::ChipOptions dead(unsigned pins, std::uint64_t from) {
   tb::ChipOptions options;
   options.dead_pins = pins;
@@ -216,6 +225,55 @@ TEST_CASE("waiting for others that work is no hang") {
   slow.dram = {limit - 500, 1};
   ChipSystem slowly(1, slow);
   CHECK(hang(slowly, {there_and_back()}).text == "nothing");
+}
+
+TEST_CASE("a job that the host gives up: the chips are asked what they wait for") {
+  // The watchdogs of both chips are off. One waits for a semaphore while it loads, the other for the first.
+  Writer w;
+  w.nop(Queue::post, Slot::on(9), {}, "layer 2");
+  keep_busy(w, 120);
+  w.mark(Queue::post, true);
+  Writer peer;
+  peer.nop(Queue::network, Slot::on(27), {}, "all_reduce 5");
+  peer.mark(Queue::network, true);
+  peer.program.remote_semaphores = 1u << 27;
+  ChipSystem system(2);
+  for (unsigned rank = 0; rank < 2; ++rank)
+    for (const std::uint32_t watchdog : {reg::WATCHDOG, reg::WATCHDOG_REMOTE, reg::WATCHDOG_WAIT}) system.chip(rank).write_register(watchdog, 0);
+  LaunchOptions options;
+  options.limit = 20'000;
+  std::string said = "nothing";
+  const std::uint64_t before = system.cycles();
+  try {
+    launch(system, {w.program, peer.program}, options);
+  } catch (const ChipError& e) {
+    said = e.what();
+  }
+  INFO(said);
+  CHECK(has(said, "no chip reported an error; ranks 0 and 1 had not ended; asked, rank 0 reports: watchdog in the post queue, post waits for semaphore 9"));
+  CHECK(has(said, "of layer 2; asked, rank 1 reports: remote_wait in the network queue, network waits for semaphore 27"));
+  CHECK(has(said, "of all_reduce 5"));
+  CHECK(system.cycles() - before < 200'000);
+  system.reset();
+  run_right(system);
+}
+
+TEST_CASE("a soft reset that waits for a dead memory is named, and ends with a reset of the whole chip") {
+  ChipSystem system(1, dead(tb::dead_r, 0));
+  Device& chip = system.chip(0);
+  launch_and_forget(chip);
+  system.run(500);
+  chip.write_register(reg::CONTROL, 3);
+  std::string said = "nothing";
+  try {
+    launch(system, {there_and_back()});
+  } catch (const ChipError& e) {
+    said = e.what();
+  }
+  INFO(said);
+  CHECK(has(said, "a soft reset of the chip does not end: memory does not take or answer what was begun before it"));
+  system.reset();
+  run_right(system);
 }
 
 // The seeded bug: a scratchpad that grants the load engine nothing.

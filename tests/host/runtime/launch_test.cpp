@@ -185,7 +185,8 @@ TEST_CASE("a wait for another chip is patient, a wait inside the chip is not", "
   never.limit = 1000;
   const std::string said = what_it_says(*system, {outside}, never);
   INFO(said);
-  CHECK(has(said, "and no chip reported an error; rank 0 had not ended"));
+  CHECK(has(said, "and no chip reported an error; rank 0 had not ended; asked, rank 0 reports: remote_wait in queue load"));
+  CHECK(has(said, "; command      0 load    nop"));
 }
 
 TEST_CASE("two queues in a circle are both told", "[launch]") {
@@ -257,6 +258,7 @@ TEST_CASE("a chip that is dead altogether is found in bounded time", "[launch]")
   CHECK(says(0, done()) == "the chip does not answer: register ID reads 0x0, that of a chip at work 0x5457494c");
   CHECK(says(0xffff'ffff, done()) == "the chip does not answer: register ID reads 0xffffffff, that of a chip at work 0x5457494c");
   CHECK(says({}, done()) == "the chip's interrupt does not come: IRQ_STATUS reads 0x1, the chip has ended its program");
+  CHECK(has(says(0x5457'494c, done()), "a soft reset of the chip does not end: memory does not take or answer what was begun before it (STATUS reads 0x"));
   Writer stuck;
   stuck.nop(Queue::load, Slot::on(3));
   stuck.mark(Queue::load, true);
