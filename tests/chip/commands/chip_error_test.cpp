@@ -79,6 +79,30 @@ TEST_CASE("an engine's error names the command that made it") {
   }
 }
 
+TEST_CASE("an error of the post unit names its own command, though the ones before still write") {
+  std::mt19937 random(seed());
+  for (const std::string& name : machines()) {
+    CAPTURE(name);
+    Bench b(name);
+    contract::Move move;
+    move.run = 4 * b.word, move.count0 = 20, move.out_base = 4096, move.in_stride0 = move.out_stride0 = static_cast<std::int32_t>(move.run);
+    contract::Requant requant;
+    requant.out_w = 40, requant.out_h = 1, requant.tiles = 1, requant.last_lanes = b.word, requant.row_bytes = 0xffffff;
+    requant.pix_step = b.word, requant.param_base = 8192;
+    for (const Command& before : {move.encode(), requant.encode()}) {
+      contract::Move outside = move;
+      outside.in_base = b.scratchpad - 1;
+      contract::Requant beyond = requant, unaligned = requant;
+      beyond.out_base = b.scratchpad - 1;
+      unaligned.param_base = 8193;
+      for (const auto& [bad, error] : {std::pair{outside.encode(), Error::address_range}, {beyond.encode(), Error::address_range}, {unaligned.encode(), Error::bad_field}}) {
+        expect_error(b, {before, before, bad, before}, error, Queue::post, 2);
+        expect_recovery(b, random);
+      }
+    }
+  }
+}
+
 TEST_CASE("a token that never comes trips the watchdog, which names the waiting command and its slot") {
   std::mt19937 random(seed());
   for (const std::string& name : machines()) {
