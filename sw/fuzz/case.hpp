@@ -17,7 +17,7 @@ struct Op {
   unsigned chip = 0;
   bool fixed = false;        ///< part of every case: memory is filled and read back
   bool refused = false;      ///< the chip is to stop at it
-  std::uint32_t after = 0;   ///< REQUANT: takes the banks one by one as the CONV or DEPTHWISE of this id leaves them; 0: as a whole
+  std::uint32_t after = 0;   ///< goes on bank by bank: REQUANT as the CONV or DEPTHWISE of this id leaves them, CONV or DEPTHWISE as the REQUANT does; 0: as a whole
   contract::Command command;
 };
 

@@ -89,10 +89,11 @@ class Generator {
     const std::uint64_t kind = random_.below(10);
     limits_ = kind >= 5 && kind < 8 ? 50 : 5;
     const std::uint64_t count = random_.in(4, 28) * test_.chips;
-    const std::uint64_t refused = test_.chips == 1 && kind >= 8 ? random_.below(count) : count;
+    const std::uint64_t refused = kind >= 8 ? random_.below(count) : count;
     for (std::uint64_t i = 0; i < count; ++i) {
-      if (i == refused) refuse();
-      else add_some(static_cast<unsigned>(random_.below(test_.chips)));
+      const auto chip = static_cast<unsigned>(random_.below(test_.chips));
+      if (i == refused) refuse(chip);
+      else add_some(chip);
     }
     end();
     return std::move(test_);
@@ -175,20 +176,32 @@ class Generator {
       const std::uint32_t id = push(chip, command).id;
       tokens_[chip] += tokens_of(command, machine_);
       left_by(command);
-      if ((opcode == Opcode::conv || opcode == Opcode::depthwise) && random_.percent(60)) requant_after(chip, command, id);
+      if ((opcode == Opcode::conv || opcode == Opcode::depthwise) && random_.percent(60)) bank_by_bank(chip, command, id);
       return;
     }
   }
 
-  void requant_after(unsigned chip, const contract::Command& conv, std::uint32_t id) {
-    const contract::Command command = draw_.requant_of(conv);
-    if (!prepare_records(chip, command)) return;
+  /// A REQUANT takes the banks of a CONV or DEPTHWISE as it leaves them, and with luck another round of both enters them as that has read them.
+  void bank_by_bank(unsigned chip, const contract::Command& sums, std::uint32_t id) {
+    id = follow(chip, draw_.requant_of(sums), id);
+    for (int round = 0; id != 0 && round < 3 && random_.percent(50); ++round) {
+      id = follow(chip, sums, id);
+      if (id != 0) id = follow(chip, draw_.requant_of(sums), id);
+    }
+  }
+
+  /// The id of a command that goes on bank by bank after that one; 0 when it cannot be.
+  std::uint32_t follow(unsigned chip, const contract::Command& command, std::uint32_t after) {
+    if (opcode_of(command) == Opcode::requant && !prepare_records(chip, command)) return 0;
     Op op;
     op.chip = chip;
     op.command = command;
-    if (!sound_here(op)) return;
-    push(chip, command).after = id;
+    if (!sound_here(op)) return 0;
+    Op& pushed = push(chip, command);
+    pushed.after = after;
+    tokens_[chip] += tokens_of(command, machine_);
     left_by(command);
+    return pushed.id;
   }
 
   void left_by(const contract::Command& command) {
@@ -233,19 +246,20 @@ class Generator {
   }
 
   /// A command that the chip does not take, or finds wrong while it runs. It is wrong in one way: which of two would be found first is not said.
-  void refuse() {
+  void refuse(unsigned chip) {
     for (int attempt = 0; attempt < 200; ++attempt) {
       const contract::Command good = draw_.command(any_opcode());
-      if (!legal_but_for_operands(0, good)) continue;
+      if (!legal_but_for_operands(chip, good)) continue;
       const contract::Command command = draw_.spoiled(good);
       const bool decoded = contract::check(command) == contract::Error::none, legal = functional::check_command(command, machine_).legal();
       if (decoded) {
-        const auto f = footprint(command, machine_, 0, most_work);  // nothing: it would take for ever until it is found wrong
+        const auto f = footprint(command, machine_, chip, most_work);  // nothing: it would take for ever until it is found wrong
         if (!f || legal == f->inside) continue;
         if (legal && has_remote_side(command)) continue;            // which byte is outside is found at the other end
       }
       Op op;
       op.id = next_id_++;
+      op.chip = chip;
       op.refused = true;
       op.command = command;
       test_.ops.push_back(op);

@@ -12,8 +12,8 @@ struct Choice {
   double stalls = 0;
 };
 
-/// The case of a seed. Of ten, about five are layers of real shapes, three have fields at the limits of what is valid among them, and of
-/// those of one chip two have a command that is to be refused.
+/// The case of a seed. Of ten, about five are layers of real shapes, three have fields at the limits of what is valid among them, and two
+/// have a command that is to be refused.
 Case generate(std::uint64_t seed, const Choice& choice);
 
 /// Whether the ops can run one after the other: each legal, inside its spaces, defined by the contract, its operands as it wants them. The

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <stdexcept>
 
 #include "footprint.hpp"
@@ -96,7 +97,8 @@ class Weaver {
   }
 
   /// Semaphores of a chip in a random order: between its queues, from the array's sums to array and post, bank by bank to post (a head takes
-  /// its waits while the engine still takes banks, so these may not share one), of STORE's sources, from the chips.
+  /// its waits while the engine still takes banks, so these may not share one), of STORE's sources, from the chips; and if one is left, bank by
+  /// bank back to the array.
   void allocate(unsigned chip) {
     std::array<unsigned, contract::semaphores> all;
     for (unsigned i = 0; i < all.size(); ++i) all[i] = i;
@@ -116,6 +118,7 @@ class Weaver {
       s.remote.push_back(all.at(next++));
       s.remote_to.push_back(static_cast<unsigned>(random.below(contract::queues)));
     }
+    if (next < all.size()) s.free_banks = all[next];
     semaphores_.push_back(s);
   }
 
@@ -213,10 +216,10 @@ class Weaver {
     knows_of = std::max(knows_of, position);
   }
 
-  std::uint32_t tiles_times_banks(const Entry& entry) const {
+  std::uint32_t tiles_times_banks(const contract::Command& command) const {
     // CONV and DEPTHWISE have out_w and out_h in the same places.
-    const auto conv = contract::Conv::decode(entry.command);
-    const std::uint32_t tiles = opcode_of(entry.command) == Opcode::conv ? conv.tiles : contract::Depthwise::decode(entry.command).tiles;
+    const auto conv = contract::Conv::decode(command);
+    const std::uint32_t tiles = opcode_of(command) == Opcode::conv ? conv.tiles : contract::Depthwise::decode(command).tiles;
     const std::uint32_t bank = machine_.accumulator_words / contract::accumulator_banks;
     return tiles * ((conv.out_w * conv.out_h + bank - 1) / bank);
   }
@@ -228,7 +231,7 @@ class Weaver {
       if (knows(chip, gatherer, {chip, sums, count})) return from_queue(chip, gatherer, number, first_that_knows(chip, gatherer, sums, count));
     const std::size_t from = queue(chip, array_queue).entries.at(count - 1);
     Entry& entry = entries_[from];
-    const std::uint32_t tokens = tiles_times_banks(entry);
+    const std::uint32_t tokens = tiles_times_banks(entry.command);
     const bool in_post = number == post_queue ? random_.percent(70) : random_.percent(15);
     const unsigned gatherer = in_post ? post_queue : array_queue;
     const unsigned semaphore = in_post ? semaphores_[chip].sums_to_post : semaphores_[chip].sums_to_array;
@@ -323,10 +326,13 @@ class Weaver {
       done.footprint = std::move(*f);
       if (opcode_of(op.command) == Opcode::mark && op.fixed) done.footprint.reads = everything(op.chip);
     }
-    const Done* pair = nullptr;
-    for (const Done& earlier : done_)
-      if (op.after != 0 && earlier.op->id == op.after && pairs(earlier, op)) pair = &earlier;
-    for (const Done& earlier : done_) depend(op, done.footprint, number, earlier, &earlier == pair);
+    const Done *pair = nullptr, *freed = nullptr;
+    for (const Done& earlier : done_) {
+      if (op.after == 0 || earlier.op->id != op.after) continue;
+      if (opcode_of(op.command) == Opcode::requant && pairs(earlier, op)) pair = &earlier;
+      if (opcode_of(op.command) != Opcode::requant && frees(earlier, op)) freed = &earlier;
+    }
+    for (const Done& earlier : done_) depend(op, done.footprint, number, earlier, &earlier == pair || &earlier == freed);
     if (std::any_of(done_.begin(), done_.end(), [&](const Done& earlier) { return reads_ahead(op, done.footprint, earlier); })) nop(op.chip, post_queue);
     if (random_.percent(12)) extra_edge(op.chip, number);
     if (pair && !pairs(*pair, op)) {  // another dependency came first
@@ -342,8 +348,15 @@ class Weaver {
       conv.tile_signal_used = true;
       command.set_bits(50, 6, Slot::on(semaphore).code);
     }
+    if (freed) {
+      Semaphores& s = semaphores_[op.chip];
+      entries_[freed->entry].command.set_bits(56, 6, Slot::on(*s.free_banks).code);
+      command.set_bits(50, 6, Slot::on(*s.free_banks).code);
+      s.last_freed = freed->position;
+    }
     done.entry = append(op.chip, number, command, op.id);
     done.position = position_of(done.entry);
+    if (freed) entries_[done.entry].after.push_back(freed->entry);
     if (pair) {
       entries_[done.entry].after.push_back(pair->entry);
       learn(queue(op.chip, number).known, entries_[pair->entry].known);
@@ -357,10 +370,23 @@ class Weaver {
     const Entry& entry = entries_[conv.entry];
     const Event done{op.chip, sums, conv.position};
     if (entry.tile_signal_used || entry.chip != op.chip || knows(op.chip, array_queue, done) || knows(op.chip, post_queue, done)) return false;
-    const auto c = contract::Conv::decode(entry.command);
-    const auto r = contract::Requant::decode(op.command);
-    const std::uint32_t tiles = opcode_of(entry.command) == Opcode::conv ? c.tiles : contract::Depthwise::decode(entry.command).tiles;
-    return tiles == r.tiles && c.out_w * c.out_h == r.out_w * r.out_h && c.acc_base == r.acc_base && tiles_times_banks(entry) <= contract::accumulator_banks;
+    return same_banks(entry.command, op.command);
+  }
+
+  /// Whether a CONV or DEPTHWISE can enter the banks as that REQUANT has read them.
+  bool frees(const Done& requant, const Op& op) const {
+    const Entry& entry = entries_[requant.entry];
+    const Semaphores& s = semaphores_[op.chip];
+    return s.free_banks && opcode_of(entry.command) == Opcode::requant && entry.chip == op.chip && requant.position > s.last_freed && same_banks(op.command, entry.command);
+  }
+
+  bool same_banks(const contract::Command& array, const contract::Command& requant) const {
+    const Opcode opcode = opcode_of(array);
+    if ((opcode != Opcode::conv && opcode != Opcode::depthwise) || opcode_of(requant) != Opcode::requant) return false;
+    const auto c = contract::Conv::decode(array);
+    const auto r = contract::Requant::decode(requant);
+    const std::uint32_t tiles = opcode == Opcode::conv ? c.tiles : contract::Depthwise::decode(array).tiles;
+    return tiles == r.tiles && c.out_w * c.out_h == r.out_w * r.out_h && c.acc_base == r.acc_base && tiles_times_banks(array) <= contract::accumulator_banks;
   }
 
   Regions everything(unsigned chip) const {
@@ -372,7 +398,7 @@ class Weaver {
     return all;
   }
 
-  /// What `op` has to wait for on account of an earlier one.
+  /// What `op` has to wait for on account of an earlier one; paired: but for banks, which it takes one by one.
   void depend(const Op& op, const Footprint& f, unsigned number, const Done& earlier, bool paired) {
     const Footprint& e = earlier.footprint;
     const bool over_write = f.reads.overlaps(e.writes) || f.writes.overlaps(e.writes), over_read = f.writes.overlaps(e.reads);
@@ -396,6 +422,8 @@ class Weaver {
       if (over_read && !same_queue) need(chip, network_queue);
     } else if (same_queue) {
       return;
+    } else if (paired && !over_write) {
+      return;                                                          // only banks that it has read, and those are waited for
     } else if (before == Opcode::store && !over_write) {
       need(chip, sources);
     } else {
@@ -460,6 +488,8 @@ class Weaver {
   struct Semaphores {
     std::array<std::array<unsigned, contract::queues>, contract::queues> between{};  ///< [from][to]
     unsigned sums_to_array = 0, sums_to_post = 0, banks = 0, sources = 0, sources_to = 0;
+    std::optional<unsigned> free_banks;
+    std::uint32_t last_freed = 0;             ///< the REQUANT whose banks were last taken so, by its position: tokens come in the order they are taken
     std::vector<unsigned> remote, remote_to;  ///< of each chip: the semaphore it signals, the queue that takes it
   };
 

@@ -49,6 +49,25 @@ TEST_CASE("whatever is left out of a case, its rings leave what its commands lea
   }
 }
 
+TEST_CASE("banks are handed from CONV to REQUANT and back one by one, and one of several chips is to refuse a command") {
+  unsigned rings = 0, to_post = 0, refused = 0;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    const fuzz::Case test = fuzz::generate(seed, chips(1 + seed % 4));
+    if (test.chips > 1)
+      for (const fuzz::Op& op : test.ops) refused += op.refused && op.chip > 0;
+    for (const fuzz::Ring& ring : fuzz::weave(test))
+      for (const contract::Command& command : ring.commands) {
+        const auto opcode = static_cast<contract::Opcode>(command.words[0] & 0xff);
+        const bool tile_wait = contract::Slot{static_cast<std::uint32_t>(command.bits(50, 6))}.enabled();
+        if (opcode == contract::Opcode::requant) to_post += tile_wait;
+        if (opcode == contract::Opcode::conv || opcode == contract::Opcode::depthwise) rings += tile_wait;
+      }
+  }
+  CHECK(to_post > 50);
+  CHECK(rings > 30);
+  CHECK(refused > 10);
+}
+
 TEST_CASE("a file that is no case is refused, and says why") {
   const auto refusal = [](const std::string& text) -> std::string {
     try {
@@ -85,7 +104,7 @@ TEST_CASE("some hundred seeds have every opcode, most of its modes, and every er
   const std::pair<const char*, const char*> wanted[] = {
       {"load", "add"}, {"load", "a word and one"}, {"load", "DRAM backwards"}, {"load", "accumulators"}, {"store", "accumulators"}, {"store", "local backwards"},
       {"fill", "accumulators"}, {"conv", "dense rows"}, {"conv", "tap by tap"}, {"conv", "dilated rows"}, {"conv", "several banks"}, {"conv", "tiles on one another"},
-      {"conv", "accumulate"}, {"conv", "GEMM"}, {"conv", "padded before"}, {"depthwise", "blocks"}, {"depthwise", "phases"}, {"depthwise", "shared padding"},
+      {"conv", "accumulate"}, {"conv", "GEMM"}, {"conv", "padded before"}, {"conv", "bank by bank"}, {"depthwise", "bank by bank"}, {"depthwise", "blocks"}, {"depthwise", "phases"}, {"depthwise", "shared padding"},
       {"depthwise", "all array rows"}, {"requant", "records kept"}, {"requant", "bank by bank"}, {"requant", "row cut"}, {"add", "subtract"}, {"add", "in place"},
       {"mul", "shift to the left"}, {"pool", "max"}, {"pool", "average"}, {"pool", "mean"}, {"lookup", "table kept"}, {"move", "fill"}, {"move", "four dimensions"},
       {"send", "to DRAM"}, {"send", "to accumulators"}, {"send_add", "to scratchpad"}};
