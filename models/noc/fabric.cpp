@@ -2,6 +2,7 @@
 #include "twill/noc/fabric.hpp"
 
 #include <algorithm>
+#include <sstream>
 #include <stdexcept>
 
 #include "twill/error.hpp"
@@ -15,9 +16,15 @@ void check(const char* what, unsigned value, unsigned low, unsigned high) {
                      std::to_string(value));
 }
 
+std::string text_of(double rate) {
+  std::ostringstream text;
+  text << rate;
+  return text.str();
+}
+
 void check(const char* what, double rate, double most, const char* most_text) {
   if (!(rate == 0 || (rate >= LinkFaults::least_rate && rate <= most)))
-    throw InputError(std::string(what) + " can be 0 or 1e-15 to " + most_text);
+    throw InputError(std::string(what) + " can be 0 or 1e-15 to " + most_text + ", not " + text_of(rate));
 }
 
 NetworkOptions checked(NetworkOptions options) {
@@ -37,7 +44,7 @@ NetworkOptions checked(NetworkOptions options) {
 }  // namespace
 
 Fabric::Fabric(const TopologySpec& spec, const NetworkOptions& options)
-    : options_(checked(options)), routing_(Topology(spec), options.vcs) {
+    : options_(checked(options)), faults_(options.faults), routing_(Topology(spec), options.vcs) {
   const Topology& t = topology();
   std::vector<std::vector<std::size_t>> leaving(t.nodes());  // [node][port]: its wire
   for (unsigned node = 0; node < t.nodes(); ++node) {
@@ -49,9 +56,13 @@ Fabric::Fabric(const TopologySpec& spec, const NetworkOptions& options)
       wires_.push_back({Link(options_.link_latency, options_.link_width, options_.vcs * options_.buffer), node, end.node});
     }
   }
-  for (const LinkFaults::Hit& hit : options_.faults.hits)
-    if (hit.wire >= 2 * wires_.size() || std::any_of(hit.bits.begin(), hit.bits.end(), [](unsigned bit) { return bit >= frame_bits; }))
-      throw InputError("a hit is of one of " + std::to_string(2 * wires_.size()) + " wires and of bits below " + std::to_string(frame_bits));
+  for (const LinkFaults::Hit& hit : options_.faults.hits) {
+    if (hit.wire >= 2 * wires_.size())
+      throw InputError("wire " + std::to_string(hit.wire) + " cannot be hit: " + spec.text() + " has " + std::to_string(2 * wires_.size()) +
+                       ", counted from 0");
+    for (const unsigned bit : hit.bits)
+      if (bit >= frame_bits) throw InputError("bit " + std::to_string(bit) + " cannot be hit: a frame has bits 0 to " + std::to_string(frame_bits - 1));
+  }
   for (const LinkFaults::Dead& dead : options_.faults.dead)
     if (std::none_of(wires_.begin(), wires_.end(), [&](const Wire& w) { return w.from == dead.from && w.to == dead.to; }))
       throw InputError("no link joins " + std::to_string(dead.from) + " and " + std::to_string(dead.to) + " in " + spec.text() +
@@ -78,11 +89,11 @@ void Fabric::protect() {
   for (unsigned i = 0; i < wires_.size(); ++i) {
     Wire& wire = wires_[i];
     std::uint64_t dead_from = RetryLink::never;
-    for (const LinkFaults::Dead& dead : options_.faults.dead)
+    for (const LinkFaults::Dead& dead : faults_.dead)
       if ((dead.from == wire.from && dead.to == wire.to) || (dead.from == wire.to && dead.to == wire.from))
         dead_from = std::min(dead_from, dead.cycle);
     wire.link.protect(std::make_unique<RetryLink>(RetryTiming(options_.link_latency, wire.link.occupied()), options_.replay_limit,
-                                                  options_.faults, i, dead_from));
+                                                  faults_, i, dead_from));
   }
 }
 
@@ -93,17 +104,28 @@ void Fabric::exchange() {
 }
 
 void Fabric::exchange_protected() {
+  const bool given_up = !failure_.empty();  // before
+  const RetryLink* first = nullptr;  // of those that were given up
   for (Wire& wire : wires_) {
     RetryLink& retry = *wire.link.retry();
     retry.publish();
     routers_[wire.to].wake_by(retry.frame_due());
     routers_[wire.from].wake_by(retry.answer_due());
-    if (retry.failed() && failure_.empty()) failure_ = "link " + wire.name() + retry.failure();
+    if (!retry.failed() || (first && first->failed_cycle() <= retry.failed_cycle())) continue;
+    first = &retry;
+    if (!given_up) failure_ = "link " + wire.name() + retry.failure();
   }
 }
 
 void Fabric::reset() {
-  for (Wire& wire : wires_) wire.link.reset();
+  faults_.hits.clear();
+  for (Wire& wire : wires_) {
+    if (const RetryLink* const retry = wire.link.retry()) {
+      const auto hits = retry->hits_to_come();
+      faults_.hits.insert(faults_.hits.end(), hits.begin(), hits.end());
+    }
+    wire.link.reset();
+  }
   protect();
   failure_.clear();
   for (Router& router : routers_) router.reset();

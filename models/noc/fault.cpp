@@ -28,6 +28,7 @@ FaultyWire::FaultyWire(const LinkFaults& faults, unsigned wire, std::uint64_t de
       random_(seed_of(faults.seed, wire)) {
   if (faults.bit_error_rate > 0) draw_gap();
   std::copy_if(faults.hits.begin(), faults.hits.end(), std::back_inserter(hits_), [&](const LinkFaults::Hit& h) { return h.wire == wire; });
+  std::stable_sort(hits_.begin(), hits_.end(), [](const LinkFaults::Hit& a, const LinkFaults::Hit& b) { return a.cycle < b.cycle; });
 }
 
 void FaultyWire::hit(contract::Flit& frame, std::uint64_t cycle) {

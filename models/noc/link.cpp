@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "twill/noc/link.hpp"
 
+#include "power_of_two.hpp"
+
 namespace twill::noc {
-namespace {
-
-std::uint64_t power_of_two(std::uint64_t least) {
-  std::uint64_t size = 1;
-  while (size < least) size *= 2;
-  return size;
-}
-
-}  // namespace
 
 // A flit is read in the cycle it is due, so what stands in the ring was sent in a latency and the window of at most a latency in which
 // the sender may run ahead. Credits may lie until the sender has something to send again: as many as there are.
@@ -33,7 +26,6 @@ void Link::reset() {
   retry_.reset();
   sender_ = {};
   receiver_ = {};
-  published_flits_ = published_credits_ = 0;
 }
 
 }  // namespace twill::noc

@@ -3,14 +3,10 @@
 
 #include <algorithm>
 
+#include "power_of_two.hpp"
+
 namespace twill::noc {
 namespace {
-
-std::uint64_t power_of_two(std::uint64_t least) {
-  std::uint64_t size = 1;
-  while (size < least) size *= 2;
-  return size;
-}
 
 // A frame with a flit is the flit, and in bits that it leaves 0 (spec/twill.toml, [flit]) what the link adds:
 //   201..212 sequence number   213..216 virtual channel   217 question: no flit, only an answer is wanted   224..239 checksum
@@ -137,7 +133,10 @@ std::uint64_t RetryLink::sender_event() const {
 
 bool RetryLink::read(const Carried& carried, Sender::Answer& answer) {
   const bool whole = intact(carried.frame);
-  if (whole && carried.damaged) answer_missed_in_ = failed_in_ = std::min(failed_in_, carried.due);
+  if (whole && carried.damaged) {
+    answer_missed_in_ = std::min(answer_missed_in_, carried.due);
+    failed_in_ = std::min(failed_in_, carried.due);
+  }
   if (!whole || carried.damaged) {
     ++answer_errors_;
     return false;
@@ -183,10 +182,16 @@ void RetryLink::publish() {
 
 std::string RetryLink::failure() const {
   const std::uint64_t missed = std::min(missed_in_, answer_missed_in_);
-  if (missed != never)
+  if (missed != never && missed == failed_cycle())
     return " let wrong bits through in cycle " + std::to_string(missed) + ": they pass its checksum, and no retry can help";
   if (failed_in_ == never) return "";
   return " is dead: " + std::to_string(replay_limit_) + " replays in a row brought nothing, up to cycle " + std::to_string(failed_in_);
+}
+
+std::vector<LinkFaults::Hit> RetryLink::hits_to_come() const {
+  std::vector<LinkFaults::Hit> hits(there_.hits_to_come().begin(), there_.hits_to_come().end());
+  hits.insert(hits.end(), back_.hits_to_come().begin(), back_.hits_to_come().end());
+  return hits;
 }
 
 RetryCounts RetryLink::counts() const { return {frames_, replays_, timeouts_, crc_errors_, answer_errors_}; }

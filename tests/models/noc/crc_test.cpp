@@ -154,14 +154,15 @@ TEST_CASE("Undetected errors are as rare as the weights say") {
 TEST_CASE("A hit is of the first frame that its wire carries from its cycle on, and of no other") {
   TrafficRandom random(1);
   LinkFaults faults;
-  faults.hits = {{3, 100, {0, 31, 239}}, {4, 100, {7}}, {3, 100, {5}}};
+  faults.hits = {{3, 121, {9}}, {3, 100, {0, 31, 239}}, {4, 100, {7}}, {3, 100, {5}}};  // in any order
   FaultyWire wire(faults, 3, FaultyWire::never);
   const Flit frame = random_frame(random);
-  for (const std::uint64_t cycle : {50, 99, 120, 121, 122}) {
+  for (const std::uint64_t cycle : {50, 99, 120, 121, 122, 123}) {
     Flit carried = frame, expected = frame;
     if (cycle == 120)
       for (const unsigned bit : {0u, 31u, 239u}) turn(expected, bit);
     if (cycle == 121) turn(expected, 5);
+    if (cycle == 122) turn(expected, 9);
     CHECK(wire.carry(carried, cycle) == 1);
     CHECK(carried == expected);
   }

@@ -107,7 +107,7 @@ TEST_CASE("The same seed brings the same faults, another one others") {
   CHECK(run(1) != run(2));
 }
 
-TEST_CASE("A dead link is given up within its replay limit, whenever it dies and whatever was under way") {
+TEST_CASE("A dead link is given up a timeout after the last replay, whenever it dies and whatever was under way") {
   for (const unsigned limit : {1u, 4u, 16u}) {
     for (const std::uint64_t dead_from : {0u, 1u, 20u, 517u, 4000u}) {
       const LinkShape shape;
@@ -116,10 +116,44 @@ TEST_CASE("A dead link is given up within its replay limit, whenever it dies and
       INFO("limit " << limit << ", dead from " << dead_from);
       REQUIRE(link.retry()->failed());
       CHECK(link.retry()->failure().find(" is dead: " + std::to_string(limit) + " replays in a row brought nothing") == 0);
-      CHECK(outcome.rest_cycles <= dead_from + (limit + 2) * RetryTiming(shape.latency, 1).timeout);
+      // A flit passes in every cycle; owed is the first whose answer would be sent when the wires stand still.
+      const std::uint64_t owed = dead_from > shape.latency + 1 ? dead_from - shape.latency - 1 : 0;
+      CHECK(outcome.rest_cycles == owed + (limit + 1) * RetryTiming(shape.latency, 1).timeout);
+      CHECK(link.retry()->failed_cycle() == outcome.rest_cycles);
       CHECK(outcome.repeated + outcome.damaged + outcome.overflows == 0);
     }
   }
+  CHECK(17 * RetryTiming(16, 1).timeout == 697);
+}
+
+TEST_CASE("A dead link that is narrow waits for its wires in each try, at most for what a frame takes them") {
+  unsigned waited = 0;
+  for (const unsigned width : {1u, 2u, 4u, 8u}) {
+    for (const unsigned latency : {1u, 5u, 16u, 100u}) {
+      for (std::uint64_t dead_from = 0; dead_from < 2000; dead_from += 37) {
+        const LinkShape shape{latency, width, 2, 0};
+        Link link = protected_link(shape, {}, 16, dead_from);
+        const unsigned occupied = link.occupied();
+        const RetryTiming timing(latency, occupied);
+        const LinkOutcome outcome = drive(link, shape, 10'000);
+        INFO("width " << width << ", latency " << latency << ", dead from " << dead_from);
+        REQUIRE(link.retry()->failed());
+        // Flits pass at every multiple of `occupied`. Each is answered when it is there: that of the first that is owed meets dead wires, or
+        // the flit itself does.
+        const std::uint64_t there = latency + occupied;
+        const std::uint64_t owed = dead_from > there ? (dead_from - there + occupied - 1) / occupied * occupied : 0;
+        CHECK(outcome.rest_cycles >= owed + 17 * timing.timeout);
+        CHECK(outcome.rest_cycles <= owed + 17 * timing.timeout + 16 * (occupied - 1));
+        waited += outcome.rest_cycles > owed + 17 * timing.timeout;
+      }
+    }
+  }
+  CHECK(waited > 100);
+  // Wires taken without a gap: a timeout is 161 cycles there, a try 11 frames.
+  const LinkShape shape{1, 1, 2, 0};
+  Link link = protected_link(shape, {}, 16, 0);
+  CHECK(RetryTiming(1, 16).timeout == 161);
+  CHECK(drive(link, shape, 10'000).rest_cycles == 16 * 11 * 16 + 161);
 }
 
 TEST_CASE("A link that dies when only credits are missing is given up, too") {
@@ -140,8 +174,9 @@ TEST_CASE("A link that dies when only credits are missing is given up, too") {
     link.end_receiver(cycle);
     publish(link);
   }
-  CHECK(link.retry()->failed());
-  CHECK(cycle < 60 + 18 * RetryTiming(16, 1).timeout);
+  REQUIRE(link.retry()->failed());
+  CHECK(link.retry()->failed_cycle() == cycle - 1);
+  CHECK(link.retry()->failed_cycle() == 3 + RetryTiming(16, 1).round_trip + 17 * RetryTiming(16, 1).timeout);  // the last flit's answer was the last
 }
 
 TEST_CASE("Places that stay taken are no reason to give a link up") {

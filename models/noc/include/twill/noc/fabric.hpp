@@ -65,13 +65,14 @@ class Fabric {
   /// Hands over what nodes have sent each other; between windows.
   void exchange();
 
-  /// As after construction: flits, credits and counts are forgotten.
+  /// As after construction: flits, credits and counts are forgotten, and each wire draws the same random faults again. Only hits
+  /// that have struck do not come again: a hit is of one frame.
   void reset();
 
   std::vector<LinkReport> links() const;
 
-  /// "link 2->3 is dead: ...", of the link that was given up first, as of the last exchange(); empty as long as all work. What
-  /// was under way is lost then, and who runs the network should say so and stop.
+  /// "link 2->3 is dead: ...", of the link that was given up first (of several in the same cycle: the first of links()), as of the
+  /// last exchange(); empty as long as all work. What was under way is lost then, and who runs the network should say so and stop.
   const std::string& failure() const { return failure_; }
 
   /// Nothing is under way and all credits are home; between windows, `cycle` being the next to be stepped.
@@ -90,6 +91,7 @@ class Fabric {
   void exchange_protected();
 
   NetworkOptions options_;
+  LinkFaults faults_;  ///< as in the options, without hits that had struck before the last reset
   Routing routing_;
   std::vector<Router> routers_;
   std::vector<Wire> wires_;

@@ -16,7 +16,7 @@ struct LinkFaults {
     std::uint64_t cycle;  ///< from which on its wires stand still, both ways
   };
 
-  /// Bits of one frame: the first that the wire carries in this cycle or later.
+  /// Bits of one frame: the first that the wire carries in this cycle or later and that no hit before has struck.
   struct Hit {
     unsigned wire;        ///< 2 n: of link n of the network (Fabric::links()), 2 n + 1: of its answers
     std::uint64_t cycle;
@@ -28,9 +28,9 @@ struct LinkFaults {
   double bit_error_rate = 0;  ///< probability that a bit arrives wrong, each by itself
   double drop_rate = 0;       ///< that a frame never arrives
   double duplicate_rate = 0;  ///< that one arrives twice
-  std::uint64_t seed = 1;
+  std::uint64_t seed = 1;     ///< of the three above: the same faults each time, from every reset on
   std::vector<Dead> dead{};
-  std::vector<Hit> hits{};  ///< in the order of their cycles
+  std::vector<Hit> hits{};    ///< in any order; those of one wire and cycle strike in the order given here
 
   bool any() const { return bit_error_rate > 0 || drop_rate > 0 || duplicate_rate > 0 || !dead.empty() || !hits.empty(); }
 };
@@ -46,6 +46,9 @@ class FaultyWire {
   /// A frame is sent in `cycle`: how many of it arrive, 0 to 2. Bits of `frame` may have been turned over.
   unsigned carry(contract::Flit& frame, std::uint64_t cycle);
 
+  /// Of this wire, those that have not struck yet.
+  const std::deque<LinkFaults::Hit>& hits_to_come() const { return hits_; }
+
  private:
   bool happens(std::uint64_t below) { return below != 0 && random_.next() >> 11 < below; }
   void draw_gap();
@@ -54,7 +57,7 @@ class FaultyWire {
   double log_right_;                ///< of the probability that a bit arrives right
   std::uint64_t drop_, duplicate_;  ///< it happens when 53 random bits are below
   std::uint64_t dead_from_;
-  std::deque<LinkFaults::Hit> hits_;  ///< still to come
+  std::deque<LinkFaults::Hit> hits_;  ///< still to come, in the order of their cycles
   TrafficRandom random_;
   std::uint64_t gap_ = never;  ///< bits that arrive right before the next wrong one
 };

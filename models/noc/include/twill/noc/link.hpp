@@ -36,7 +36,7 @@ class Link {
   // of the sender
   /// Of a protected link, before anything else in a cycle.
   void begin_sender(std::uint64_t cycle) {
-    retry_->begin_sender(cycle, [&](unsigned vc) { credits_[published_credits_++ & credit_mask_] = cycle << vc_bits | vc; });
+    retry_->begin_sender(cycle, [&](unsigned vc) { credits_[sender_.credits_shown++ & credit_mask_] = cycle << vc_bits | vc; });
     sender_.free_at = retry_->free_at();
   }
   bool free(std::uint64_t cycle) const { return cycle >= sender_.free_at; }
@@ -52,7 +52,7 @@ class Link {
   /// Takes the credits that are due by `cycle`: `take(vc)` for each.
   template <class Take>
   void take_credits(std::uint64_t cycle, Take take) {
-    for (; sender_.credits_taken != published_credits_; ++sender_.credits_taken) {
+    for (; sender_.credits_taken != sender_.credits_shown; ++sender_.credits_taken) {
       const std::uint64_t credit = credits_[sender_.credits_taken & credit_mask_];
       if (credit >> vc_bits > cycle) break;
       take(static_cast<unsigned>(credit & ((1u << vc_bits) - 1)));
@@ -63,12 +63,12 @@ class Link {
   /// Of a protected link, before anything else in a cycle, and after everything else.
   void begin_receiver(std::uint64_t cycle) {
     retry_->begin_receiver(cycle, [&](const contract::Flit& flit, unsigned vc) {
-      flits_[published_flits_++ & flit_mask_] = {flit, cycle, vc};
+      flits_[receiver_.flits_shown++ & flit_mask_] = {flit, cycle, vc};
     });
   }
   void end_receiver(std::uint64_t cycle) { retry_->end_receiver(cycle); }
 
-  std::uint64_t next_due() const { return receiver_.received == published_flits_ ? never : flits_[receiver_.received & flit_mask_].due; }
+  std::uint64_t next_due() const { return receiver_.received == receiver_.flits_shown ? never : flits_[receiver_.received & flit_mask_].due; }
   const Passing& front() const { return flits_[receiver_.received & flit_mask_]; }
   void pop() { ++receiver_.received; }
   void give_credit(unsigned vc, std::uint64_t cycle) {
@@ -79,9 +79,9 @@ class Link {
   // between windows
   /// Shows each side what the other handed over since. True when there are flits among it. A protected link's retry() does that instead.
   bool publish() {
-    published_credits_ = receiver_.credits_given;
-    if (published_flits_ == sender_.sent) return false;
-    published_flits_ = sender_.sent;
+    sender_.credits_shown = receiver_.credits_given;
+    if (receiver_.flits_shown == sender_.sent) return false;
+    receiver_.flits_shown = sender_.sent;
     return true;
   }
   void reset();
@@ -98,17 +98,18 @@ class Link {
 
   void pass_protected(const contract::Flit& flit, unsigned vc, std::uint64_t cycle);
 
+  // Each side's on a line of its own. What it was shown stands there, too: it alone looks at it, and of a protected link it is who counts it.
   struct alignas(64) Sender {
     std::uint64_t sent = 0, credits_taken = 0, free_at = 0;
+    std::uint64_t credits_shown = 0;
   };
   struct alignas(64) Receiver {
     std::uint64_t received = 0, credits_given = 0;
+    std::uint64_t flits_shown = 0;
   };
 
   Sender sender_;
   Receiver receiver_;
-  alignas(64) std::uint64_t published_flits_ = 0;
-  std::uint64_t published_credits_ = 0;
   unsigned latency_, occupied_, flit_delay_;
   std::uint64_t flit_mask_, credit_mask_;
   std::vector<Passing> flits_;

@@ -12,11 +12,12 @@ namespace twill::noc {
 
 /// Cycles of a link's protocol, which follow from its latency and from how long a frame takes its wires.
 struct RetryTiming {
+  /// Both in cycles and as of a Link that a Fabric makes: latency 1 to 256; occupied 1, 2, 4, 8 or 16. Others are not checked here.
   RetryTiming(unsigned latency, unsigned occupied);
 
   unsigned latency, occupied;
-  unsigned round_trip;  ///< from the cycle in which a flit passes to the one in which its answer can be heard
-  unsigned timeout;     ///< for which the oldest flit, or a question for credits, goes unanswered before it is sent again
+  unsigned round_trip;  ///< cycles from the one in which a flit passes to the one in which its answer can be heard
+  unsigned timeout;     ///< cycles for which the oldest flit, or a question for credits, goes unanswered before it is sent again
   unsigned window;      ///< flits under way at most: a round trip and some that make up for lost answers
 };
 
@@ -34,13 +35,17 @@ struct RetryCounts {
 /// and receiver are of different threads, as in Link.
 ///
 /// A sender that has gone back `replay_limit` times in a row without a single flit acknowledged (or has asked as often without an answer)
-/// gives the link up; so it does when wrong bits pass a checksum, which only a simulator can know: see failure().
+/// gives the link up when it would have to once more; so it does when wrong bits pass a checksum, which only a simulator can know: see
+/// failure(). From the flit that is never acknowledged, or from the last answer where that came later, the former takes at most
+/// replay_limit + 1 timeouts, and in each try `occupied` - 1 cycles more where the wires are busy with what was behind.
 class RetryLink {
  public:
   static constexpr std::uint64_t never = FaultyWire::never;
   static constexpr unsigned vcs = 16;
 
-  /// `number` of the link in its network: its wires are 2 number and 2 number + 1 of FaultyWire.
+  /// `replay_limit`: 1 or more. `number` of the link in its network: its wires are 2 number and 2 number + 1 of FaultyWire. `dead_from`:
+  /// cycle from which on nothing passes either of them; never: always something does. Of `faults` the dead links are left out: who has
+  /// names for nodes knows which is meant.
   RetryLink(const RetryTiming& timing, unsigned replay_limit, const LinkFaults& faults, unsigned number, std::uint64_t dead_from);
 
   // of the sender
@@ -86,9 +91,12 @@ class RetryLink {
   /// Nothing is under way, unacknowledged or unanswered, and all credits are home.
   bool at_rest() const { return there_.empty() && back_.empty() && sender_.unacknowledged() == 0 && lent_ == 0 && !news_; }
   bool failed() const { return failed_in_ != never || missed_in_ != never; }
+  std::uint64_t failed_cycle() const { return failed_in_ < missed_in_ ? failed_in_ : missed_in_; }  ///< in which it was given up; never as long as it works
   /// Why it was given up, to go on behind its name: " is dead: ..."; empty as long as it works.
   std::string failure() const;
   RetryCounts counts() const;
+  /// Those of its two wires that have not struck yet.
+  std::vector<LinkFaults::Hit> hits_to_come() const;
 
  private:
   using Sender = RetrySender<12, 12, vcs>;
@@ -110,6 +118,7 @@ class RetryLink {
     const Carried& front() const { return ring_[received_ & mask_]; }
     void pop() { ++received_; }
     bool empty() const { return received_ == sent_; }
+    const std::deque<LinkFaults::Hit>& hits_to_come() const { return faulty_.hits_to_come(); }
 
    private:
     FaultyWire faulty_;
