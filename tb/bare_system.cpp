@@ -14,10 +14,10 @@ class BareSystem::ChipDevice final : public Device {
   ChipDevice(BareSystem& system, unsigned rank) : system_(system), rank_(rank) {}
 
   std::uint32_t read_register(std::uint32_t offset) override {
-    return system_.access(rank_, [&](Chip& chip) { chip.begin_read(offset); });
+    return system_.access(rank_, offset, [&](Chip& chip) { chip.begin_read(offset); });
   }
   void write_register(std::uint32_t offset, std::uint32_t value) override {
-    system_.access(rank_, [&](Chip& chip) { chip.begin_write(offset, value); });
+    system_.access(rank_, offset, [&](Chip& chip) { chip.begin_write(offset, value); });
   }
   void read_memory(std::uint64_t address, void* data, std::size_t bytes) override { memory().read(address, data, bytes); }
   void write_memory(std::uint64_t address, const void* data, std::size_t bytes) override { memory().write(address, data, bytes); }
@@ -84,17 +84,20 @@ void BareSystem::reset() {
   number_chips();
 }
 
-// A window in which one chip answers.
+// Windows until one chip has answered.
 template <class Begin>
-std::uint32_t BareSystem::access(unsigned rank, Begin begin) {
-  const std::uint64_t end = cycles() + fabric_.window_limit();
+std::uint32_t BareSystem::access(unsigned rank, std::uint32_t offset, Begin begin) {
   Chip& asked = *chips_[rank];
   begin(asked);
   std::optional<Chip::Answer> answer;
-  while (!answer) answer = asked.step_access();
-  if (!answer->ok) throw InputError("the chip refused an access to one of its registers");
-  for (const auto& chip : chips_) chip->step(end - chip->cycles());
-  exchange();
+  while (!answer) {
+    const std::uint64_t end = cycles() + fabric_.window_limit();
+    while (!answer && asked.cycles() < end) answer = asked.step_access();
+    for (const auto& chip : chips_)
+      if (chip->cycles() < end) chip->step(end - chip->cycles());
+    exchange();
+  }
+  if (!answer->ok) throw InputError("there is no register at offset " + std::to_string(offset));
   return answer->data;
 }
 

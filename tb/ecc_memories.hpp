@@ -65,6 +65,8 @@ class EccMemories {
         return {numbered(bank, word / rows), word % rows, fault.address % (word_ * 4) / 8, 64};
       }
       case contract::Space::queue_memory: {
+        if (static_cast<std::uint32_t>(fault.queue) >= contract::queues)
+          throw InputError("there is no command queue " + std::to_string(static_cast<unsigned>(fault.queue)) + "; there are 0 to " + std::to_string(contract::queues - 1));
         const std::string queue = queues_ + ".gen_queue[" + std::to_string(static_cast<unsigned>(fault.queue)) + "].gen_ecc.u_memory";
         const std::uint32_t entry = fault.address / 128, lane = fault.address % 128 / 8;
         depth_of_first(queue + ".u_command");

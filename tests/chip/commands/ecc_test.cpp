@@ -304,4 +304,6 @@ TEST_CASE("bits that do not exist are refused") {
   }
   for (const std::string& name : tb::built_configurations())
     if (name == "tiny") CHECK_THROWS_WITH(Bench(name).chip->flip(fault), Catch::Matchers::Contains("no SEC-DED memories"));
+  for (const std::string& name : tb::built_configurations())
+    CHECK_THROWS_WITH(Bench(name).chip->flip({Space::queue_memory, static_cast<Queue>(5), 0, 0, 0}), "there is no command queue 5; there are 0 to 4");
 }

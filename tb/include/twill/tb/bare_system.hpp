@@ -12,7 +12,7 @@
 namespace twill::tb {
 
 /// Verilated chips of one configuration on a ring, stepped by one thread without SystemC: a process may have as many of these systems as it wants, and one that
-/// broke a protocol can be reset or thrown away. The host has no latency; an access takes a window of the network.
+/// broke a protocol can be reset or thrown away. The host has no latency; an access takes the windows of the network in which the chip answers: one where links have 8 cycles or more.
 class BareSystem final : public System {
  public:
   /// Throws as make_chip() and noc::Fabric do.
@@ -37,7 +37,7 @@ class BareSystem final : public System {
   class ChipDevice;
 
   template <class Begin>
-  std::uint32_t access(unsigned rank, Begin begin);
+  std::uint32_t access(unsigned rank, std::uint32_t offset, Begin begin);
   void number_chips();
   void exchange();
 
