@@ -88,6 +88,8 @@ class Launch {
     if (p.commands.empty()) return;
     if (p.commands.size() > most_commands)
       throw InputError(of_rank(rank) + "a program of " + std::to_string(p.commands.size()) + " commands; there can be " + std::to_string(most_commands));
+    if (p.ring_address == 0)
+      throw std::logic_error(of_rank(rank) + "the program's ring lies at DRAM address 0, which in an error's address stands for no command; it can lie anywhere else");
     const contract::Command& last = p.commands.back();
     if ((last.words[0] & 0xffu) != static_cast<std::uint32_t>(contract::Opcode::mark) || !contract::Mark::decode(last).irq)
       throw std::logic_error(of_rank(rank) + "the program does not end with a MARK that interrupts");

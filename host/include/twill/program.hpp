@@ -20,7 +20,7 @@ struct Program {
   std::vector<std::string> names;     ///< what a command belongs to: "layer 3 (CONV_2D)", "all_reduce 2 of world"
   std::array<std::uint8_t, contract::semaphores> semaphores{};  ///< initial values
   std::uint32_t remote_semaphores = 0;                          ///< those that other chips signal (register REMOTE)
-  std::uint64_t ring_address = 0, mark_address = 0;             ///< multiples of 64 and 128
+  std::uint64_t ring_address = 0, mark_address = 0;             ///< multiples of 64 and 128; that of the ring not 0
   std::uint32_t marks = 0;                                      ///< MARK commands
   /// Remote semaphore -> whose signal it is and what for: "all_reduce 2 of world: data of rank 1". Used when the wait never ends.
   std::array<std::string, contract::semaphores> awaited;
