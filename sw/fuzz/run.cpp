@@ -210,10 +210,13 @@ std::string stopped(const Outcome::Chip& chip) {
   return text.str();
 }
 
-std::string chip_differs(const Outcome::Chip& expected, const Outcome::Chip& got) {
+std::string end_differs(const Outcome::Chip& expected, const Outcome::Chip& got) {
   if (expected.error != got.error || (expected.error != contract::Error::none && (expected.queue != got.queue || expected.address != got.address)))
     return stopped(got) + " where it " + stopped(expected);
-  if (expected.error != contract::Error::none) return {};
+  return {};
+}
+
+std::string contents_differ(const Outcome::Chip& expected, const Outcome::Chip& got) {
   for (std::size_t i = 0; i < std::size(windows); ++i)
     if (auto text = bytes_differ(expected.dram.at(i), got.dram.at(i), "DRAM", windows[i].address); !text.empty()) return text;
   if (auto text = bytes_differ(expected.scratchpad, got.scratchpad, "scratchpad", 0); !text.empty()) return text;
@@ -267,9 +270,12 @@ Outcome run_in_order(const Case& test) {
 
 std::string difference(const Outcome& expected, const Outcome& got) {
   if (!got.broken.empty()) return got.broken;
-  for (std::size_t i = 0; i < expected.chips.size(); ++i)
-    if (const std::string text = chip_differs(expected.chips[i], got.chips.at(i)); !text.empty())
-      return expected.chips.size() > 1 ? "chip " + std::to_string(i) + ": " + text : text;
+  for (const auto& differs : {end_differs, contents_differ}) {
+    for (std::size_t i = 0; i < expected.chips.size(); ++i)
+      if (const std::string text = differs(expected.chips[i], got.chips.at(i)); !text.empty())
+        return expected.chips.size() > 1 ? "chip " + std::to_string(i) + ": " + text : text;
+    if (expected.failed()) break;  // where one has stopped, the others stand somewhere
+  }
   return {};
 }
 
