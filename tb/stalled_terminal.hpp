@@ -10,7 +10,7 @@ namespace twill::tb {
 /// A terminal that keeps flits and credits back for a random time before the chip sees them, in order. For tests.
 class StalledTerminal final : public noc::Terminal {
  public:
-  StalledTerminal(noc::Terminal& terminal, double share, std::uint64_t seed) : terminal_(terminal), share_(share), seed_(seed), stalls_(share, seed) {}
+  StalledTerminal(noc::Terminal& terminal, double share, std::uint64_t seed) : terminal_(terminal), stalls_(share, seed) {}
 
   void send(const contract::Flit& flit) override { terminal_.send(flit); }
   bool credit() const override { return credit_; }
@@ -37,13 +37,11 @@ class StalledTerminal final : public noc::Terminal {
     credits_ = 0;
     credit_ = arriving_ = false;
     flits_.clear();
-    stalls_ = memory::Stalls(share_, seed_);
+    stalls_.reset();
   }
 
  private:
   noc::Terminal& terminal_;
-  double share_;
-  std::uint64_t seed_;
   memory::Stalls stalls_;
   unsigned credits_ = 0;
   bool credit_ = false, arriving_ = false;

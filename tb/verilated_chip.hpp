@@ -65,6 +65,7 @@ class RandomInnerStalls final : public InnerStalls {
  public:
   RandomInnerStalls(double share, std::uint64_t seed) : stalls_(share, seed) {}
   bool stalled() override { return stalls_.stalled(); }
+  void reset() { stalls_.reset(); }
 
  private:
   memory::Stalls stalls_;
@@ -76,7 +77,7 @@ class VerilatedChip final : public Chip {
  public:
   explicit VerilatedChip(const ChipOptions& options)
       : context_(options.initial_state),
-        dram_(memory_, Word, timing(options)),
+        dram_(memory_, Word, options.dram, memory::Stalls(options.stalls, options.stall_seed)),
         fabric_(options.fabric),
         terminal_(options.fabric ? &options.fabric->terminal(options.node) : nullptr),
         node_(options.node),
@@ -180,6 +181,7 @@ class VerilatedChip final : public Chip {
     access_ = {};
     owed_ = 0;
     dead_pins_ = 0;
+    flips_.clear();
     model_.net_rx_valid_i = model_.net_tx_credit_i = 0;
     if (stalled_) stalled_->reset();
     model_.elapsed_i = 1;
@@ -190,6 +192,7 @@ class VerilatedChip final : public Chip {
       tick_once();
     }
     dram_.reset();
+    if (inner_stalls_) inner_stalls_->reset();
     memory_moves_ = true;
     model_.rst_ni = 1;
   }
@@ -245,10 +248,10 @@ class VerilatedChip final : public Chip {
     }
   }
 
-  /// Whether there is anything at this pin: in the shipped chip always, at no cost.
-  bool alive([[maybe_unused]] DeadPins pin) const {
+  /// Whether there is something at all of these pins: in the shipped chip always, at no cost.
+  bool alive([[maybe_unused]] unsigned pins) const {
 #ifdef TWILL_CHECKED
-    return (dead_pins_ & pin) == 0 || cycles_ < dead_from_;
+    return (dead_pins_ & pins) == 0 || cycles_ < dead_from_;
 #else
     return true;
 #endif
@@ -295,13 +298,6 @@ class VerilatedChip final : public Chip {
     dram_.clock(in);
   }
 
-  static memory::DramTiming timing(const ChipOptions& options) {
-    memory::DramTiming timing = options.dram;
-    timing.stalls = options.stalls;
-    timing.stall_seed = options.stall_seed;
-    return timing;
-  }
-
   bool network_idle() const { return fabric_->idle(node_) && !(stalled_ && stalled_->holds()); }
   void step_network(std::uint64_t cycle) {
     fabric_->step(node_, cycle);
@@ -335,7 +331,7 @@ class VerilatedChip final : public Chip {
   template <bool Waves>
   void tick() {
     if (owed_ != 0) pay();
-    if (memory_moves_) drive_memory_port();
+    if (memory_moves_ || !alive(all_pins)) drive_memory_port();  // pins die while memory is quiet, too
     if (fabric_) drive_network_port();
     if constexpr (Waves) {
       model_.clk_i = 0;
@@ -430,7 +426,7 @@ class VerilatedChip final : public Chip {
   noc::Fabric* const fabric_;
   noc::Terminal* terminal_;
   std::unique_ptr<StalledTerminal> stalled_;
-  std::unique_ptr<InnerStalls> inner_stalls_;
+  std::unique_ptr<RandomInnerStalls> inner_stalls_;
   const unsigned node_;
   unsigned dead_pins_ = 0;
   const std::uint64_t dead_from_;

@@ -8,8 +8,8 @@
 
 namespace twill::memory {
 
-Dram::Dram(SparseMemory& memory, unsigned word, DramTiming timing)
-    : memory_(memory), word_(word), rate_(timing.bytes_per_cycle ? timing.bytes_per_cycle : word), latency_(timing.latency), stalls_(timing.stalls, timing.stall_seed) {
+Dram::Dram(SparseMemory& memory, unsigned word, DramTiming timing, const Stalls& stalls)
+    : memory_(memory), word_(word), rate_(timing.bytes_per_cycle ? timing.bytes_per_cycle : word), latency_(timing.latency), stalls_(stalls) {
   if (word < 4 || word > max_word || (word & (word - 1)))
     throw std::logic_error("DRAM: a beat of " + std::to_string(word) + " bytes; it must be a power of two from 4 to 64");
   if (timing.latency < 1) throw InputError("DRAM latency of 0 cycles: it must be at least 1");
@@ -23,6 +23,7 @@ void Dram::reset() {
   out_ = Outputs();
   now_ = read_free_ = write_free_ = 0;
   quiet_ = true;
+  stalls_.reset();
 }
 
 Dram::Burst Dram::accept(std::uint64_t address, unsigned len, std::uint8_t id) {

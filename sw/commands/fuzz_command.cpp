@@ -18,6 +18,7 @@
 #include "fuzz/shrink.hpp"
 #include "twill/error.hpp"
 #include "twill/file.hpp"
+#include "twill/memory/stalls.hpp"
 #include "twill/noc/topology.hpp"
 #include "twill/tb/chip.hpp"
 
@@ -27,7 +28,6 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr unsigned most_shrink_runs = 2000;
-constexpr double most_stalls = 0.9;
 
 std::unique_ptr<tb::Chip> make_chip(const std::string& config, const tb::ChipOptions& options) { return tb::make_chip(config, options); }
 
@@ -38,7 +38,7 @@ double parse_stalls(const std::string& text) {
     share = std::stod(text, &used);
   } catch (const std::exception&) {
   }
-  if (used != text.size() || !(share >= 0 && share <= most_stalls)) throw InputError("--stalls takes a share of cycles from 0 to " + decimal(most_stalls, 1) + ", not '" + text + "'");
+  if (used != text.size() || !(share >= 0 && share <= memory::Stalls::most)) throw InputError("--stalls takes a share of cycles from 0 to " + decimal(memory::Stalls::most, 1) + ", not '" + text + "'");
   return share;
 }
 
@@ -120,7 +120,7 @@ int fuzz_command(const std::vector<std::string>& args) {
   options.value("config", "NAME", "the machine", "tiny")
       .value("chips", "N", "1 to " + std::to_string(fuzz::most_chips), "1")
       .value("topology", "T", "of their network: ring, mesh:RxC, torus:RxC or switch", "ring");
-  options.value("stalls", "SHARE", "of cycles in which memory and network hold back, 0 to 0.9", "0");
+  options.value("stalls", "SHARE", "of cycles in which memory and network hold back, 0 to " + decimal(memory::Stalls::most, 1), "0");
   options.value("case", "FILE", "where a failing case goes; fuzz-SEED.json when not given").value("replay", "FILE", "runs such a file instead of seeds");
   options.flag("keep-going", "goes on after a seed that fails").flag("modes", "counts commands by opcode and mode").flag("quiet", "no progress on standard error");
   ReportFile::add_option(options);

@@ -7,6 +7,7 @@
 #include "generate.hpp"
 #include "twill/disassembler.hpp"
 #include "twill/error.hpp"
+#include "twill/memory/stalls.hpp"
 
 namespace twill::fuzz {
 namespace {
@@ -66,7 +67,7 @@ Case read(const ordered_json& json) {
   read(delays, "link_width", test.delays.link_width);
   read(delays, "vcs", test.delays.vcs);
   test.delays.stalls = delays.at("stalls");
-  if (!(test.delays.stalls >= 0 && test.delays.stalls < 1)) throw InputError("stalls is a share from 0 to below 1");
+  memory::Stalls{test.delays.stalls};  // refuses a share that it could not have
   if (test.delays.dram_latency < 1 || test.delays.dram_latency > 10000 || test.delays.dram_bandwidth > machine.word_bytes) throw InputError("its DRAM figures are out of range");
   std::uint64_t image_bytes = 0;
   for (const ordered_json& item : json.at("images")) {

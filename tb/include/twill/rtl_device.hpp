@@ -39,7 +39,7 @@ class RtlDevice : public Device {
   virtual void run(std::uint64_t cycles) = 0;  ///< simulates at least so many more, in whole windows
 
   /// Flips a bit of the chip's memories before the fault's cycle, or in the next window. Faults take effect in the order of the calls. Throws
-  /// InputError at once where there is no such bit, or the machine has no SEC-DED memories.
+  /// InputError at once where there is no such bit, or the machine has no SEC-DED memories. A reset forgets those to come.
   virtual void flip(const Fault& fault) = 0;
 
   /// Switches waves on or off. Throws InputError unless a wave file was named.

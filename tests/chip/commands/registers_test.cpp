@@ -52,6 +52,21 @@ TEST_CASE("a chip whose registers can be flipped takes the cycles of one whose c
   CHECK_THROWS_AS(tb::make_chip("base", options), InputError);
 }
 
+TEST_CASE("a reset forgets flips to come") {
+  for (const std::string& name : tb::configurations_with_registers()) {
+    CAPTURE(name);
+    tb::ChipOptions options;
+    options.registers = true;
+    Bench b(name, options);
+    const std::size_t ring = find(b.chip->registers(), "u_csr.ring_lo_q");
+    b.chip->flip(ring, 0, 3, b.chip->cycles() + 100);
+    b.chip->reset();
+    const bool was = b.chip->peek(ring, 0, 3);
+    b.chip->step(200);
+    CHECK(b.chip->peek(ring, 0, 3) == was);
+  }
+}
+
 TEST_CASE("a flipped register is what all see that it drives, from the next cycle") {
   for (const std::string& name : tb::configurations_with_registers()) {
     CAPTURE(name);

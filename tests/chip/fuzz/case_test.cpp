@@ -90,6 +90,11 @@ TEST_CASE("a file that is no case is refused, and says why") {
   CHECK(with("config", "huge").find("there is no configuration 'huge'") != std::string::npos);
   CHECK(with("chips", 9).find("it can be 1 to 8") != std::string::npos);
   CHECK(with("chips", "one").find("x.json") == 0);
+  for (const double stalls : {-0.1, 0.95}) {
+    auto stalled = json;
+    stalled["delays"]["stalls"] = stalls;
+    CHECK(refusal(stalled.dump()).find("the share of stalls can be 0 to 0.9, not " + std::to_string(stalls)) != std::string::npos);
+  }
   auto outside = json;
   outside["ops"][0]["words"][3] = 0xffffffffu;
   CHECK(refusal(outside.dump()).find("one of its ops") != std::string::npos);

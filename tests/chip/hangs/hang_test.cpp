@@ -111,6 +111,20 @@ TEST_CASE("a memory that is silent from the start: the fetch of commands") {
   }
 }
 
+TEST_CASE("a memory that falls silent while nothing is under way: the address is not taken, nor said to be") {
+  for (const unsigned pins : {tb::dead_ar, tb::dead_aw}) {
+    ChipSystem system(1, dead(pins, 3000));
+    system.run(4000);
+    CHECK(system.bare(0).cycles() > 3000);
+    Writer w;
+    w.mark(Queue::load, true);
+    const Said said = hang(system, {pins == tb::dead_ar ? there_and_back() : w.program});
+    INFO(said.text);
+    CHECK(has(said.text, pins == tb::dead_ar ? "watchdog: the fetch of commands waits for memory to take a read address; command      0"
+                                             : "watchdog: a record of MARK waits for memory to take a write address"));
+  }
+}
+
 TEST_CASE("a record that memory does not take or acknowledge, with all queues empty") {
   Writer w;
   w.mark(Queue::load, true);

@@ -93,6 +93,19 @@ TEST_CASE("a hard reset in the middle of a job of two chips") {
 TEST_CASE("a soft reset in the middle of a job of one chip") { broken_and_mended(1, soft_reset, false); }
 TEST_CASE("a soft reset in the middle of a job of two chips") { broken_and_mended(2, soft_reset, false); }
 
+TEST_CASE("what holds back at random does so after a reset as on new chips") {
+  tb::ChipOptions options;
+  options.stalls = 0.3;
+  ChipSystem system(2, options);
+  const RandomMessages job(2, 30, 42);
+  const Trace expected = messages(system, job);
+  system.reset();
+  CHECK(messages(system, job) == expected);
+  options.stall_seed = 9;
+  ChipSystem others(2, options);
+  CHECK_FALSE(messages(others, job).counts == expected.counts);
+}
+
 TEST_CASE("a network after a network that was broken off leaves what it leaves on a new chip") {
   ChipSystem fresh(1);
   const Trace expected = network(fresh, 5004);

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <deque>
+#include <limits>
 #include <map>
 #include <random>
 #include <vector>
@@ -104,6 +105,36 @@ TEST_CASE("DRAM writes are taken at the bandwidth and acknowledged after the lat
     for (unsigned i = 0; i < 1024; i++) REQUIRE(read[i] == static_cast<std::uint8_t>(i));
     CHECK(dram.idle());
   }
+}
+
+TEST_CASE("DRAM stalls after a reset as from the start") {
+  memory::SparseMemory memory;
+  Dram dram(memory, 16, {20, 0}, memory::Stalls(0.4, 3));
+  const auto beats = [&] {  // the cycles of those of ten bursts
+    std::vector<int> cycles;
+    int sent = 0;
+    for (int cycle = 0; cycles.size() < 40; cycle++) {
+      Dram::Inputs in{};
+      in.r_ready = true;
+      in.ar_valid = sent < 10;
+      in.ar_len = 3;
+      if (dram.outputs().r_valid) cycles.push_back(cycle);
+      if (in.ar_valid && dram.outputs().ar_ready) sent++;
+      dram.clock(in);
+    }
+    return cycles;
+  };
+  const auto first = beats();
+  CHECK(first.back() > 20 + 40 / 0.6);
+  CHECK(beats() != first);
+  dram.reset();
+  CHECK(beats() == first);
+}
+
+TEST_CASE("a share of stalls that there cannot be is refused") {
+  for (const double share : {-0.1, 0.95, 1.0, 1e300, std::numeric_limits<double>::quiet_NaN()}) CHECK_THROWS_AS(memory::Stalls(share), InputError);
+  CHECK(memory::Stalls(memory::Stalls::most).any());
+  CHECK_FALSE(memory::Stalls(0).any());
 }
 
 TEST_CASE("DRAM answers random traffic like a plain byte array, in order") {

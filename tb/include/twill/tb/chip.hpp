@@ -14,7 +14,7 @@
 namespace twill::tb {
 
 /// Pins at which nothing answers any more, as bits: channels of the memory port, credits of the network port.
-enum DeadPins : unsigned { dead_ar = 1, dead_r = 2, dead_aw = 4, dead_w = 8, dead_b = 16, dead_credit = 32 };
+enum DeadPins : unsigned { dead_ar = 1, dead_r = 2, dead_aw = 4, dead_w = 8, dead_b = 16, dead_credit = 32, all_pins = 63 };
 
 struct ChipOptions {
   memory::DramTiming dram;
@@ -22,7 +22,7 @@ struct ChipOptions {
   noc::Fabric* fabric = nullptr;                   ///< the network whose terminal `node` is at the chip's network port; null: nothing is
   unsigned node = 0;
   std::uint32_t initial_state = 0;                 ///< seed of what registers and memories hold before the first reset; 0: zeros, as always in a chip without assertions
-  double stalls = 0;                               ///< for tests: the share of cycles in which memory and network hold back (DramTiming::stalls), and a chip with assertions at its inner handshakes
+  double stalls = 0;                               ///< for tests: the share of cycles, 0 to 0.9, in which memory and network hold back, and a chip with assertions at its inner handshakes
   bool inner_stalls = true;                        ///< the latter too
   std::uint64_t stall_seed = 0;
   unsigned dead_pins = 0;                          ///< DeadPins, from cycle dead_from to the next reset; none in a chip without assertions
@@ -69,7 +69,8 @@ class Chip {
   virtual void begin_write(std::uint32_t offset, std::uint32_t value) = 0;
   virtual std::optional<Answer> step_access() = 0;
 
-  /// Holds reset for a few cycles, in which the fabric is not stepped. DRAM contents stay; whatever was under way on the bus is forgotten.
+  /// Holds reset for a few cycles, in which the fabric is not stepped. DRAM contents stay; whatever was under way on the bus is forgotten, and
+  /// so are flips to come. What holds back at random does so as from the start.
   virtual void reset() = 0;
 
   virtual bool interrupt() const = 0;

@@ -13,8 +13,6 @@ namespace twill::memory {
 struct DramTiming {
   unsigned latency = 100;         ///< cycles from an accepted read address to its first beat, from the last write beat to its acknowledgement; at least 1
   unsigned bytes_per_cycle = 0;   ///< 1 to the word of the port; 0 means one word a cycle
-  double stalls = 0;              ///< for tests: so many of its cycles, 0 to 0.9, each channel holds back its ready or the valid to come, and latencies vary up to threefold
-  std::uint64_t stall_seed = 0;
 };
 
 /// The DRAM of one chip behind an AXI4 slave port, a cycle at a time: sparse pages, a latency and a bandwidth. Reads and
@@ -46,7 +44,8 @@ class Dram {
   };
 
   /// `word` is the bytes of a beat: a power of two, 4 to 64. Throws InputError for a timing out of range. `memory` must outlive this.
-  Dram(SparseMemory& memory, unsigned word, DramTiming timing = {});
+  /// With `stalls` each channel holds back its ready or the valid to come in that share of the cycles, and latencies vary up to threefold.
+  Dram(SparseMemory& memory, unsigned word, DramTiming timing = {}, const Stalls& stalls = Stalls());
 
   /// From now on bursts that begin at addresses in [from, to) are answered with an error: reads give zeros, writes change nothing.
   void refuse(std::uint64_t from, std::uint64_t to) { refused_from_ = from, refused_to_ = to; }
@@ -66,7 +65,7 @@ class Dram {
   bool quiet() const { return quiet_; }
   void pass(std::uint64_t cycles) { now_ += cycles; }
 
-  /// Forgets everything under way; memory stays.
+  /// Forgets everything under way, and stalls from here as from the start; memory stays.
   void reset();
 
   /// Nothing is under way.
