@@ -4,7 +4,9 @@
 // limit_i cycles, or for whatever it waits for wait_limit_i cycles, in whole spans. A limit of 0 turns it off. While run_i is low all begins anew.
 //
 // Of a single queue one bit is kept: it has moved in this span, or it has stood. At the end of a span the queues are asked (ask_o) what
-// those that have stood wait for, and the answer (semaphore_i) is judged two cycles later. So a chip that works pays for a counter and ten bits.
+// those that have stood wait for, for Looks cycles, each answered two cycles later (semaphore_i). Only a queue that waits for no semaphore in any
+// of them, and stands all the while, is stuck: where two queues want one token, the one that does not get it sees it for a cycle.
+// So a chip that works pays for a counter and ten bits.
 module twill_watchdog (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -18,12 +20,13 @@ module twill_watchdog (
   input  logic        progress_i,    // something moves or computes in this cycle
   input  logic [9:0]  state_i,       // twill_pkg::state_e of the five queues
   output logic        ask_o,
-  input  logic [4:0]  semaphore_i,   // two cycles after ask_o: the queues that wait for a semaphore
+  input  logic [4:0]  semaphore_i,   // two cycles after each of ask_o: the queues that wait for a semaphore
   output logic        error_o,       // until run_i is low
   output logic [4:0]  suspects_o,    // the queues that may be to blame
   output logic        far_o          // it will not bark within two catch-ups of SleepMax cycles and a few more
 );
   localparam logic [32:0] Far = 33'd8300;
+  localparam int unsigned Looks = 8;
 
   // All of this is one block's, which changes it in place: the simulator keeps no second copy. Of a state the upper bit says that it stands:
   // starved or blocked.
@@ -31,7 +34,7 @@ module twill_watchdog (
   logic [31:0] age, long_age;            // of this span; of the whole spans before it
   logic [9:0]  stood, long_stood;        // the state in every cycle of those
   logic [4:0]  suspects, long_suspects;  // of the queues that stood those asked about; those for which no wait is an excuse
-  logic [2:0]  asking;                   // one hot: asked, looked at, answered
+  logic [Looks+1:0] asking;              // one hot: asked Looks times, looked at, answered; the first answer comes in the third cycle
 
   function automatic logic [4:0] standing(input logic [9:0] states);
     standing = {states[9], states[7], states[5], states[3], states[1]};
@@ -45,7 +48,7 @@ module twill_watchdog (
     if (limit_i != '0 && standing(stood) != '0 && asking == '0) begin
       suspects = standing(stood);
       long_suspects = long_over ? standing(long_stood) : '0;
-      asking = 3'd1;
+      asking = (Looks + 2)'(1);
       ask_o <= 1'b1;
     end
     if (long_over) long_stood = '1;
@@ -55,13 +58,14 @@ module twill_watchdog (
   endtask
 
   task automatic ask;
-    logic [4:0] stuck;
-    stuck = standing(state_i) & ((suspects & ~semaphore_i) | long_suspects);
-    ask_o <= 1'b0;
-    if (asking[2] && stuck != '0) begin
+    suspects = suspects & standing(state_i);
+    long_suspects = long_suspects & standing(state_i);
+    if (asking[1:0] == '0) suspects = suspects & ~semaphore_i;
+    if (asking[Looks+1] && (suspects | long_suspects) != '0) begin
       error_o <= 1'b1;
-      suspects_o <= stuck;
+      suspects_o <= suspects | long_suspects;
     end
+    ask_o <= asking[Looks-2:0] != '0;
     asking = asking << 1;
   endtask
 

@@ -241,6 +241,22 @@ TEST_CASE("waiting for others that work is no hang") {
   CHECK(hang(slowly, {there_and_back()}).text == "nothing");
 }
 
+TEST_CASE("two queues that want the same token, again and again, are no hang") {
+  // Each wait lasts more than a span of the watchdog, and tokens come in every phase of it: the queue that does not get one saw it for a cycle.
+  Writer w;
+  const unsigned tokens = 600;
+  for (unsigned i = 0; i < tokens; ++i) {
+    const Queue taker = i % 2 ? Queue::post : Queue::store;
+    w.nop(taker, Slot::on(9), {});
+    w.load(0x1000, Space::scratchpad, 0, 1200 + 4 * (i * 7 % 100), Slot::on(9));
+  }
+  w.mark(Queue::load, true);
+  ChipSystem system(1);
+  system.chip(0).write_register(reg::WATCHDOG, 150);
+  system.chip(0).write_register(reg::WATCHDOG_WAIT, 1'000'000);
+  CHECK_NOTHROW(launch(system, {w.program}));
+}
+
 TEST_CASE("a job that the host gives up: the chips are asked what they wait for") {
   // The watchdogs of both chips are off. One waits for a semaphore while it loads, the other for the first.
   Writer w;
