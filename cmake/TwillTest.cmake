@@ -46,10 +46,11 @@ function(twill_add_test name)
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${labels_file})
 endfunction()
 
-# twill_altered_chip(<name> <file> <text> <other>): the first machine, with assertions, and with one text of one source file changed: a seeded
-# bug, for a test of the check that must find it. The text must stand in the file exactly once. The library twill_rtl_chip_<name> has the
-# class Vtwill_<name>; <name>_chip.hpp, in the folder of the build, includes it and has `unsigned <name>_word`.
-function(twill_altered_chip name file text other)
+# twill_altered_source(<list> <name> <file> <text> <other>): in the list of source files, this one gives way to a copy with one text changed. The
+# text must stand in the file exactly once. Copies lie in the folder <name> of the build. Where `other` says `twill_seeded_bug(N)`, that is true
+# when bug N is to be there: bugs of several files can share a model. The test defines the function
+# (extern "C" unsigned char twill_seeded_bug(int)), and changes its mind only between chips.
+function(twill_altered_source list name file text other)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${file})
   file(READ ${CMAKE_SOURCE_DIR}/${file} source)
   string(FIND "${source}" "${text}" first)
@@ -58,12 +59,27 @@ function(twill_altered_chip name file text other)
     message(FATAL_ERROR "${file} does not have the text that a seeded bug changes exactly once: ${text}")
   endif()
   string(REPLACE "${text}" "${other}" source "${source}")
+  if(other MATCHES "twill_seeded_bug")
+    string(PREPEND source "`ifndef TWILL_SEEDED_BUG\n`define TWILL_SEEDED_BUG\nimport \"DPI-C\" function bit twill_seeded_bug(input int number);\n`endif\n")
+  endif()
   set(copy ${CMAKE_CURRENT_BINARY_DIR}/${name}/${file})
   file(CONFIGURE OUTPUT ${copy} CONTENT "${source}" @ONLY)
+  list(TRANSFORM ${list} REPLACE ".*/${file}$" ${copy})
+  set(${list} ${${list}} PARENT_SCOPE)
+endfunction()
 
-  list(GET TWILL_BUILT_CONFIGS 0 machine)
+# twill_altered_chip(<name> {<file> <text> <other>}...): the first machine, with assertions, and with one text of one source file changed, or of
+# several: a seeded bug, for a test of the check that must find it. The library twill_rtl_chip_<name> has the
+# class Vtwill_<name>; <name>_chip.hpp, in the folder of the build, includes it and has `unsigned <name>_word`.
+function(twill_altered_chip name)
   get_property(sources GLOBAL PROPERTY TWILL_CHIP_SOURCES)
-  list(TRANSFORM sources REPLACE ".*/${file}$" ${copy})
+  math(EXPR last "${ARGC} - 1")
+  foreach(at RANGE 1 ${last} 3)  # by number: a list would fall apart at the semicolons of the texts
+    math(EXPR text "${at} + 1")
+    math(EXPR other "${at} + 2")
+    twill_altered_source(sources ${name} ${ARGV${at}} "${ARGV${text}}" "${ARGV${other}}")
+  endforeach()
+  list(GET TWILL_BUILT_CONFIGS 0 machine)
   twill_verilate(chip_${name} TOP twill_chip PREFIX Vtwill_${name} CHECKED SOURCES ${sources}
     PARAMETERS Word=${TWILL_CONFIG_${machine}_WORD_BYTES} ScratchpadBytes=${TWILL_CONFIG_${machine}_SCRATCHPAD_BYTES} AccWords=${TWILL_CONFIG_${machine}_ACCUMULATOR_WORDS})
   target_compile_options(twill_rtl_chip_${name} PRIVATE -O1)  # it runs for a moment

@@ -22,7 +22,7 @@ void print_help() {
   std::cout << "  help        what a subcommand takes: twill help SUBCOMMAND\n"
             << "  --version   the version\n\n"
             << "Exit codes: 0 all is well, 1 a result differs from its reference, 2 an input or option cannot be used,\n"
-            << "3 the chip reported an error, 70 an internal error.\n";
+            << "3 the chip reported an error or a link is dead, 70 an internal error, 130 interrupted.\n";
 }
 
 const Command& find(const std::string& name) {

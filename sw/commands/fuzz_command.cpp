@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // twill fuzz: random command streams on the RTL and on the functional chip.
+#include "commands/fuzz_command.hpp"
+
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 
 #include "commands/commands.hpp"
 #include "common/format.hpp"
-#include "common/machine_choice.hpp"
+#include "common/interruption.hpp"
 #include "common/options.hpp"
 #include "common/output_file.hpp"
 #include "common/progress.hpp"
@@ -14,7 +17,6 @@
 #include "fuzz/case_file.hpp"
 #include "fuzz/generate.hpp"
 #include "fuzz/modes.hpp"
-#include "fuzz/run.hpp"
 #include "fuzz/shrink.hpp"
 #include "twill/error.hpp"
 #include "twill/file.hpp"
@@ -29,150 +31,232 @@ using nlohmann::ordered_json;
 
 constexpr unsigned most_shrink_runs = 2000;
 
-std::unique_ptr<tb::Chip> make_chip(const std::string& config, const tb::ChipOptions& options) { return tb::make_chip(config, options); }
-
-double parse_stalls(const std::string& text) {
-  std::size_t used = 0;
-  double share = -1;
-  try {
-    share = std::stod(text, &used);
-  } catch (const std::exception&) {
-  }
-  if (used != text.size() || !(share >= 0 && share <= memory::Stalls::most)) throw InputError("--stalls takes a share of cycles from 0 to " + decimal(memory::Stalls::most, 1) + ", not '" + text + "'");
-  return share;
+/// The machine is known, and there are chips of it.
+void check_built(const std::string& config, const std::string& for_what) {
+  fuzz::configuration(config);
+  const auto built = tb::built_configurations();
+  if (std::find(built.begin(), built.end(), config) == built.end())
+    throw InputError("this build has no RTL of '" + config + "'" + for_what + "; `twill info` lists what it has");
 }
 
 fuzz::Choice parse_choice(const Values& values) {
   fuzz::Choice choice;
   choice.config = values.text("config");
-  const auto built = tb::built_configurations();
-  fuzz::configuration(choice.config);
-  if (std::find(built.begin(), built.end(), choice.config) == built.end()) throw InputError("this build has no RTL of '" + choice.config + "'; `twill info` lists what it has");
+  check_built(choice.config, "");
   choice.chips = static_cast<unsigned>(values.number("chips", 1, fuzz::most_chips));
   choice.topology = noc::parse_topology(values.text("topology"), choice.chips).text();
-  choice.stalls = parse_stalls(values.text("stalls"));
+  const auto stalls = parse_real(values.text("stalls"));
+  if (!stalls || !(*stalls >= 0 && *stalls <= memory::Stalls::most))
+    throw InputError("--stalls takes a share of cycles from 0 to " + decimal(memory::Stalls::most, 1) + ", not '" + values.text("stalls") +
+                     "'");
+  choice.stalls = *stalls;
   return choice;
 }
 
 std::string counted(std::uint64_t number, const std::string& what) { return grouped(number) + " " + what + (number == 1 ? "" : "s"); }
 
+/// So that it reads back as the same number.
+std::string exact(double number) {
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof text, number).ptr};
+}
+
 /// What runs a case again.
 std::string again(std::uint64_t seed, const fuzz::Choice& choice) {
   std::string text = "twill fuzz --seed " + std::to_string(seed) + " --seeds 1 --config " + choice.config;
   if (choice.chips > 1) text += " --chips " + std::to_string(choice.chips) + " --topology " + choice.topology;
-  if (choice.stalls > 0) text += " --stalls " + decimal(choice.stalls, 2);
+  if (choice.stalls > 0) text += " --stalls " + exact(choice.stalls);
   return text;
 }
 
-struct Failure {
-  std::uint64_t seed;
-  std::string fault, file;
-  std::size_t ops;
+std::size_t commands_of(const fuzz::Case& test) {
+  return static_cast<std::size_t>(std::count_if(test.ops.begin(), test.ops.end(), [](const fuzz::Op& op) { return !op.fixed; }));
+}
+
+/// A run of `twill fuzz` over seeds.
+class Seeds {
+ public:
+  Seeds(const Values& values, const fuzz::ChipMaker& make)
+      : make_(make),
+        choice_(parse_choice(values)),
+        count_(values.number("seeds", 1, 1'000'000'000)),
+        first_(values.number("seed", 0, UINT64_MAX - count_)),
+        quiet_(values.flag("quiet")),
+        keep_going_(values.flag("keep-going")),
+        show_modes_(values.flag("modes")),
+        case_file_(values.text("case")),
+        report_file_(values),
+        out_(report_file_.text()) {
+    if (keep_going_ && case_file_.wanted())
+      throw InputError("--case is one file; with --keep-going every failing case goes to a fuzz-SEED.json of its own");
+    keep_apart({}, {case_file_.path(), report_file_.path()});
+    if (!case_file_.wanted()) file_of(first_);  // which throws where it could not be written
+  }
+
+  int run() {
+    const auto start = std::chrono::steady_clock::now();
+    Progress progress("fuzzing " + choice_.config, count_, "seeds", quiet_);
+    for (; done_ < count_ && (failures_.empty() || keep_going_) && !interruption_.came(); progress.update(done_)) {
+      const std::uint64_t seed = first_ + done_++;
+      const fuzz::Case test = fuzz::generate(seed, choice_);
+      const fuzz::Verdict verdict = fuzz::judge(test, make_);
+      commands_ += verdict.commands;
+      cycles_ += verdict.cycles;
+      modes_.add(test);
+      if (!verdict.fault.found()) continue;
+      progress.wipe();
+      report_failure(test, verdict.fault);
+    }
+    progress.wipe();
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    report_file_.write(json(seconds));
+    print(seconds);
+    return interruption_.came() ? Interruption::code : failures_.empty() ? 0 : 1;
+  }
+
+ private:
+  struct Failure {
+    std::uint64_t seed;
+    std::string fault, file;
+    std::size_t commands;
+  };
+
+  static OutputFile file_of(std::uint64_t seed) { return OutputFile("fuzz-" + std::to_string(seed) + ".json"); }
+
+  /// Makes the case small, shows it, and writes it to a file. An interruption has it stay as large as it is by then.
+  void report_failure(const fuzz::Case& test, const fuzz::Fault& fault) {
+    out_ << "seed " << test.seed << " FAILS: " << fault.text << "\n  again:   " << again(test.seed, choice_) << '\n' << std::flush;
+    unsigned runs = 0;
+    Progress progress("shrinking seed " + std::to_string(test.seed), 0, "runs", quiet_);
+    fuzz::Fault last = fault;
+    const fuzz::Case small = fuzz::shrink(
+        test,
+        [&](const fuzz::Case& candidate) {
+          if (interruption_.came()) return false;
+          progress.update(++runs);
+          const fuzz::Fault other = fuzz::judge(candidate, make_).fault;
+          if (other.kind == fault.kind) last = other;
+          return other.kind == fault.kind;
+        },
+        most_shrink_runs);
+    progress.wipe();
+    const OutputFile file = case_file_.wanted() ? case_file_ : file_of(test.seed);
+    const std::string text = fuzz::to_json(small).dump(1) + "\n";
+    out_ << "  shrunk:  " << counted(commands_of(small), "command") << ", and those that fill and read memory: " << last.text << "\n\n"
+         << fuzz::listing(small) << '\n';
+    file.write({text.begin(), text.end()});
+    out_ << "  written: " << file.path() << "; twill fuzz --replay " << file.path() << " runs it\n";
+    failures_.push_back({test.seed, fault.text, file.path(), commands_of(small)});
+  }
+
+  ordered_json json(double seconds) const {
+    auto report = report_head("fuzz");
+    report["config"] = choice_.config;
+    report["chips"] = choice_.chips;
+    report["topology"] = choice_.topology;
+    report["stalls"] = choice_.stalls;
+    report["first_seed"] = first_;
+    report["seeds"] = done_;
+    report["interrupted"] = interruption_.came();
+    report["commands"] = commands_;
+    report["cycles"] = cycles_;
+    report["seconds"] = seconds;
+    report["failures"] = ordered_json::array();
+    for (const Failure& f : failures_)
+      report["failures"].push_back({{"seed", f.seed}, {"fault", f.fault}, {"file", f.file}, {"commands", f.commands}});
+    report["modes"] = modes_.counts();
+    return report;
+  }
+
+  void print(double seconds) const {
+    if (show_modes_) print_modes();
+    if (interruption_.came()) out_ << "interrupted after " << grouped(done_) << " of " << counted(count_, "seed") << '\n';
+    out_ << counted(done_, "seed") << " from " << first_ << " on " << choice_.config << (choice_.chips > 1 ? ", " + choice_.topology : "")
+         << ": " << grouped(commands_) << " commands, " << grouped(cycles_) << " cycles, " << counted(failures_.size(), "failure") << ", "
+         << decimal(seconds, 1) << " s\n";
+  }
+
+  void print_modes() const {
+    for (const auto& [opcode, row] : modes_.counts()) {
+      out_ << opcode << "  ";
+      const char* separator = "";
+      for (const auto& [mode, count] : row) {
+        out_ << separator << mode << ' ' << grouped(count);
+        separator = ", ";
+      }
+      out_ << '\n';
+    }
+  }
+
+  const fuzz::ChipMaker& make_;
+  const fuzz::Choice choice_;
+  const std::uint64_t count_, first_;
+  const bool quiet_, keep_going_, show_modes_;
+  const OutputFile case_file_;
+  const ReportFile report_file_;
+  std::ostream& out_;
+  const Interruption interruption_;
+  fuzz::ModeCounts modes_;
+  std::vector<Failure> failures_;
+  std::uint64_t commands_ = 0, cycles_ = 0, done_ = 0;
 };
 
-/// Makes the case small, shows it, and writes it to a file.
-Failure report_failure(const fuzz::Case& test, const std::string& fault, const std::string& how, const std::string& file, std::ostream& out, bool quiet) {
-  out << "FAILS: " << fault << "\n  again:   " << how << '\n' << std::flush;
-  unsigned runs = 0;
-  Progress progress("shrinking seed " + std::to_string(test.seed), 0, "runs", quiet);
-  const fuzz::Case small = fuzz::shrink(test, [&](const fuzz::Case& candidate) {
-    progress.update(++runs);
-    return fuzz::same_fault(fault, fuzz::judge(candidate, make_chip).fault);
-  }, most_shrink_runs);
-  progress.wipe();
-  const std::size_t ops = static_cast<std::size_t>(std::count_if(small.ops.begin(), small.ops.end(), [](const fuzz::Op& op) { return !op.fixed; }));
-  out << "  shrunk:  " << counted(ops, "command") << ", and those that fill and read memory: " << fuzz::judge(small, make_chip).fault << "\n\n" << fuzz::listing(small) << '\n';
-  const std::string text = fuzz::to_json(small).dump(1) + "\n";
-  OutputFile(file).write({text.begin(), text.end()});
-  out << "  written: " << file << "; twill fuzz --replay " << file << " runs it\n";
-  return {test.seed, fault, file, ops};
-}
-
-int replay(const std::string& file, std::ostream& out) {
+/// Runs the case of a file.
+int replay(const Values& values, const fuzz::ChipMaker& make) {
+  for (const char* option : {"seeds", "seed", "config", "chips", "topology", "stalls", "case"})
+    if (values.has(option))
+      throw InputError(std::string("--") + option + " is for seeds; the file of --replay says all there is of its case");
+  for (const char* option : {"keep-going", "modes"})
+    if (values.flag(option)) throw InputError(std::string("--") + option + " is for seeds; --replay runs one case");
+  const std::string file = values.text("replay");
+  const ReportFile report_file(values);
+  keep_apart({file}, {report_file.path()});
   const auto bytes = read_file(file);
   const fuzz::Case test = fuzz::from_json({bytes.begin(), bytes.end()}, file);
-  const auto built = tb::built_configurations();
-  if (std::find(built.begin(), built.end(), test.config) == built.end()) throw InputError("this build has no RTL of '" + test.config + "', which " + file + " is for");
-  const fuzz::Verdict verdict = fuzz::judge(test, make_chip);
-  out << fuzz::listing(test) << '\n' << (verdict.fault.empty() ? "RTL and functional chip agree" : "FAILS: " + verdict.fault) << '\n';
-  return verdict.fault.empty() ? 0 : 1;
-}
+  check_built(test.config, ", which " + file + " is for");
 
-void print_modes(std::ostream& out, const fuzz::ModeCounts& modes) {
-  for (const auto& [opcode, row] : modes.counts()) {
-    out << opcode << "  ";
-    const char* separator = "";
-    for (const auto& [mode, count] : row) {
-      out << separator << mode << ' ' << grouped(count);
-      separator = ", ";
-    }
-    out << '\n';
-  }
+  const fuzz::Verdict verdict = fuzz::judge(test, make);
+  auto report = report_head("fuzz");
+  report["replayed"] = file;
+  report["config"] = test.config;
+  report["chips"] = test.chips;
+  report["topology"] = test.topology;
+  report["stalls"] = test.delays.stalls;
+  report["seed"] = test.seed;
+  report["commands"] = verdict.commands;
+  report["cycles"] = verdict.cycles;
+  report["fault"] = verdict.fault.text;
+  report_file.write(report);
+  report_file.text() << fuzz::listing(test) << '\n'
+                     << (verdict.fault.found() ? "FAILS: " + verdict.fault.text : "RTL and functional chip agree") << '\n';
+  return verdict.fault.found() ? 1 : 0;
 }
 
 }  // namespace
 
-int fuzz_command(const std::vector<std::string>& args) {
-  Options options("fuzz", "",
-                  "Runs random command streams on the RTL and on the functional chip and compares all they leave: memories, errors, counts, and that "
-                  "the chip is at rest. A seed that fails is made small, shown and written to a file.");
+int fuzz_with(const fuzz::ChipMaker& make, const std::vector<std::string>& args) {
+  Options options(
+      "fuzz", "",
+      "Runs random command streams on the RTL and on the functional chip and compares all they leave: memories, errors, counts, and that "
+      "the chip is at rest. A seed that fails is made small, shown and written to a file.");
   options.value("seeds", "N", "how many", "100").value("seed", "FIRST", "the first of them", "1");
   options.value("config", "NAME", "the machine", "tiny")
       .value("chips", "N", "1 to " + std::to_string(fuzz::most_chips), "1")
       .value("topology", "T", "of their network: ring, mesh:RxC, torus:RxC or switch", "ring");
   options.value("stalls", "SHARE", "of cycles in which memory and network hold back, 0 to " + decimal(memory::Stalls::most, 1), "0");
-  options.value("case", "FILE", "where a failing case goes; fuzz-SEED.json when not given").value("replay", "FILE", "runs such a file instead of seeds");
-  options.flag("keep-going", "goes on after a seed that fails").flag("modes", "counts commands by opcode and mode").flag("quiet", "no progress on standard error");
+  options.value("case", "FILE", "where a failing case goes; fuzz-SEED.json when not given")
+      .value("replay", "FILE", "runs such a file instead of seeds");
+  options.flag("keep-going", "goes on after a seed that fails")
+      .flag("modes", "counts commands by opcode and mode")
+      .flag("quiet", "no progress on standard error");
   ReportFile::add_option(options);
   const auto values = options.parse(args);
   if (!values) return 0;
-  const ReportFile report_file(*values);
-  if (values->has("replay")) return replay(values->text("replay"), report_file.text());
-  const fuzz::Choice choice = parse_choice(*values);
-  const std::uint64_t count = values->number("seeds", 1, 1'000'000'000), first = values->number("seed", 0, UINT64_MAX - count);
-  const bool quiet = values->flag("quiet");
+  return values->has("replay") ? replay(*values, make) : Seeds(*values, make).run();
+}
 
-  std::ostream& out = report_file.text();
-  fuzz::ModeCounts modes;
-  std::vector<Failure> failures;
-  std::uint64_t commands = 0, cycles = 0, done = 0;
-  const auto start = std::chrono::steady_clock::now();
-  Progress progress("fuzzing " + choice.config, count, "seeds", quiet);
-  for (; done < count && (failures.empty() || values->flag("keep-going")); progress.update(++done)) {
-    const std::uint64_t seed = first + done;
-    const fuzz::Case test = fuzz::generate(seed, choice);
-    const fuzz::Verdict verdict = fuzz::judge(test, make_chip);
-    commands += verdict.commands;
-    cycles += verdict.cycles;
-    modes.add(test);
-    if (verdict.fault.empty()) continue;
-    progress.wipe();
-    out << "seed " << seed << ' ';
-    const std::string file = values->has("case") ? values->text("case") : "fuzz-" + std::to_string(seed) + ".json";
-    failures.push_back(report_failure(test, verdict.fault, again(seed, choice), file, out, quiet));
-  }
-  progress.wipe();
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-
-  auto report = report_head("fuzz");
-  report["config"] = choice.config;
-  report["chips"] = choice.chips;
-  report["topology"] = choice.topology;
-  report["stalls"] = choice.stalls;
-  report["first_seed"] = first;
-  report["seeds"] = done;
-  report["commands"] = commands;
-  report["cycles"] = cycles;
-  report["seconds"] = seconds;
-  report["failures"] = ordered_json::array();
-  for (const Failure& f : failures) report["failures"].push_back({{"seed", f.seed}, {"fault", f.fault}, {"file", f.file}, {"commands", f.ops}});
-  report["modes"] = modes.counts();
-  report_file.write(report);
-
-  if (values->flag("modes")) print_modes(out, modes);
-  out << counted(done, "seed") << " from " << first << " on " << choice.config << (choice.chips > 1 ? ", " + choice.topology : "") << ": " << grouped(commands) << " commands, " << grouped(cycles)
-      << " cycles, " << counted(failures.size(), "failure") << ", " << decimal(seconds, 1) << " s\n";
-  return failures.empty() ? 0 : 1;
+int fuzz_command(const std::vector<std::string>& args) {
+  return fuzz_with([](const std::string& config, const tb::ChipOptions& chip) { return tb::make_chip(config, chip); }, args);
 }
 
 }  // namespace twill::cli

@@ -15,11 +15,10 @@ constexpr unsigned most_replays = 1000;
 /// 0 to `high`, as 0.0001 or 1e-4.
 double probability(const Values& values, const std::string& name, double high, const std::string& high_text) {
   const std::string text = values.text(name);
-  double value = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !(value == 0 || (value >= noc::LinkFaults::least_rate && value <= high)))
+  const auto value = parse_real(text);
+  if (!value || !(*value == 0 || (*value >= noc::LinkFaults::least_rate && *value <= high)))
     throw InputError("--" + name + " takes a probability from 1e-15 to " + high_text + ", or 0, not '" + text + "'");
-  return value;
+  return *value;
 }
 
 /// "2-3@5000"

@@ -27,6 +27,13 @@ bool is_empty(const boost::any& value) {
 
 }  // namespace
 
+std::optional<double> parse_real(const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
 std::uint64_t parse_number(const std::string& text, const std::string& what, std::uint64_t low, std::uint64_t high) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -52,6 +52,9 @@ class Options {
   boost::program_options::options_description visible_;
 };
 
+/// A number as 0.25 or 1e-4; nothing when the text is not just that.
+std::optional<double> parse_real(const std::string& text);
+
 /// A whole number from `low` to `high`; `what` names it in the InputError.
 std::uint64_t parse_number(const std::string& text, const std::string& what, std::uint64_t low, std::uint64_t high);
 

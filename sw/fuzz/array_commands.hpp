@@ -37,7 +37,8 @@ class ArrayCommands {
   template <typename Zero>
   void unused_rows(const contract::Depthwise& d, Zero&& zero) const {
     for (unsigned pass = 0; pass < d.tiles * d.phases_x * d.phases_y * d.blocks; ++pass)
-      for (unsigned at = d.rows * d.kernel_w * word_; at < static_cast<unsigned>(word_ * word_); ++at) zero(d.weight_base + pass * word_ * word_ + at);
+      for (unsigned at = d.rows * d.kernel_w * word_; at < static_cast<unsigned>(word_ * word_); ++at)
+        zero(d.weight_base + pass * word_ * word_ + at);
   }
 
   int pick(int low, int high) { return low + static_cast<int>((random_() & 0xffffffffu) % (static_cast<unsigned>(high - low) + 1)); }

@@ -5,9 +5,11 @@
 #include <limits>
 
 #include "generate.hpp"
+#include "rig.hpp"
 #include "twill/disassembler.hpp"
 #include "twill/error.hpp"
 #include "twill/memory/stalls.hpp"
+#include "weave.hpp"
 
 namespace twill::fuzz {
 namespace {
@@ -16,7 +18,7 @@ using nlohmann::ordered_json;
 
 constexpr const char* format = "twill fuzz case 1";
 constexpr std::uint64_t most_image_bytes = 1 << 24;  // of all
-constexpr std::size_t most_text = 4 << 20, most_ops = ring_size;
+constexpr std::size_t most_text = 4 << 20, most_ops = 1024;
 constexpr int most_depth = 8;  // of lists and objects in each other
 
 std::string hex(const std::vector<std::uint8_t>& bytes) {
@@ -38,69 +40,128 @@ std::vector<std::uint8_t> from_hex(const std::string& text) {
   return bytes;
 }
 
-/// A whole number that fits: JSON's own conversions let others wrap around.
-template <class T>
-T whole(const ordered_json& value, const char* what) {
-  if (!value.is_number_unsigned() || value.get<std::uint64_t>() > std::numeric_limits<T>::max())
-    throw InputError(std::string(what) + " must be a whole number from 0 to " + std::to_string(std::numeric_limits<T>::max()));
-  return value.get<T>();
+/// A value with the words for where it stands, so that every refusal names it.
+class Field {
+ public:
+  Field(const ordered_json& json, std::string where) : json_(json), where_(std::move(where)) {}
+
+  [[noreturn]] void refuse(const std::string& wanted) const { throw InputError(where_ + " must be " + wanted); }
+
+  bool has(const char* key) const { return json_.is_object() && json_.contains(key); }
+  Field operator[](const char* key) const {
+    if (!has(key)) refuse("an object with the field '" + std::string(key) + "'");
+    return {json_.at(key), where_ == whole_file ? key : where_ + "." + key};
+  }
+  /// Visits what a list holds.
+  template <class Visit>
+  void each(Visit visit) const {
+    if (!json_.is_array()) refuse("a list");
+    for (std::size_t i = 0; i < json_.size(); ++i) visit(Field(json_.at(i), where_ + "[" + std::to_string(i) + "]"));
+  }
+
+  /// A whole number that fits: JSON's own conversions let others wrap around.
+  template <class T>
+  void read(T& value, std::uint64_t low = 0, std::uint64_t high = std::numeric_limits<T>::max()) const {
+    if (!json_.is_number_unsigned() || json_.get<std::uint64_t>() < low || json_.get<std::uint64_t>() > high)
+      refuse("a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+    value = json_.get<T>();
+  }
+  double share() const {
+    if (!json_.is_number() || !(json_.get<double>() >= 0 && json_.get<double>() <= memory::Stalls::most)) refuse("a share from 0 to 0.9");
+    return json_.get<double>();
+  }
+  bool truth() const {
+    if (!json_.is_boolean()) refuse("true or false");
+    return json_.get<bool>();
+  }
+  std::string text() const {
+    if (!json_.is_string()) refuse("a string");
+    return json_.get<std::string>();
+  }
+
+  static constexpr const char* whole_file = "it";
+
+ private:
+  const ordered_json& json_;
+  std::string where_;
+};
+
+Image read_image(const Field& field, unsigned chips) {
+  Image image;
+  field["chip"].read(image.chip, 0, chips - 1);
+  field["address"].read(image.address, 0, (std::uint64_t{1} << 40) - 1);
+  if (field.has("bytes")) {
+    image.bytes = from_hex(field["bytes"].text());
+    if (image.bytes.empty()) field["bytes"].refuse("a byte or more");
+  } else {
+    field["seed"].read(image.seed);
+    field["random_bytes"].read(image.random_bytes, 0, most_image_bytes);
+  }
+  return image;
 }
 
-template <class T>
-void read(const ordered_json& from, const char* key, T& value) {
-  value = whole<T>(from.at(key), key);
+Op read_op(const Field& field, unsigned chips) {
+  Op op;
+  field["id"].read(op.id, 1);
+  field["chip"].read(op.chip, 0, chips - 1);
+  if (field.has("fixed")) op.fixed = field["fixed"].truth();
+  if (field.has("refused")) op.refused = field["refused"].truth();
+  if (field.has("after")) field["after"].read(op.after, 1);
+  std::size_t words = 0;
+  field["words"].each([&](const Field& word) {
+    if (words < op.command.words.size()) word.read(op.command.words[words]);
+    ++words;
+  });
+  if (words != op.command.words.size()) field["words"].refuse(std::to_string(op.command.words.size()) + " numbers");
+  return op;
 }
 
-Case read(const ordered_json& json) {
-  if (json.at("format") != format) throw InputError("its format is not '" + std::string(format) + "'");
+Case read(const Field& field) {
+  if (field["format"].text() != format) field["format"].refuse("'" + std::string(format) + "'");
   Case test;
-  read(json, "seed", test.seed);
-  test.config = json.at("config");
-  test.topology = json.at("topology");
-  read(json, "chips", test.chips);
+  field["seed"].read(test.seed);
+  test.config = field["config"].text();
+  test.topology = field["topology"].text();
+  field["chips"].read(test.chips, 1, most_chips);
   const contract::Configuration& machine = configuration(test.config);
-  if (test.chips < 1 || test.chips > most_chips) throw InputError("chips is " + std::to_string(test.chips) + "; it can be 1 to " + std::to_string(most_chips));
-  const ordered_json& delays = json.at("delays");
-  read(delays, "dram_latency", test.delays.dram_latency);
-  read(delays, "dram_bandwidth", test.delays.dram_bandwidth);
-  read(delays, "link_latency", test.delays.link_latency);
-  read(delays, "link_width", test.delays.link_width);
-  read(delays, "vcs", test.delays.vcs);
-  test.delays.stalls = delays.at("stalls");
-  memory::Stalls{test.delays.stalls};  // refuses a share that it could not have
-  if (test.delays.dram_latency < 1 || test.delays.dram_latency > 10000 || test.delays.dram_bandwidth > machine.word_bytes) throw InputError("its DRAM figures are out of range");
+  const Field delays = field["delays"];
+  delays["dram_latency"].read(test.delays.dram_latency, 1, 10000);
+  delays["dram_bandwidth"].read(test.delays.dram_bandwidth, 0, machine.word_bytes);
+  delays["link_latency"].read(test.delays.link_latency);
+  delays["link_width"].read(test.delays.link_width);
+  delays["vcs"].read(test.delays.vcs);
+  test.delays.stalls = delays["stalls"].share();
+  fabric_of(test);
   std::uint64_t image_bytes = 0;
-  for (const ordered_json& item : json.at("images")) {
-    Image image;
-    read(item, "chip", image.chip);
-    read(item, "address", image.address);
-    if (item.contains("bytes")) {
-      image.bytes = from_hex(item.at("bytes"));
-    } else {
-      read(item, "seed", image.seed);
-      read(item, "random_bytes", image.random_bytes);
-    }
-    if (image.chip >= test.chips || image.random_bytes > most_image_bytes || image.address >> 40 != 0) throw InputError("an image has no place");
-    image_bytes += image.bytes.size() + image.random_bytes;
-    if (image_bytes > most_image_bytes) throw InputError("its images have more than " + std::to_string(most_image_bytes) + " bytes");
-    test.images.push_back(std::move(image));
-  }
-  for (const ordered_json& item : json.at("ops")) {
-    Op op;
-    if (test.ops.size() == most_ops) throw InputError("it has more than " + std::to_string(most_ops) + " ops");
-    read(item, "id", op.id);
-    read(item, "chip", op.chip);
-    op.fixed = item.value("fixed", false);
-    op.refused = item.value("refused", false);
-    if (item.contains("after")) read(item, "after", op.after);
-    const ordered_json& words = item.at("words");
-    if (words.size() != op.command.words.size()) throw InputError("an op has " + std::to_string(op.command.words.size()) + " words");
-    for (std::size_t i = 0; i < words.size(); ++i) op.command.words[i] = whole<std::uint32_t>(words.at(i), "a word of an op");
-    if (op.chip >= test.chips || op.id == 0) throw InputError("an op has an id or chip that there is not");
-    test.ops.push_back(op);
-  }
-  if (!sound(test)) throw InputError("one of its ops is illegal, reaches outside its space or finds operands it cannot use");
+  field["images"].each([&](const Field& item) {
+    test.images.push_back(read_image(item, test.chips));
+    image_bytes += test.images.back().bytes.size() + test.images.back().random_bytes;
+    if (image_bytes > most_image_bytes) field["images"].refuse("at most " + std::to_string(most_image_bytes) + " bytes in all");
+  });
+  field["ops"].each([&](const Field& item) {
+    if (test.ops.size() == most_ops) field["ops"].refuse("a list of at most " + std::to_string(most_ops));
+    test.ops.push_back(read_op(item, test.chips));
+  });
+  if (const std::string why = unsound(test); !why.empty()) throw InputError(why);
+  for (const Ring& ring : weave(test))
+    if (ring.commands.size() > ring_size)
+      throw InputError("a chip gets " + std::to_string(ring.commands.size()) + " commands, with those that wait and signal; a ring has " +
+                       std::to_string(ring_size));
   return test;
+}
+
+ordered_json parse(const std::string& text) {
+  if (text.size() > most_text) throw InputError("it has more than " + std::to_string(most_text) + " bytes");
+  try {
+    return ordered_json::parse(text, [](int depth, ordered_json::parse_event_t, ordered_json&) {
+      if (depth > most_depth) throw InputError("its lists and objects are nested more than " + std::to_string(most_depth) + " deep");
+      return true;
+    });
+  } catch (const nlohmann::json::parse_error& error) {
+    throw InputError("it is not JSON from byte " + std::to_string(error.byte) + " on");
+  } catch (const nlohmann::json::exception&) {
+    throw InputError("a number in it is too large");
+  }
 }
 
 }  // namespace
@@ -113,7 +174,12 @@ ordered_json to_json(const Case& test) {
                     {"topology", test.topology},
                     {"chips", test.chips},
                     {"delays",
-                     {{"dram_latency", d.dram_latency}, {"dram_bandwidth", d.dram_bandwidth}, {"link_latency", d.link_latency}, {"link_width", d.link_width}, {"vcs", d.vcs}, {"stalls", d.stalls}}}};
+                     {{"dram_latency", d.dram_latency},
+                      {"dram_bandwidth", d.dram_bandwidth},
+                      {"link_latency", d.link_latency},
+                      {"link_width", d.link_width},
+                      {"vcs", d.vcs},
+                      {"stalls", d.stalls}}}};
   auto& images = json["images"] = ordered_json::array();
   for (const Image& image : test.images) {
     ordered_json item{{"chip", image.chip}, {"address", image.address}};
@@ -140,13 +206,8 @@ ordered_json to_json(const Case& test) {
 
 Case from_json(const std::string& text, const std::string& source) {
   try {
-    if (text.size() > most_text) throw InputError("it has more than " + std::to_string(most_text) + " bytes");
-    return read(ordered_json::parse(text, [](int depth, ordered_json::parse_event_t, ordered_json&) {
-      if (depth > most_depth) throw InputError("its lists and objects are nested more than " + std::to_string(most_depth) + " deep");
-      return true;
-    }));
-  } catch (const nlohmann::json::exception& error) {
-    throw InputError(source + " is no case of twill fuzz: " + shown(error.what(), 200));
+    const ordered_json json = parse(text);
+    return read(Field(json, Field::whole_file));
   } catch (const InputError& error) {
     throw InputError(source + " is no case of twill fuzz: " + error.what());
   }

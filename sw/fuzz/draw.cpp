@@ -17,7 +17,7 @@ constexpr auto scratchpad = static_cast<std::uint32_t>(Space::scratchpad), accum
 
 const contract::CommandInfo& info_of(const contract::Command& command) {
   for (const contract::CommandInfo& info : contract::commands)
-    if (static_cast<std::uint32_t>(info.opcode) == (command.words[0] & 0xff)) return info;
+    if (info.opcode == opcode_of(command)) return info;
   throw std::logic_error("a command of no opcode");
 }
 
@@ -25,20 +25,26 @@ template <class C>
 void set_local(C& c, const Walk& w, std::uint32_t space) {
   c.space = space;
   c.local_base = static_cast<std::uint32_t>(w.base), c.local_run = static_cast<std::uint32_t>(w.run);
-  c.local_count0 = static_cast<std::uint32_t>(w.count[0]), c.local_count1 = static_cast<std::uint32_t>(w.count[1]), c.local_count2 = static_cast<std::uint32_t>(w.count[2]);
-  c.local_stride0 = static_cast<std::int32_t>(w.stride[0]), c.local_stride1 = static_cast<std::int32_t>(w.stride[1]), c.local_stride2 = static_cast<std::int32_t>(w.stride[2]);
+  c.local_count0 = static_cast<std::uint32_t>(w.count[0]), c.local_count1 = static_cast<std::uint32_t>(w.count[1]),
+  c.local_count2 = static_cast<std::uint32_t>(w.count[2]);
+  c.local_stride0 = static_cast<std::int32_t>(w.stride[0]), c.local_stride1 = static_cast<std::int32_t>(w.stride[1]),
+  c.local_stride2 = static_cast<std::int32_t>(w.stride[2]);
 }
 template <class C>
 void set_dram(C& c, const Walk& w) {
   c.dram_base = static_cast<std::uint64_t>(w.base), c.dram_run = static_cast<std::uint32_t>(w.run);
-  c.dram_count0 = static_cast<std::uint32_t>(w.count[0]), c.dram_count1 = static_cast<std::uint32_t>(w.count[1]), c.dram_count2 = static_cast<std::uint32_t>(w.count[2]);
-  c.dram_stride0 = static_cast<std::int32_t>(w.stride[0]), c.dram_stride1 = static_cast<std::int32_t>(w.stride[1]), c.dram_stride2 = static_cast<std::int32_t>(w.stride[2]);
+  c.dram_count0 = static_cast<std::uint32_t>(w.count[0]), c.dram_count1 = static_cast<std::uint32_t>(w.count[1]),
+  c.dram_count2 = static_cast<std::uint32_t>(w.count[2]);
+  c.dram_stride0 = static_cast<std::int32_t>(w.stride[0]), c.dram_stride1 = static_cast<std::int32_t>(w.stride[1]),
+  c.dram_stride2 = static_cast<std::int32_t>(w.stride[2]);
 }
 template <class C>
 void set_remote(C& c, const Walk& w) {
   c.remote_base = static_cast<std::uint64_t>(w.base), c.remote_run = static_cast<std::uint32_t>(w.run);
-  c.remote_count0 = static_cast<std::uint32_t>(w.count[0]), c.remote_count1 = static_cast<std::uint32_t>(w.count[1]), c.remote_count2 = static_cast<std::uint32_t>(w.count[2]);
-  c.remote_stride0 = static_cast<std::int32_t>(w.stride[0]), c.remote_stride1 = static_cast<std::int32_t>(w.stride[1]), c.remote_stride2 = static_cast<std::int32_t>(w.stride[2]);
+  c.remote_count0 = static_cast<std::uint32_t>(w.count[0]), c.remote_count1 = static_cast<std::uint32_t>(w.count[1]),
+  c.remote_count2 = static_cast<std::uint32_t>(w.count[2]);
+  c.remote_stride0 = static_cast<std::int32_t>(w.stride[0]), c.remote_stride1 = static_cast<std::int32_t>(w.stride[1]),
+  c.remote_stride2 = static_cast<std::int32_t>(w.stride[2]);
 }
 
 }  // namespace
@@ -51,7 +57,8 @@ std::optional<std::uint64_t> field(const contract::Command& command, std::string
 }
 
 contract::Command Draw::command(Opcode opcode) {
-  ArrayCommands<Random> array(random_, static_cast<int>(m_.word_bytes), static_cast<int>(m_.accumulator_words), static_cast<int>(m_.scratchpad_bytes));
+  ArrayCommands<Random> array(random_, static_cast<int>(m_.word_bytes), static_cast<int>(m_.accumulator_words),
+                              static_cast<int>(m_.scratchpad_bytes));
   switch (opcode) {
     case Opcode::nop: {
       contract::Nop c;
@@ -94,7 +101,9 @@ std::uint32_t Draw::spot(std::int64_t bytes) {
     case 4:
     case 5:
     case 6:
-      if (!recent_.empty()) return static_cast<std::uint32_t>(std::clamp<std::int64_t>(random_.one_of(recent_) + (random_.percent(60) ? 0 : random_.in(-8, 40)), 0, room));
+      if (!recent_.empty())
+        return static_cast<std::uint32_t>(
+            std::clamp<std::int64_t>(random_.one_of(recent_) + (random_.percent(60) ? 0 : random_.in(-8, 40)), 0, room));
       [[fallthrough]];
     default: return random_.from(0, static_cast<std::uint64_t>(room));
   }
@@ -123,10 +132,13 @@ std::vector<std::uint8_t> Draw::records(std::uint32_t tiles) {
       std::int32_t min, max;
     } range;
     limits(range);
-    const std::int32_t bias = random_.percent(20) ? static_cast<std::int32_t>((random_.percent(50) ? 1 : -1) * ((1 << 30) - random_.in(-3, 3)))
-                                                  : static_cast<std::int32_t>(random_.in(-100000, 100000));
+    const std::int32_t bias = random_.percent(20)
+                                  ? static_cast<std::int32_t>((random_.percent(50) ? 1 : -1) * ((1 << 30) - random_.in(-3, 3)))
+                                  : static_cast<std::int32_t>(random_.in(-100000, 100000));
     const std::uint32_t m = multiplier();
-    const std::int64_t shift = random_.percent(70) ? random_.in(-14, -2) : random_.percent(50) ? random_.in(-31, 30) : random_.one_of({-31, -1, 0, 1, 30});
+    const std::int64_t shift = random_.percent(70)   ? random_.in(-14, -2)
+                               : random_.percent(50) ? random_.in(-31, 30)
+                                                     : random_.one_of({-31, -1, 0, 1, 30});
     std::memcpy(&bytes[at], &bias, 4);
     std::memcpy(&bytes[at + 4], &m, 4);
     bytes[at + 8] = static_cast<std::uint8_t>(shift);
@@ -168,17 +180,21 @@ Draw::Sides Draw::sides(bool local_reads, bool words, Space far_space) {
   for (;;) {
     Sides s;
     s.space = random_.percent(70) ? scratchpad : accumulators;
-    const bool local_words = words || s.space == accumulators, far_words = far_space == Space::accumulators || (words && far_space != Space::dram);
+    const bool local_words = words || s.space == accumulators,
+               far_words = far_space == Space::accumulators || (words && far_space != Space::dram);
     std::vector<std::int64_t> factors;
     for (std::uint64_t i = random_.below(7); i > 0; --i) factors.push_back(random_.in(1, 6));
-    if (random_.percent(10)) factors.push_back(random_.one_of<std::int64_t>({m_.word_bytes - 1, m_.word_bytes, m_.word_bytes + 1, 255, 256, 257}));
+    if (random_.percent(10))
+      factors.push_back(random_.one_of<std::int64_t>({m_.word_bytes - 1, m_.word_bytes, m_.word_bytes + 1, 255, 256, 257}));
     std::vector<std::int64_t> more = factors;  // a side of bytes has four times the elements of one of words
     if (local_words || far_words) more.push_back(4);
     const std::int64_t pad = m_.scratchpad_bytes, sums = std::int64_t{m_.accumulator_words} * m_.word_bytes * 4;
     const Window window = random_.one_of(windows);
     if (!walk(s.local, local_words ? factors : more, local_words ? 4 : 1, 0, s.space == scratchpad ? pad : sums, local_reads)) continue;
     const std::int64_t low = far_space == Space::dram ? static_cast<std::int64_t>(window.address) : 0;
-    const std::int64_t bytes = far_space == Space::dram ? static_cast<std::int64_t>(window.bytes) : far_space == Space::scratchpad ? pad : sums;
+    const std::int64_t bytes = far_space == Space::dram         ? static_cast<std::int64_t>(window.bytes)
+                               : far_space == Space::scratchpad ? pad
+                                                                : sums;
     if (!walk(s.far, far_words ? factors : more, far_words ? 4 : 1, low, bytes, !local_reads)) continue;
     return s;
   }
@@ -244,7 +260,7 @@ contract::Command Draw::requant() {
 }
 
 contract::Command Draw::requant_of(const contract::Command& command) {
-  const bool conv = (command.words[0] & 0xff) == static_cast<std::uint32_t>(Opcode::conv);
+  const bool conv = opcode_of(command) == Opcode::conv;
   const auto from = contract::Conv::decode(command);
   auto c = contract::Requant::decode(requant());
   c.out_w = from.out_w;  // CONV and DEPTHWISE have these in the same places
@@ -264,7 +280,9 @@ template <class C>
 C Draw::over_banks(C c) {
   const std::uint32_t bank = m_.accumulator_words / contract::accumulator_banks;
   if (random_.percent(85) || c.out_w > bank) return c;
-  c.out_h = random_.percent(30) ? m_.accumulator_words / c.out_w : random_.percent(50) ? bank / c.out_w + random_.from(0, 1) : random_.from(1, m_.accumulator_words / c.out_w);
+  c.out_h = random_.percent(30)   ? m_.accumulator_words / c.out_w
+            : random_.percent(50) ? bank / c.out_w + random_.from(0, 1)
+                                  : random_.from(1, m_.accumulator_words / c.out_w);
   c.tiles = random_.from(1, 2);
   return c;
 }
@@ -296,7 +314,9 @@ void Draw::operands(C& c) {
 contract::Command Draw::add() {
   contract::Add c;
   operands(c);
-  const auto shift = [&](std::uint32_t low, std::uint32_t high) { return random_.percent(80) ? random_.from(low, high) : random_.percent(50) ? random_.from(0, 31) : random_.one_of({0u, 1u, 31u}); };
+  const auto shift = [&](std::uint32_t low, std::uint32_t high) {
+    return random_.percent(80) ? random_.from(low, high) : random_.percent(50) ? random_.from(0, 31) : random_.one_of({0u, 1u, 31u});
+  };
   c.left_shift = shift(20, 20);
   c.subtract = random_.percent(40);
   c.a_multiplier = multiplier();
@@ -363,7 +383,8 @@ contract::Command Draw::move() {
   for (int i = 0; i < 4; ++i) {
     counts[i] = random_.percent(50) ? 1 : random_.from(2, 5);
     in[i] = static_cast<std::int32_t>(random_.in(-300, 300));
-    out[i] = static_cast<std::int32_t>((step + (random_.percent(30) ? random_.in(0, 7) : 0)) * (random_.percent(30) ? -1 : 1));  // nested: nothing is written twice
+    out[i] = static_cast<std::int32_t>((step + (random_.percent(30) ? random_.in(0, 7) : 0)) *
+                                       (random_.percent(30) ? -1 : 1));  // nested: nothing is written twice
     step = std::int64_t{std::abs(out[i])} * counts[i];
     const std::int64_t in_far = std::int64_t{in[i]} * (counts[i] - 1), out_far = std::int64_t{out[i]} * (counts[i] - 1);
     (in_far < 0 ? in_low : in_high) += in_far;
@@ -389,9 +410,27 @@ contract::Command Draw::at_limits(const contract::Command& command, unsigned cha
     const contract::FieldInfo& field = info.fields[random_.below(info.field_count)];
     const std::uint32_t word = m_.word_bytes, bank = m_.accumulator_words / contract::accumulator_banks;
     const std::uint64_t most = (std::uint64_t{1} << field.width) - 1;
-    const std::uint64_t value = random_.one_of<std::uint64_t>({0, 1, 2, word - 1, word, word + 1, 2 * word, 4 * word, bank - 1, bank, bank + 1, m_.accumulator_words - 1,
-                                                               m_.accumulator_words, contract::line_buffer_words, m_.scratchpad_bytes - 1, m_.scratchpad_bytes - word,
-                                                               most, most - 1, most / 2, most / 2 + 1, random_() & most});
+    const std::uint64_t value = random_.one_of<std::uint64_t>({0,
+                                                               1,
+                                                               2,
+                                                               word - 1,
+                                                               word,
+                                                               word + 1,
+                                                               2 * word,
+                                                               4 * word,
+                                                               bank - 1,
+                                                               bank,
+                                                               bank + 1,
+                                                               m_.accumulator_words - 1,
+                                                               m_.accumulator_words,
+                                                               contract::line_buffer_words,
+                                                               m_.scratchpad_bytes - 1,
+                                                               m_.scratchpad_bytes - word,
+                                                               most,
+                                                               most - 1,
+                                                               most / 2,
+                                                               most / 2 + 1,
+                                                               random_() & most});
     c.set_bits(field.lsb, field.width, value & most);
   }
   return c;

@@ -14,7 +14,8 @@ namespace twill::fuzz {
 /// A field of a command by its name; nothing when it has no such.
 std::optional<std::uint64_t> field(const contract::Command& command, std::string_view name);
 
-/// Draws commands, one at a time, of shapes that layers have. What comes out may still be illegal or reach outside its space: whoever asks looks.
+/// Draws commands, one at a time, of shapes that layers have. What comes out may still be illegal or reach outside its space: whoever asks
+/// looks.
 class Draw {
  public:
   Draw(Random& random, const contract::Configuration& machine, unsigned chips) : random_(random), m_(machine), chips_(chips) {}

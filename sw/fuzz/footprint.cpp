@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "case.hpp"
+
 namespace twill::fuzz {
 namespace {
 
@@ -11,7 +13,8 @@ using contract::Space;
 /// Collects the bytes of one command.
 class Tracer {
  public:
-  Tracer(const contract::Configuration& machine, unsigned chip, std::uint64_t most_work) : m_(machine), chip_(chip), most_work_(most_work) {}
+  Tracer(const contract::Configuration& machine, unsigned chip, std::uint64_t most_work)
+      : m_(machine), chip_(chip), most_work_(most_work) {}
 
   const contract::Configuration& machine() const { return m_; }
   std::int64_t word() const { return m_.word_bytes; }
@@ -43,7 +46,6 @@ class Tracer {
     if (work_ > most_work_) return std::nullopt;
     f_.reads.settle();
     f_.writes_once = f_.writes.settle();
-    f_.work = work_;
     return std::move(f_);
   }
 
@@ -114,7 +116,8 @@ void trace(Tracer& t, const contract::Conv& c) {
   const std::int64_t passes = std::int64_t{c.tiles} * c.kernel_y * c.kernel_x * pieces, outputs = std::int64_t{c.out_w} * c.out_h;
   t.work(passes * std::max(outputs, t.word() + 1));
   if (!t.good()) return;
-  for (std::int64_t pass = 0; pass < passes; ++pass) t.read(Space::scratchpad, c.weight_base + pass * t.word() * t.word(), t.word() * t.word());
+  for (std::int64_t pass = 0; pass < passes; ++pass)
+    t.read(Space::scratchpad, c.weight_base + pass * t.word() * t.word(), t.word() * t.word());
   for (std::int64_t n = 0; n < c.tiles; ++n)
     for (std::int64_t ky = 0; ky < c.kernel_y; ++ky)
       for (std::int64_t kx = 0; kx < c.kernel_x; ++kx)
@@ -124,7 +127,8 @@ void trace(Tracer& t, const contract::Conv& c) {
           for (std::int64_t ox = 0; ox < c.out_w; ++ox) {  // the pieces of a run lie side by side
             const std::int64_t at = c.in_base + n * c.n_step + oy * c.y_step + ky * c.ky_step + ox * c.x_step + kx * c.kx_step;
             const std::int64_t position = c.x_start + ox * c.x_step + kx * c.kx_step;
-            const std::int64_t low = std::max<std::int64_t>(0, -position), high = std::min<std::int64_t>(c.run_bytes, c.row_bytes - position);
+            const std::int64_t low = std::max<std::int64_t>(0, -position),
+                               high = std::min<std::int64_t>(c.run_bytes, c.row_bytes - position);
             if (low < high) t.read(Space::scratchpad, at + low, high - low);
           }
         }
@@ -136,7 +140,8 @@ void trace(Tracer& t, const contract::Depthwise& c) {
   const std::int64_t stream = (std::int64_t{c.out_h} + c.rows - 2) * c.stream_w + c.out_w + c.kernel_w - 1;
   t.work(passes * std::max(stream, t.word() + 1));
   if (!t.good()) return;
-  for (std::int64_t pass = 0; pass < passes; ++pass) t.read(Space::scratchpad, c.weight_base + pass * t.word() * t.word(), t.word() * t.word());
+  for (std::int64_t pass = 0; pass < passes; ++pass)
+    t.read(Space::scratchpad, c.weight_base + pass * t.word() * t.word(), t.word() * t.word());
   for (std::int64_t n = 0; n < c.tiles; ++n) {
     const std::int64_t lanes = std::clamp<std::int64_t>(c.channels - n * t.word(), 0, t.word());
     for (std::int64_t py = 0; py < c.phases_y; ++py)
@@ -146,7 +151,10 @@ void trace(Tracer& t, const contract::Depthwise& c) {
             const std::int64_t y = i / c.stream_w, x = i % c.stream_w;
             const std::int64_t row = c.y_start + (y + block * c.rows) * c.stride_y + py, column = c.x_start + x * c.stride_x + px;
             if (row < 0 || row >= c.in_rows || column < 0 || column >= c.in_cols) continue;
-            t.read(Space::scratchpad, c.in_base + n * t.word() + y * c.y_step + x * c.x_step + py * c.phase_y_step + px * c.phase_x_step + block * c.block_step, lanes);
+            t.read(
+                Space::scratchpad,
+                c.in_base + n * t.word() + y * c.y_step + x * c.x_step + py * c.phase_y_step + px * c.phase_x_step + block * c.block_step,
+                lanes);
           }
   }
   sums(t, c, c.accumulate, true);
@@ -212,7 +220,9 @@ void trace(Tracer& t, const contract::Pool& c) {
 }
 
 template <class C>
-void trace_command(Tracer& t, const contract::Command& command) { trace(t, C::decode(command)); }
+void trace_command(Tracer& t, const contract::Command& command) {
+  trace(t, C::decode(command));
+}
 
 }  // namespace
 
@@ -225,10 +235,11 @@ std::pair<std::int64_t, std::int64_t> Walk::reach() const {
   return {low, high};
 }
 
-std::optional<Footprint> footprint(const contract::Command& command, const contract::Configuration& machine, unsigned chip, std::uint64_t most_work) {
+std::optional<Footprint> footprint(const contract::Command& command, const contract::Configuration& machine, unsigned chip,
+                                   std::uint64_t most_work) {
   using contract::Opcode;
   Tracer t(machine, chip, most_work);
-  switch (static_cast<Opcode>(command.words[0] & 0xff)) {
+  switch (opcode_of(command)) {
     case Opcode::load: trace_command<contract::Load>(t, command); break;
     case Opcode::fill: trace_command<contract::Fill>(t, command); break;
     case Opcode::store: trace_command<contract::Store>(t, command); break;
@@ -242,7 +253,7 @@ std::optional<Footprint> footprint(const contract::Command& command, const contr
     case Opcode::move: trace_command<contract::Move>(t, command); break;
     case Opcode::send:
     case Opcode::send_add: trace_command<contract::Send>(t, command); break;  // the same fields; what is added to counts as written
-    default: break;  // nothing but semaphores
+    default: break;                                                           // nothing but semaphores
   }
   return t.finish();
 }
@@ -251,7 +262,7 @@ bool well_defined(const contract::Command& command, const Footprint& f) {
   using contract::Opcode;
   if (!f.inside) return false;
   const auto in_place = [](const auto& c) { return c.a_base == c.out_base && c.a_pitch == c.out_pitch; };
-  switch (static_cast<Opcode>(command.words[0] & 0xff)) {
+  switch (opcode_of(command)) {
     case Opcode::conv:
     case Opcode::depthwise:  // a tile may come to the words of one before it
     case Opcode::fill: return true;
@@ -264,7 +275,9 @@ bool well_defined(const contract::Command& command, const Footprint& f) {
       const auto c = contract::Add::decode(command);
       if (in_place(c)) {
         Regions b;
-        for (std::uint64_t i = 0; i < c.count; ++i) b.add(place(chip_of(f.writes.intervals().front().first), contract::Space::scratchpad, (c.b_base + i * c.b_pitch) & 0xffffff), c.run);
+        for (std::uint64_t i = 0; i < c.count; ++i)
+          b.add(place(chip_of(f.writes.intervals().front().first), contract::Space::scratchpad, (c.b_base + i * c.b_pitch) & 0xffffff),
+                c.run);
         b.settle();
         return f.writes_once && ((c.b_base == c.a_base && c.b_pitch == c.a_pitch) || !b.overlaps(f.writes));
       }

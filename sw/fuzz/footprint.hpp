@@ -31,15 +31,24 @@ struct Walk {
 /// The sides of those commands that have them.
 template <class C>
 Walk local_walk(const C& c) {
-  return {c.local_base, c.local_run, {c.local_count0, c.local_count1, c.local_count2, 1}, {c.local_stride0, c.local_stride1, c.local_stride2, 0}};
+  return {c.local_base,
+          c.local_run,
+          {c.local_count0, c.local_count1, c.local_count2, 1},
+          {c.local_stride0, c.local_stride1, c.local_stride2, 0}};
 }
 template <class C>
 Walk dram_walk(const C& c) {
-  return {static_cast<std::int64_t>(c.dram_base), c.dram_run, {c.dram_count0, c.dram_count1, c.dram_count2, 1}, {c.dram_stride0, c.dram_stride1, c.dram_stride2, 0}};
+  return {static_cast<std::int64_t>(c.dram_base),
+          c.dram_run,
+          {c.dram_count0, c.dram_count1, c.dram_count2, 1},
+          {c.dram_stride0, c.dram_stride1, c.dram_stride2, 0}};
 }
 template <class C>
 Walk remote_walk(const C& c) {
-  return {static_cast<std::int64_t>(c.remote_base), c.remote_run, {c.remote_count0, c.remote_count1, c.remote_count2, 1}, {c.remote_stride0, c.remote_stride1, c.remote_stride2, 0}};
+  return {static_cast<std::int64_t>(c.remote_base),
+          c.remote_run,
+          {c.remote_count0, c.remote_count1, c.remote_count2, 1},
+          {c.remote_stride0, c.remote_stride1, c.remote_stride2, 0}};
 }
 
 /// What a command touches, byte by byte, read off the text of the contract.
@@ -47,12 +56,12 @@ struct Footprint {
   Regions reads, writes;
   bool inside = true;       ///< no byte lies outside its space; else the rest says little
   bool writes_once = true;  ///< no byte is written twice
-  std::uint64_t work = 0;   ///< roughly its cycles
 };
 
 /// Nothing for a command that is longer than `most_work`. The command is legal (functional::check_command).
 /// `chip` runs it; DRAM addresses are not looked at.
-std::optional<Footprint> footprint(const contract::Command& command, const contract::Configuration& machine, unsigned chip, std::uint64_t most_work);
+std::optional<Footprint> footprint(const contract::Command& command, const contract::Configuration& machine, unsigned chip,
+                                   std::uint64_t most_work);
 
 /// Whether the contract says what the command leaves: all of it lies inside, and what it reads is not what it writes, unless an element
 /// replaces itself.

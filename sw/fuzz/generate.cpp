@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 
 #include "draw.hpp"
 #include "twill/functional/command_rules.hpp"
@@ -13,11 +14,9 @@ namespace {
 using contract::Opcode;
 using contract::Space;
 
-constexpr std::uint64_t most_work = 5000;     // of a command, in cycles
-constexpr std::uint32_t most_tokens = 240;    // of the array's commands of a chip: all of them may be out at once
-constexpr std::uint32_t fixed_pieces = 4;     // the scratchpad is filled in so many parts, so that commands can start before all is there
-
-Opcode opcode_of(const contract::Command& command) { return static_cast<Opcode>(command.words[0] & 0xff); }
+constexpr std::uint64_t most_work = 5000;   // of a command, in cycles
+constexpr std::uint32_t most_tokens = 240;  // of the array's commands of a chip: all of them may be out at once
+constexpr std::uint32_t fixed_pieces = 4;   // the scratchpad is filled in so many parts, so that commands can start before all is there
 
 /// Accumulator banks handed over.
 std::uint32_t tokens_of(const contract::Command& command, const contract::Configuration& machine) {
@@ -35,22 +34,53 @@ bool inside_windows(const Regions& regions, bool blobs) {
     if (space_of(i.first) != Space::dram) return true;
     const std::uint64_t first = i.first & mask, bytes = i.second - i.first;
     if (blobs && first >= first_at && first + bytes <= last_at) return true;
-    return std::any_of(std::begin(windows), std::end(windows), [&](const Window& w) { return first >= w.address && first + bytes <= w.address + w.bytes; });
+    return std::any_of(std::begin(windows), std::end(windows),
+                       [&](const Window& w) { return first >= w.address && first + bytes <= w.address + w.bytes; });
   });
 }
 
-bool has_remote_side(const contract::Command& command) { return opcode_of(command) == Opcode::send || opcode_of(command) == Opcode::send_add; }
+bool has_remote_side(const contract::Command& command) {
+  return opcode_of(command) == Opcode::send || opcode_of(command) == Opcode::send_add;
+}
 
-bool op_sound(const Op& op, const contract::Configuration& machine, unsigned chips, const Interpreter& interpreter) {
+/// What is wrong with an op that is to run; null when nothing is.
+const char* op_unsound(const Op& op, const contract::Configuration& machine, unsigned chips, const Interpreter& interpreter) {
   if (has_remote_side(op.command)) {
     const auto c = contract::Send::decode(op.command);
-    if (c.chip >= chips || contract::Slot{c.remote_signal}.enabled()) return false;  // who is signalled is a matter of weaving
+    if (c.chip >= chips) return "sends to a chip that there is not";
+    if (contract::Slot{c.remote_signal}.enabled()) return "signals, which is a matter of weaving";
   }
-  if (!functional::check_command(op.command, machine).legal()) return false;
+  if (!functional::check_command(op.command, machine).legal()) return "is not legal";
   const auto f = footprint(op.command, machine, op.chip, op.fixed ? ~std::uint64_t{0} >> 1 : most_work);
-  if (!f || !well_defined(op.command, *f)) return false;
-  if (!op.fixed && !(inside_windows(f->reads, true) && inside_windows(f->writes, false))) return false;
-  return interpreter.operands_legal(op);
+  if (!f) return "takes too long";
+  if (!well_defined(op.command, *f)) return "reaches outside its space, or reads what it writes";
+  if (!op.fixed && !(inside_windows(f->reads, true) && inside_windows(f->writes, false)))
+    return "is outside the parts of DRAM that a case may use";
+  return interpreter.operands_legal(op) ? nullptr : "finds operands that it cannot use";
+}
+
+/// Whether the chip has to stop at a command, and for one thing only: which of two would be found first is not said.
+bool wrong_in_one_way(const Op& op, const contract::Configuration& machine) {
+  if (contract::check(op.command) != contract::Error::none) return true;
+  const bool legal = functional::check_command(op.command, machine).legal();
+  const auto f = footprint(op.command, machine, op.chip, most_work);  // nothing: it would take for ever until it is found wrong
+  if (!f || legal == f->inside) return false;
+  return !(legal && has_remote_side(op.command));  // which byte is outside is found at the other end
+}
+
+bool leaves_sums(const contract::Command& command) { return opcode_of(command) == Opcode::conv || opcode_of(command) == Opcode::depthwise; }
+
+/// Bank by bank REQUANT comes after CONV or DEPTHWISE, and these after REQUANT, on the same chip. The one before may have been left out.
+const char* after_unsound(const std::vector<Op>& ops, const Op& op) {
+  if (op.after == 0) return nullptr;
+  const bool takes = opcode_of(op.command) == Opcode::requant;
+  if (op.refused || !(takes || leaves_sums(op.command))) return "comes bank by bank after another, but has no banks";
+  for (const Op& other : ops) {
+    if (other.id != op.after) continue;
+    const bool fits = takes ? leaves_sums(other.command) : opcode_of(other.command) == Opcode::requant;
+    if (&other > &op || other.chip != op.chip || other.refused || !fits) return "comes bank by bank after what hands it no banks";
+  }
+  return nullptr;
 }
 
 template <class C>
@@ -73,6 +103,43 @@ contract::Command store_of(std::uint64_t dram, Space space, std::uint32_t local,
   return c.encode();
 }
 
+/// What every case begins with on a chip, so that all memory holds something.
+std::vector<contract::Command> opening(const contract::Configuration& machine) {
+  const std::uint32_t pad = machine.scratchpad_bytes, sums = machine.accumulator_words * machine.word_bytes * 4;
+  std::vector<contract::Command> commands;
+  for (std::uint32_t piece = 0; piece < fixed_pieces; ++piece)
+    commands.push_back(
+        load_of(first_at + piece * (pad / fixed_pieces), Space::scratchpad, piece * (pad / fixed_pieces), pad / fixed_pieces));
+  commands.push_back(load_of(first_at + pad, Space::accumulators, 0, sums));
+  return commands;
+}
+
+/// And what it ends with: all of it is read back.
+std::vector<contract::Command> closing(const contract::Configuration& machine) {
+  const std::uint32_t pad = machine.scratchpad_bytes, sums = machine.accumulator_words * machine.word_bytes * 4;
+  contract::Mark mark;
+  mark.queue = contract::Queue::store;
+  mark.irq = 1;
+  return {store_of(last_at, Space::scratchpad, 0, pad), store_of(last_at + pad, Space::accumulators, 0, sums), mark.encode()};
+}
+
+/// Whether the fixed ops are these, chip by chip, and all others between them.
+bool framed(const Case& test, const contract::Configuration& machine) {
+  const auto first = opening(machine), last = closing(machine);
+  const std::size_t before = first.size() * test.chips, behind = last.size() * test.chips;
+  if (test.ops.size() < before + behind) return false;
+  const std::size_t end = test.ops.size() - behind;
+  for (std::size_t i = 0; i < test.ops.size(); ++i) {
+    const Op& op = test.ops[i];
+    if (op.fixed != (i < before || i >= end)) return false;
+    if (!op.fixed) continue;
+    const auto& commands = i < before ? first : last;
+    const std::size_t at = i < before ? i : i - end;
+    if (op.refused || op.chip != at / commands.size() || !(op.command == commands[at % commands.size()])) return false;
+  }
+  return true;
+}
+
 class Generator {
  public:
   Generator(std::uint64_t seed, const Choice& choice)
@@ -92,8 +159,10 @@ class Generator {
     const std::uint64_t refused = kind >= 8 ? random_.below(count) : count;
     for (std::uint64_t i = 0; i < count; ++i) {
       const auto chip = static_cast<unsigned>(random_.below(test_.chips));
-      if (i == refused) refuse(chip);
-      else add_some(chip);
+      if (i == refused)
+        refuse(chip);
+      else
+        add_some(chip);
     }
     end();
     return std::move(test_);
@@ -128,36 +197,28 @@ class Generator {
       for (const Window& window : windows) test_.images.push_back({chip, window.address, {}, random_(), window.bytes});
     }
     interpreter_ = std::make_unique<Interpreter>(machine_, test_.chips, test_.images);
-    for (unsigned chip = 0; chip < test_.chips; ++chip) {
-      for (std::uint32_t piece = 0; piece < fixed_pieces; ++piece)
-        push(chip, load_of(first_at + piece * (pad / fixed_pieces), Space::scratchpad, piece * (pad / fixed_pieces), pad / fixed_pieces), true);
-      push(chip, load_of(first_at + pad, Space::accumulators, 0, sums), true);
-    }
+    frame(opening(machine_));
   }
 
-  void end() {
-    const std::uint32_t pad = machine_.scratchpad_bytes, sums = machine_.accumulator_words * machine_.word_bytes * 4;
-    for (unsigned chip = 0; chip < test_.chips; ++chip) {
-      push(chip, store_of(last_at, Space::scratchpad, 0, pad), true);
-      push(chip, store_of(last_at + pad, Space::accumulators, 0, sums), true);
-      contract::Mark mark;
-      mark.queue = contract::Queue::store;
-      mark.irq = 1;
-      push(chip, mark.encode(), true);
-    }
+  void end() { frame(closing(machine_)); }
+
+  void frame(const std::vector<contract::Command>& commands) {
+    for (unsigned chip = 0; chip < test_.chips; ++chip)
+      for (const contract::Command& command : commands) push(chip, command, true);
   }
 
   Opcode any_opcode() {
     // Commands that move one byte and those that keep a unit busy for thousands of cycles, about as often as networks have them.
-    static constexpr Opcode often[] = {Opcode::load, Opcode::load, Opcode::fill, Opcode::store, Opcode::store, Opcode::conv, Opcode::conv, Opcode::conv, Opcode::depthwise,
-                                       Opcode::depthwise, Opcode::requant, Opcode::add, Opcode::mul, Opcode::pool, Opcode::lookup, Opcode::move, Opcode::nop, Opcode::mark};
+    static constexpr Opcode often[] = {Opcode::load, Opcode::load, Opcode::fill,      Opcode::store,     Opcode::store,   Opcode::conv,
+                                       Opcode::conv, Opcode::conv, Opcode::depthwise, Opcode::depthwise, Opcode::requant, Opcode::add,
+                                       Opcode::mul,  Opcode::pool, Opcode::lookup,    Opcode::move,      Opcode::nop,     Opcode::mark};
     const unsigned network = test_.chips > 1 ? 35 : 12;
     if (random_.percent(network)) return random_.percent(70) ? Opcode::send : Opcode::send_add;
     return random_.one_of(often);
   }
 
   bool sound_here(const Op& op) {
-    return op_sound(op, machine_, test_.chips, *interpreter_) && tokens_[op.chip] + tokens_of(op.command, machine_) <= most_tokens;
+    return !op_unsound(op, machine_, test_.chips, *interpreter_) && tokens_[op.chip] + tokens_of(op.command, machine_) <= most_tokens;
   }
 
   /// A command, after those that bring it what it needs, and with luck one that takes what it leaves.
@@ -176,12 +237,13 @@ class Generator {
       const std::uint32_t id = push(chip, command).id;
       tokens_[chip] += tokens_of(command, machine_);
       left_by(command);
-      if ((opcode == Opcode::conv || opcode == Opcode::depthwise) && random_.percent(60)) bank_by_bank(chip, command, id);
+      if (leaves_sums(command) && random_.percent(60)) bank_by_bank(chip, command, id);
       return;
     }
   }
 
-  /// A REQUANT takes the banks of a CONV or DEPTHWISE as it leaves them, and with luck another round of both enters them as that has read them.
+  /// A REQUANT takes the banks of a CONV or DEPTHWISE as it leaves them, and with luck another round of both enters them as that has read
+  /// them.
   void bank_by_bank(unsigned chip, const contract::Command& sums, std::uint32_t id) {
     id = follow(chip, draw_.requant_of(sums), id);
     for (int round = 0; id != 0 && round < 3 && random_.percent(50); ++round) {
@@ -205,7 +267,8 @@ class Generator {
   }
 
   void left_by(const contract::Command& command) {
-    if (opcode_of(command) == Opcode::load && contract::Load::decode(command).space == 0) draw_.remember(contract::Load::decode(command).local_base);
+    if (opcode_of(command) == Opcode::load && contract::Load::decode(command).space == 0)
+      draw_.remember(contract::Load::decode(command).local_base);
     if (const auto out = field(command, "out_base")) draw_.remember(static_cast<std::uint32_t>(*out));
   }
 
@@ -231,7 +294,8 @@ class Generator {
     const auto c = contract::Depthwise::decode(command);
     const std::uint32_t tile = machine_.word_bytes * machine_.word_bytes;
     std::vector<std::uint8_t> bytes(std::size_t{c.tiles} * c.phases_x * c.phases_y * c.blocks * tile);
-    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = i % tile < c.rows * c.kernel_w * machine_.word_bytes ? static_cast<std::uint8_t>(random_()) : 0;
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+      bytes[i] = i % tile < c.rows * c.kernel_w * machine_.word_bytes ? static_cast<std::uint8_t>(random_()) : 0;
     return bring(chip, c.weight_base, bytes);
   }
 
@@ -245,23 +309,18 @@ class Generator {
     return bring(chip, c.param_base, draw_.records(c.tiles));
   }
 
-  /// A command that the chip does not take, or finds wrong while it runs. It is wrong in one way: which of two would be found first is not said.
+  /// A command that the chip does not take, or finds wrong while it runs. It is wrong in one way: which of two would be found first is not
+  /// said.
   void refuse(unsigned chip) {
     for (int attempt = 0; attempt < 200; ++attempt) {
       const contract::Command good = draw_.command(any_opcode());
       if (!legal_but_for_operands(chip, good)) continue;
-      const contract::Command command = draw_.spoiled(good);
-      const bool decoded = contract::check(command) == contract::Error::none, legal = functional::check_command(command, machine_).legal();
-      if (decoded) {
-        const auto f = footprint(command, machine_, chip, most_work);  // nothing: it would take for ever until it is found wrong
-        if (!f || legal == f->inside) continue;
-        if (legal && has_remote_side(command)) continue;            // which byte is outside is found at the other end
-      }
       Op op;
-      op.id = next_id_++;
       op.chip = chip;
       op.refused = true;
-      op.command = command;
+      op.command = draw_.spoiled(good);
+      if (!wrong_in_one_way(op, machine_)) continue;
+      op.id = next_id_++;
       test_.ops.push_back(op);
       return;
     }
@@ -282,16 +341,28 @@ class Generator {
 
 Case generate(std::uint64_t seed, const Choice& choice) { return Generator(seed, choice).make(); }
 
-bool sound(const Case& test) {
+std::string unsound(const Case& test) {
   const contract::Configuration& machine = configuration(test.config);
+  if (!framed(test, machine)) return "its fixed ops are not those that fill all memory at its beginning and read it back at its end";
   Interpreter interpreter(machine, test.chips, test.images);
   std::vector<std::uint32_t> tokens(test.chips);
+  std::set<std::uint32_t> ids;
+  bool refused = false;
   for (const Op& op : test.ops) {
-    if (op.refused) continue;
-    if (!op_sound(op, machine, test.chips, interpreter) || (tokens[op.chip] += tokens_of(op.command, machine)) > most_tokens) return false;
+    const std::string name = "op " + std::to_string(op.id) + " ";
+    if (!ids.insert(op.id).second) return name + "is not the only one of its id";
+    if (const char* const why = after_unsound(test.ops, op)) return name + why;
+    if (op.refused) {
+      if (refused) return name + "is the second that is to be refused";
+      if (!wrong_in_one_way(op, machine)) return name + "is to be refused, but is not wrong in just one way";
+      refused = true;
+      continue;
+    }
+    if (const char* const why = op_unsound(op, machine, test.chips, interpreter)) return name + why;
+    if ((tokens[op.chip] += tokens_of(op.command, machine)) > most_tokens) return name + "leaves more sums than a semaphore counts";
     interpreter.run(op);
   }
-  return true;
+  return {};
 }
 
 }  // namespace twill::fuzz

@@ -16,8 +16,9 @@ struct Choice {
 /// have a command that is to be refused.
 Case generate(std::uint64_t seed, const Choice& choice);
 
-/// Whether the ops can run one after the other: each legal, inside its spaces, defined by the contract, its operands as it wants them. The
-/// one that is to be refused is not looked at.
-bool sound(const Case& test);
+/// What is wrong with a case, in a sentence; empty when it is sound: it fills and reads back all memory, as generate() has it; its ops have
+/// ids of their own and can run one after the other, each legal, inside its spaces, defined by the contract, its operands as it wants them;
+/// at most one is to be refused, and is wrong in one way.
+std::string unsound(const Case& test);
 
 }  // namespace twill::fuzz

@@ -13,12 +13,12 @@ namespace {
 using contract::Opcode;
 using functional::State;
 
-Opcode opcode_of(const contract::Command& command) { return static_cast<Opcode>(command.words[0] & 0xff); }
-
 bool multiplier_legal(std::uint32_t m) { return m == 0 || (m >= 1u << 30 && m < 1u << 31); }
 
 template <class C>
-bool limits_legal(const C& c) { return c.min <= c.max; }
+bool limits_legal(const C& c) {
+  return c.min <= c.max;
+}
 
 bool records_legal(const State& state, const contract::Requant& c) {
   const std::uint32_t tile = state.machine.word_bytes * contract::parameter_bytes;
@@ -29,7 +29,8 @@ bool records_legal(const State& state, const contract::Requant& c) {
       std::uint32_t rest;
       std::memcpy(&record, &state.scratchpad[at], sizeof record);
       std::memcpy(&rest, &state.scratchpad[at + 12], 4);
-      if (!multiplier_legal(static_cast<std::uint32_t>(record.multiplier)) || record.shift < -31 || record.shift > 30 || !limits_legal(record) || rest != 0)
+      if (!multiplier_legal(static_cast<std::uint32_t>(record.multiplier)) || record.shift < -31 || record.shift > 30 ||
+          !limits_legal(record) || rest != 0)
         return false;
     }
   return true;
@@ -100,7 +101,8 @@ void Interpreter::run(const Op& op) {
 
 void Interpreter::send(const contract::Send& c, unsigned from, bool add) {
   const auto bytes_of = [](State& state, std::uint32_t space) {
-    return space == static_cast<std::uint32_t>(contract::Space::scratchpad) ? state.scratchpad.data() : reinterpret_cast<std::uint8_t*>(state.accumulators.data());
+    return space == static_cast<std::uint32_t>(contract::Space::scratchpad) ? state.scratchpad.data()
+                                                                            : reinterpret_cast<std::uint8_t*>(state.accumulators.data());
   };
   std::vector<std::uint8_t> stream;
   const Walk source = local_walk(c), target = remote_walk(c);
@@ -110,7 +112,8 @@ void Interpreter::send(const contract::Send& c, unsigned from, bool add) {
   const std::uint8_t* next = stream.data();
   target.each_run([&](std::int64_t at) {
     if (c.remote_space == static_cast<std::uint32_t>(contract::Space::dram)) {
-      for (std::int64_t i = 0; i < target.run; ++i) to.dram.write(static_cast<std::uint64_t>(at + i) & ((std::uint64_t{1} << 40) - 1), next + i, 1);
+      for (std::int64_t i = 0; i < target.run; ++i)
+        to.dram.write(static_cast<std::uint64_t>(at + i) & ((std::uint64_t{1} << 40) - 1), next + i, 1);
     } else if (std::uint8_t* const there = bytes_of(to.state, c.remote_space) + at; add) {
       for (std::int64_t i = 0; i < target.run; i += 4) {
         std::uint32_t value, sum;

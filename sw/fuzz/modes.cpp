@@ -19,13 +19,13 @@ class Names {
   /// How a size stands to the word.
   void size(std::uint32_t bytes) {
     const std::uint32_t word = m_.word_bytes;
-    names_.push_back(bytes == 1             ? "one byte"
-                     : bytes + 1 == word    ? "a word less one"
-                     : bytes == word        ? "a word"
-                     : bytes == word + 1    ? "a word and one"
-                     : bytes % word == 0    ? "whole words"
-                     : bytes < word         ? "part of a word"
-                                            : "words and a part");
+    names_.push_back(bytes == 1          ? "one byte"
+                     : bytes + 1 == word ? "a word less one"
+                     : bytes == word     ? "a word"
+                     : bytes == word + 1 ? "a word and one"
+                     : bytes % word == 0 ? "whole words"
+                     : bytes < word      ? "part of a word"
+                                         : "words and a part");
   }
   void outputs(std::uint32_t w, std::uint32_t h, std::uint32_t acc_base, std::uint32_t tiles) {
     const std::uint32_t bank = m_.accumulator_words / contract::accumulator_banks, words = w * h, banks = (words + bank - 1) / bank;
@@ -42,14 +42,18 @@ class Names {
     when(c.space == 0, "scratchpad");
     when(c.space == 1, "accumulators");
     size(c.local_run);
-    walk(c.local_count0, c.local_count1, c.local_count2, c.local_stride0, c.local_stride1, c.local_stride2, "local strides", "local backwards");
+    walk(c.local_count0, c.local_count1, c.local_count2, c.local_stride0, c.local_stride1, c.local_stride2, "local strides",
+         "local backwards");
   }
-  void walk(std::uint32_t n0, std::uint32_t n1, std::uint32_t n2, std::int32_t s0, std::int32_t s1, std::int32_t s2, const char* strides, const char* backwards) {
+  void walk(std::uint32_t n0, std::uint32_t n1, std::uint32_t n2, std::int32_t s0, std::int32_t s1, std::int32_t s2, const char* strides,
+            const char* backwards) {
     when(n0 > 1 || n1 > 1 || n2 > 1, strides);
     when((n0 > 1 && s0 < 0) || (n1 > 1 && s1 < 0) || (n2 > 1 && s2 < 0), backwards);
   }
   template <class C>
-  void dram(const C& c) { walk(c.dram_count0, c.dram_count1, c.dram_count2, c.dram_stride0, c.dram_stride1, c.dram_stride2, "DRAM strides", "DRAM backwards"); }
+  void dram(const C& c) {
+    walk(c.dram_count0, c.dram_count1, c.dram_count2, c.dram_stride0, c.dram_stride1, c.dram_stride2, "DRAM strides", "DRAM backwards");
+  }
 
   const contract::Configuration& machine() const { return m_; }
   std::vector<std::string> take() { return std::move(names_); }
@@ -72,7 +76,8 @@ void name(Names& n, const contract::Store& c) {
 }
 void name(Names& n, const contract::Send& c) {
   n.local(c);
-  n.walk(c.remote_count0, c.remote_count1, c.remote_count2, c.remote_stride0, c.remote_stride1, c.remote_stride2, "remote strides", "remote backwards");
+  n.walk(c.remote_count0, c.remote_count1, c.remote_count2, c.remote_stride0, c.remote_stride1, c.remote_stride2, "remote strides",
+         "remote backwards");
   n.when(c.remote_space == 0, "to scratchpad");
   n.when(c.remote_space == 1, "to accumulators");
   n.when(c.remote_space == 2, "to DRAM");
@@ -149,11 +154,13 @@ void name(Names& n, const contract::Nop& c) { n.when(true, contract::name(c.queu
 void name(Names& n, const contract::Mark& c) { n.when(true, contract::name(c.queue).data()); }
 
 template <class C>
-void name_as(Names& n, const contract::Command& command) { name(n, C::decode(command)); }
+void name_as(Names& n, const contract::Command& command) {
+  name(n, C::decode(command));
+}
 
 std::string opcode_name(const contract::Command& command) {
   for (const contract::CommandInfo& info : contract::commands)
-    if (static_cast<std::uint32_t>(info.opcode) == (command.words[0] & 0xff)) return std::string(info.name);
+    if (info.opcode == opcode_of(command)) return std::string(info.name);
   return "undefined";
 }
 
@@ -161,7 +168,7 @@ std::string opcode_name(const contract::Command& command) {
 
 std::vector<std::string> modes_of(const contract::Command& command, const contract::Configuration& machine) {
   Names n(machine);
-  switch (static_cast<Opcode>(command.words[0] & 0xff)) {
+  switch (opcode_of(command)) {
     case Opcode::nop: name_as<contract::Nop>(n, command); break;
     case Opcode::mark: name_as<contract::Mark>(n, command); break;
     case Opcode::load: name_as<contract::Load>(n, command); break;

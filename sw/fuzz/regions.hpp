@@ -27,7 +27,6 @@ class Regions {
   /// Sorts and joins what was added. False when some byte was added twice.
   bool settle();
 
-  bool empty() const { return intervals_.empty(); }
   bool overlaps(const Regions& other) const;
   /// The part in one space of one chip.
   bool overlaps(const Regions& other, contract::Space space) const;

@@ -5,19 +5,16 @@
 #include <stdexcept>
 
 namespace twill::fuzz {
-namespace {
 
-noc::NetworkOptions network_of(const Delays& delays) {
+noc::Fabric fabric_of(const Case& test) {
   noc::NetworkOptions options;
-  options.link_latency = delays.link_latency;
-  options.link_width = delays.link_width;
-  options.vcs = delays.vcs;
-  return options;
+  options.link_latency = test.delays.link_latency;
+  options.link_width = test.delays.link_width;
+  options.vcs = test.delays.vcs;
+  return {noc::parse_topology(test.topology, test.chips), options};
 }
 
-}  // namespace
-
-Rig::Rig(const Case& test, const ChipMaker& make) : fabric_(noc::parse_topology(test.topology, test.chips), network_of(test.delays)) {
+Rig::Rig(const Case& test, const ChipMaker& make) : fabric_(fabric_of(test)) {
   for (unsigned number = 0; number < test.chips; ++number) {
     tb::ChipOptions options;
     options.dram = {test.delays.dram_latency, test.delays.dram_bandwidth};
@@ -49,7 +46,8 @@ void Rig::window(std::uint64_t cycles) {
     if (seat.chip->cycles() < end) seat.chip->step(end - seat.chip->cycles());
   }
   for (unsigned node = chips(); node < fabric_.nodes(); ++node)  // a router without a chip
-    for (std::uint64_t cycle = std::max(now_, fabric_.next_event(node)); cycle < end; cycle = std::max(cycle + 1, fabric_.next_event(node))) fabric_.step(node, cycle);
+    for (std::uint64_t cycle = std::max(now_, fabric_.next_event(node)); cycle < end; cycle = std::max(cycle + 1, fabric_.next_event(node)))
+      fabric_.step(node, cycle);
   fabric_.exchange();
   now_ = end;
 }

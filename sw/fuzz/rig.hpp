@@ -10,6 +10,9 @@
 
 namespace twill::fuzz {
 
+/// The network between a case's chips. Throws InputError when there is no such network.
+noc::Fabric fabric_of(const Case& test);
+
 /// Verilated chips and the network between them in step with one another, without SystemC, so that a process can have many one after the
 /// other.
 class Rig {
@@ -28,7 +31,6 @@ class Rig {
 
   /// Nothing is under way in the network.
   bool network_at_rest() { return fabric_.at_rest(now_); }
-  const std::string& network_failure() const { return fabric_.failure(); }
 
  private:
   struct Seat {

@@ -15,9 +15,9 @@ namespace {
 
 namespace reg = contract::reg;
 
-constexpr std::uint32_t watchdog = 200'000;           // far above any latency drawn
+constexpr std::uint32_t watchdog = 200'000;  // far above any latency drawn
 constexpr std::uint64_t most_cycles = 5'000'000;
-constexpr const char* own_fault = "the functional chip by itself: ";
+constexpr std::uint32_t error_cause = 2;  // of IRQ_STATUS
 
 std::uint32_t scratchpad_bytes(const Case& test) { return configuration(test.config).scratchpad_bytes; }
 std::uint32_t accumulator_bytes(const Case& test) {
@@ -31,11 +31,16 @@ struct Counter {
 };
 constexpr std::uint32_t counter(unsigned record_word) { return reg::COUNTERS + 4 * (record_word - contract::mark_word::engines); }
 /// Those that count work, not cycles.
-constexpr Counter counters[] = {{"bytes loaded", counter(contract::mark_word::loaded)},   {"bytes stored", counter(contract::mark_word::stored)},
-                                {"operand words", counter(contract::mark_word::operands)}, {"weight rows", counter(contract::mark_word::weights)},
-                                {"result words", counter(contract::mark_word::results)},   {"commands", counter(contract::mark_word::commands)},
-                                {"marks", counter(contract::mark_word::sequence)},         {"bytes sent", reg::NETWORK},
-                                {"flits sent", reg::NETWORK + 4},                          {"bytes received", reg::NETWORK + 8},
+constexpr Counter counters[] = {{"bytes loaded", counter(contract::mark_word::loaded)},
+                                {"bytes stored", counter(contract::mark_word::stored)},
+                                {"operand words", counter(contract::mark_word::operands)},
+                                {"weight rows", counter(contract::mark_word::weights)},
+                                {"result words", counter(contract::mark_word::results)},
+                                {"commands", counter(contract::mark_word::commands)},
+                                {"marks", counter(contract::mark_word::sequence)},
+                                {"bytes sent", reg::NETWORK},
+                                {"flits sent", reg::NETWORK + 4},
+                                {"bytes received", reg::NETWORK + 8},
                                 {"flits received", reg::NETWORK + 12}};
 
 /// Either kind of system, as little of it as a run needs.
@@ -58,8 +63,12 @@ class RtlMachines final : public Machines {
   RtlMachines(const Case& test, const ChipMaker& make) : rig_(test, make) {}
   std::uint32_t get(unsigned chip, std::uint32_t offset) override { return rig_.get(chip, offset); }
   void set(unsigned chip, std::uint32_t offset, std::uint32_t value) override { rig_.set(chip, offset, value); }
-  void read(unsigned chip, std::uint64_t address, void* data, std::size_t bytes) override { rig_.chip(chip).memory().read(address, data, bytes); }
-  void write(unsigned chip, std::uint64_t address, const void* data, std::size_t bytes) override { rig_.chip(chip).memory().write(address, data, bytes); }
+  void read(unsigned chip, std::uint64_t address, void* data, std::size_t bytes) override {
+    rig_.chip(chip).memory().read(address, data, bytes);
+  }
+  void write(unsigned chip, std::uint64_t address, const void* data, std::size_t bytes) override {
+    rig_.chip(chip).memory().write(address, data, bytes);
+  }
   bool raised(unsigned chip) override { return rig_.chip(chip).interrupt(); }
   void go_on(std::uint64_t cycles) override { rig_.step(cycles); }
   std::uint64_t cycles() const override { return rig_.cycles(); }
@@ -71,11 +80,16 @@ class RtlMachines final : public Machines {
 
 class FunctionalMachines final : public Machines {
  public:
-  FunctionalMachines(const Case& test, const FunctionalOptions& options) : system_(make_functional_system(test.config, test.chips, options)) {}
+  FunctionalMachines(const Case& test, const FunctionalOptions& options)
+      : system_(make_functional_system(test.config, test.chips, options)) {}
   std::uint32_t get(unsigned chip, std::uint32_t offset) override { return system_->chip(chip).read_register(offset); }
   void set(unsigned chip, std::uint32_t offset, std::uint32_t value) override { system_->chip(chip).write_register(offset, value); }
-  void read(unsigned chip, std::uint64_t address, void* data, std::size_t bytes) override { system_->chip(chip).read_memory(address, data, bytes); }
-  void write(unsigned chip, std::uint64_t address, const void* data, std::size_t bytes) override { system_->chip(chip).write_memory(address, data, bytes); }
+  void read(unsigned chip, std::uint64_t address, void* data, std::size_t bytes) override {
+    system_->chip(chip).read_memory(address, data, bytes);
+  }
+  void write(unsigned chip, std::uint64_t address, const void* data, std::size_t bytes) override {
+    system_->chip(chip).write_memory(address, data, bytes);
+  }
   bool raised(unsigned chip) override { return system_->wait_interrupts(std::uint64_t{1} << chip, 0) != 0; }
   void go_on(std::uint64_t cycles) override { system_->wait_interrupts(0, cycles); }
   std::uint64_t cycles() const override { return 0; }
@@ -107,26 +121,35 @@ void begin(Machines& machines, const Case& test, const std::vector<Ring>& rings)
                                                                 {reg::CONTROL, 1}};
     for (const auto& [offset, value] : settings) machines.set(chip, offset, value);
   }
-  for (unsigned chip = 0; chip < test.chips; ++chip) machines.set(chip, reg::DOORBELL, static_cast<std::uint32_t>(rings[chip].commands.size()));
+  for (unsigned chip = 0; chip < test.chips; ++chip)
+    machines.set(chip, reg::DOORBELL, static_cast<std::uint32_t>(rings[chip].commands.size()));
 }
 
 /// Until all chips are done or one has stopped. The last mark of a chip interrupts, and others may; the last but one may come after it.
-void wait(Machines& machines, const Case& test, const std::vector<Ring>& rings) {
-  std::vector<bool> seen(test.chips);
+/// Keeps the causes of every chip's interrupts. What does not come, as Outcome::unended.
+std::string wait(Machines& machines, const Case& test, const std::vector<Ring>& rings, std::vector<std::uint32_t>& seen) {
   for (std::uint64_t waited = 0; waited < most_cycles; waited += 64) {
     bool all = true;
     for (unsigned chip = 0; chip < test.chips; ++chip) {
       if (machines.raised(chip)) {
         const std::uint32_t causes = machines.get(chip, reg::IRQ_STATUS);
-        if (causes & 2u) return;
+        seen[chip] |= causes;
+        if (causes & error_cause) return {};
         machines.set(chip, reg::IRQ_STATUS, causes);
-        seen[chip] = true;
       }
       all = all && seen[chip] && machines.get(chip, reg::MARK_COUNT) >= rings[chip].marks;
     }
-    if (all) return;
+    if (all) return {};
     machines.go_on(64);
   }
+  for (unsigned chip = 0; chip < test.chips; ++chip) {
+    const std::uint32_t marks = machines.get(chip, reg::MARK_COUNT);
+    if (seen[chip] && marks >= rings[chip].marks) continue;
+    return (test.chips > 1 ? "chip " + std::to_string(chip) + ": " : std::string()) + "after " + std::to_string(most_cycles) + " cycles " +
+           std::to_string(marks) + " of " + std::to_string(rings[chip].marks) + " marks are taken" +
+           (seen[chip] ? "" : " and no interrupt has come");
+  }
+  return {};
 }
 
 /// A job's end is not yet that of its last signals.
@@ -142,7 +165,7 @@ std::string rest(Machines& machines, unsigned chip) {
   return text.str();
 }
 
-Outcome collect(Machines& machines, const Case& test, const std::vector<Ring>& rings) {
+Outcome collect(Machines& machines, const Case& test, const std::vector<Ring>& rings, const std::vector<std::uint32_t>& seen) {
   Outcome outcome;
   outcome.cycles = machines.cycles();
   for (unsigned number = 0; number < test.chips; ++number) {
@@ -151,6 +174,7 @@ Outcome collect(Machines& machines, const Case& test, const std::vector<Ring>& r
     chip.queue = machines.get(number, reg::ERROR_QUEUE);
     chip.info = machines.get(number, reg::ERROR_INFO);
     chip.address = std::uint64_t{machines.get(number, reg::ERROR_ADDRESS_HI)} << 32 | machines.get(number, reg::ERROR_ADDRESS_LO);
+    chip.causes = seen[number] | machines.get(number, reg::IRQ_STATUS);
     outcome.chips.push_back(chip);
   }
   if (outcome.failed()) return outcome;
@@ -181,8 +205,10 @@ Outcome collect(Machines& machines, const Case& test, const std::vector<Ring>& r
 Outcome run(Machines& machines, const Case& test, const std::vector<Ring>& rings) {
   try {
     begin(machines, test, rings);
-    wait(machines, test, rings);
-    return collect(machines, test, rings);
+    std::vector<std::uint32_t> seen(test.chips);
+    Outcome outcome;
+    outcome.unended = wait(machines, test, rings, seen);
+    return outcome.unended.empty() ? collect(machines, test, rings, seen) : outcome;
   } catch (const std::exception& error) {
     Outcome outcome;
     outcome.broken = error.what();
@@ -190,12 +216,14 @@ Outcome run(Machines& machines, const Case& test, const std::vector<Ring>& rings
   }
 }
 
-std::string bytes_differ(const std::vector<std::uint8_t>& expected, const std::vector<std::uint8_t>& got, const std::string& where, std::uint64_t base) {
+std::string bytes_differ(const std::vector<std::uint8_t>& expected, const std::vector<std::uint8_t>& got, const std::string& where,
+                         std::uint64_t base) {
   const auto [a, b] = std::mismatch(expected.begin(), expected.end(), got.begin(), got.end());
   if (a == expected.end() && b == got.end()) return {};
   const auto count = std::inner_product(a, expected.end(), b, std::size_t{0}, std::plus<>(), [](int x, int y) { return x != y ? 1u : 0u; });
   std::ostringstream text;
-  text << "byte 0x" << std::hex << base + static_cast<std::uint64_t>(a - expected.begin()) << " of the " << where << " is " << std::dec << int{*b} << ", not " << int{*a};
+  text << "byte 0x" << std::hex << base + static_cast<std::uint64_t>(a - expected.begin()) << " of the " << where << " is " << std::dec
+       << int{*b} << ", not " << int{*a};
   if (count > 1) text << " (" << count << " bytes differ)";
   return text.str();
 }
@@ -204,29 +232,42 @@ std::string stopped(const Outcome::Chip& chip) {
   if (chip.error == contract::Error::none) return "goes through";
   std::ostringstream text;
   text << "stops with " << contract::name(chip.error) << " in queue " << chip.queue << " at ";
-  if (chip.address >= ring_at && chip.address < ring_at + std::uint64_t{ring_size} * contract::command_bytes) text << "command " << (chip.address - ring_at) / contract::command_bytes;
-  else text << "address 0x" << std::hex << chip.address;
+  if (chip.address >= ring_at && chip.address < ring_at + std::uint64_t{ring_size} * contract::command_bytes)
+    text << "command " << (chip.address - ring_at) / contract::command_bytes;
+  else
+    text << "address 0x" << std::hex << chip.address;
   if (chip.info != 0) text << " (info 0x" << std::hex << chip.info << ")";
   return text.str();
 }
 
-std::string end_differs(const Outcome::Chip& expected, const Outcome::Chip& got) {
-  if (expected.error != got.error || (expected.error != contract::Error::none && (expected.queue != got.queue || expected.address != got.address)))
-    return stopped(got) + " where it " + stopped(expected);
-  return {};
+/// How they stopped, or that they did not.
+Fault stops_differ(const Outcome::Chip& expected, const Outcome::Chip& got) {
+  using contract::Error;
+  if (expected.error == got.error && (expected.error == Error::none || (expected.queue == got.queue && expected.address == got.address)))
+    return {};
+  const bool hangs = got.error == Error::watchdog || got.error == Error::remote_wait;
+  return {hangs ? Fault::Kind::hang : Fault::Kind::error, stopped(got) + " where it " + stopped(expected)};
 }
 
-std::string contents_differ(const Outcome::Chip& expected, const Outcome::Chip& got) {
-  for (std::size_t i = 0; i < std::size(windows); ++i)
-    if (auto text = bytes_differ(expected.dram.at(i), got.dram.at(i), "DRAM", windows[i].address); !text.empty()) return text;
-  if (auto text = bytes_differ(expected.scratchpad, got.scratchpad, "scratchpad", 0); !text.empty()) return text;
-  if (auto text = bytes_differ(expected.accumulators, got.accumulators, "accumulators", 0); !text.empty()) return text;
-  if (!got.restless.empty()) return "not at rest: " + got.restless;
-  if (expected.counters.empty()) return {};
-  if (expected.marks != got.marks) return "other marks are taken";
+/// What they left, when neither stopped.
+Fault remains_differ(const Outcome::Chip& expected, const Outcome::Chip& got) {
+  const bool in_order = expected.counters.empty();  // run_in_order knows memories alone
+  if (!in_order && expected.causes != got.causes)
+    return {Fault::Kind::interrupt,
+            "its interrupts have the causes " + std::to_string(got.causes) + " of IRQ_STATUS, not " + std::to_string(expected.causes)};
+  std::string bytes;
+  for (std::size_t i = 0; i < std::size(windows) && bytes.empty(); ++i)
+    bytes = bytes_differ(expected.dram.at(i), got.dram.at(i), "DRAM", windows[i].address);
+  if (bytes.empty()) bytes = bytes_differ(expected.scratchpad, got.scratchpad, "scratchpad", 0);
+  if (bytes.empty()) bytes = bytes_differ(expected.accumulators, got.accumulators, "accumulators", 0);
+  if (!bytes.empty()) return {Fault::Kind::bytes, bytes};
+  if (!got.restless.empty()) return {Fault::Kind::restless, "not at rest: " + got.restless};
+  if (in_order) return {};
+  if (expected.marks != got.marks) return {Fault::Kind::marks, "other marks are taken"};
   for (std::size_t i = 0; i < expected.counters.size(); ++i)
     if (expected.counters[i] != got.counters.at(i))
-      return "the count of " + expected.counters[i].first + " is " + std::to_string(got.counters[i].second) + ", not " + std::to_string(expected.counters[i].second);
+      return {Fault::Kind::count, "the count of " + expected.counters[i].first + " is " + std::to_string(got.counters[i].second) +
+                                      ", not " + std::to_string(expected.counters[i].second)};
   return {};
 }
 
@@ -268,15 +309,31 @@ Outcome run_in_order(const Case& test) {
   return outcome;
 }
 
-std::string difference(const Outcome& expected, const Outcome& got) {
-  if (!got.broken.empty()) return got.broken;
-  for (const auto& differs : {end_differs, contents_differ}) {
+Fault difference(const Outcome& expected, const Outcome& got) {
+  if (!got.broken.empty()) return {Fault::Kind::broken, got.broken};
+  if (!got.unended.empty()) return {Fault::Kind::unended, got.unended};
+  const auto first_of = [&](auto differ) -> Fault {
     for (std::size_t i = 0; i < expected.chips.size(); ++i)
-      if (const std::string text = differs(expected.chips[i], got.chips.at(i)); !text.empty())
-        return expected.chips.size() > 1 ? "chip " + std::to_string(i) + ": " + text : text;
-    if (expected.failed()) break;  // where one has stopped, the others stand somewhere
-  }
-  return {};
+      if (Fault fault = differ(expected.chips[i], got.chips.at(i)); fault.found()) {
+        if (expected.chips.size() > 1) fault.text = "chip " + std::to_string(i) + ": " + fault.text;
+        return fault;
+      }
+    return {};
+  };
+  const Fault fault = first_of(stops_differ);
+  return fault.found() || expected.failed() ? fault : first_of(remains_differ);
+}
+
+Fault stream_fault(const Case& test, const Outcome& functional) {
+  if (!functional.broken.empty()) throw std::logic_error("the functional chip: " + functional.broken);
+  const bool refused = std::any_of(test.ops.begin(), test.ops.end(), [](const Op& op) { return op.refused; });
+  Fault fault;
+  if (!refused || !functional.unended.empty())
+    fault = difference(run_in_order(test), functional);
+  else if (!functional.failed())
+    fault.text = "runs a command that should be refused";
+  if (fault.text.empty()) return {};
+  return {Fault::Kind::stream, "the functional chip by itself: " + fault.text};
 }
 
 Verdict judge(const Case& test, const ChipMaker& make) {
@@ -284,22 +341,12 @@ Verdict judge(const Case& test, const ChipMaker& make) {
   const std::vector<Ring> rings = weave(test);
   for (const Ring& ring : rings) verdict.commands += ring.commands.size();
   const Outcome functional = run_functional(test, rings);
-  if (!functional.broken.empty()) throw std::logic_error("the functional chip: " + functional.broken);
-  const bool refused = std::any_of(test.ops.begin(), test.ops.end(), [](const Op& op) { return op.refused; });
-  if (!refused) verdict.fault = difference(run_in_order(test), functional);
-  else if (!functional.failed()) verdict.fault = "runs a command that should be refused";
-  if (!verdict.fault.empty()) {
-    verdict.fault = own_fault + verdict.fault;
-    return verdict;
-  }
+  verdict.fault = stream_fault(test, functional);
+  if (verdict.fault.found()) return verdict;
   const Outcome rtl = run_rtl(test, rings, make);
   verdict.cycles = rtl.cycles;
   verdict.fault = difference(functional, rtl);
   return verdict;
-}
-
-bool same_fault(const std::string& fault, const std::string& other) {
-  return !other.empty() && (fault.rfind(own_fault, 0) == 0) == (other.rfind(own_fault, 0) == 0);
 }
 
 }  // namespace twill::fuzz

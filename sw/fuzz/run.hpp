@@ -16,16 +16,18 @@ struct Outcome {
   struct Chip {
     contract::Error error = contract::Error::none;
     unsigned queue = 0;
-    std::uint64_t address = 0;                             ///< of the command
-    std::uint32_t info = 0;                                ///< shown, not compared
+    std::uint64_t address = 0;  ///< of the command
+    std::uint32_t info = 0;     ///< shown, not compared
     std::vector<std::uint8_t> scratchpad, accumulators;
-    std::vector<std::vector<std::uint8_t>> dram;           ///< of each window
+    std::vector<std::vector<std::uint8_t>> dram;                 ///< of each window
     std::vector<std::pair<std::uint32_t, std::uint32_t>> marks;  ///< tag and queue, sorted: which queue is first is a matter of time
     std::vector<std::pair<std::string, std::uint32_t>> counters;
-    std::string restless;                                  ///< what still goes on; empty when the chip is at rest
+    std::uint32_t causes = 0;  ///< all that IRQ_STATUS has said
+    std::string restless;      ///< what still goes on; empty when the chip is at rest
   };
   std::vector<Chip> chips;
   std::string broken;        ///< what a chip did that ended the simulation: an assertion, a bus protocol; empty when nothing
+  std::string unended;       ///< what the host still waits for when it gives up; empty when the job came to an end
   std::uint64_t cycles = 0;  ///< of the chips, where there are cycles
 
   bool failed() const;  ///< a chip stopped
@@ -39,18 +41,26 @@ Outcome run_functional(const Case& test, const std::vector<Ring>& rings);
 /// What the ops leave one after the other. No counters, and nothing of a case with an op that is to be refused.
 Outcome run_in_order(const Case& test);
 
-/// What the first difference is, in a sentence; empty when there is none. When a chip stopped, what it was stopped by is all that is looked at.
-std::string difference(const Outcome& expected, const Outcome& got);
+/// What is wrong. What is shrunk stays of one kind, so that a wrong byte does not turn into a hang.
+struct Fault {
+  enum class Kind { none, stream, broken, unended, hang, error, interrupt, bytes, restless, marks, count };
+  Kind kind = Kind::none;
+  std::string text;  ///< a sentence
+  bool found() const { return kind != Kind::none; }
+};
 
-/// Runs a case on the functional chip and on RTL. Empty when all agree, else what does not. A stream that the functional chip runs to another
-/// end than its ops one after the other is no fault of the RTL and said so.
+/// The first difference. When a chip stopped, that and what it was stopped by is all that is looked at, of all chips.
+Fault difference(const Outcome& expected, const Outcome& got);
+
+/// Kind::stream when the functional chip by itself comes to another end than the ops one after the other: no fault of the RTL. Throws
+/// std::logic_error when it could not run the rings at all.
+Fault stream_fault(const Case& test, const Outcome& functional);
+
+/// Runs a case on the functional chip and, unless that finds a fault of the stream, on RTL.
 struct Verdict {
-  std::string fault;
+  Fault fault;
   std::uint64_t cycles = 0, commands = 0;
 };
 Verdict judge(const Case& test, const ChipMaker& make);
-
-/// Whether a fault is of the same kind as another, so that what is shrunk does not turn into something else: the stream's own, or the RTL's.
-bool same_fault(const std::string& fault, const std::string& other);
 
 }  // namespace twill::fuzz

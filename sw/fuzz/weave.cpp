@@ -17,7 +17,6 @@ using contract::Queue;
 using contract::Slot;
 using contract::Space;
 
-Opcode opcode_of(const contract::Command& command) { return static_cast<Opcode>(command.words[0] & 0xff); }
 unsigned queue_of(const contract::Command& command) { return static_cast<unsigned>(command.bits(8, 3)); }
 
 constexpr unsigned array_queue = static_cast<unsigned>(Queue::array), post_queue = static_cast<unsigned>(Queue::post),
@@ -56,7 +55,8 @@ class Weaver {
   explicit Weaver(const Case& test)
       : case_(test), machine_(configuration(test.config)), chips_(test.chips), agents_(messages + test.chips), random_(test.seed, 0) {
     for (unsigned chip = 0; chip < chips_; ++chip) {
-      for (unsigned queue = 0; queue < contract::queues; ++queue) queues_.push_back({{}, Clock(chips_ * agents_), Clock(chips_ * agents_), {}});
+      for (unsigned queue = 0; queue < contract::queues; ++queue)
+        queues_.push_back({{}, Clock(chips_ * agents_), Clock(chips_ * agents_), {}});
       allocate(chip);
     }
   }
@@ -96,9 +96,9 @@ class Weaver {
     return stored || known(clock, e.chip, e.agent) >= e.count;
   }
 
-  /// Semaphores of a chip in a random order: between its queues, from the array's sums to array and post, bank by bank to post (a head takes
-  /// its waits while the engine still takes banks, so these may not share one), of STORE's sources, from the chips; and if one is left, bank by
-  /// bank back to the array.
+  /// Semaphores of a chip in a random order: between its queues, from the array's sums to array and post, bank by bank to post (a head
+  /// takes its waits while the engine still takes banks, so these may not share one), of STORE's sources, from the chips; and if one is
+  /// left, bank by bank back to the array.
   void allocate(unsigned chip) {
     std::array<unsigned, contract::semaphores> all;
     for (unsigned i = 0; i < all.size(); ++i) all[i] = i;
@@ -228,7 +228,8 @@ class Weaver {
   void summed(unsigned chip, unsigned number, std::uint32_t count) {
     // Tokens of a command would come before those of later ones, so where these are gathered nobody may ask for it any more.
     for (const unsigned gatherer : {array_queue, post_queue})
-      if (knows(chip, gatherer, {chip, sums, count})) return from_queue(chip, gatherer, number, first_that_knows(chip, gatherer, sums, count));
+      if (knows(chip, gatherer, {chip, sums, count}))
+        return from_queue(chip, gatherer, number, first_that_knows(chip, gatherer, sums, count));
     const std::size_t from = queue(chip, array_queue).entries.at(count - 1);
     Entry& entry = entries_[from];
     const std::uint32_t tokens = tiles_times_banks(entry.command);
@@ -288,9 +289,11 @@ class Weaver {
     const unsigned semaphore = s.remote[from_chip], target = s.remote_to[from_chip];
     QueueState& q = queue(from_chip, network_queue);
     std::size_t from = q.entries.empty() ? 0 : q.entries.back();
-    const bool sends = !q.entries.empty() && (opcode_of(entries_[from].command) == Opcode::send || opcode_of(entries_[from].command) == Opcode::send_add);
+    const bool sends =
+        !q.entries.empty() && (opcode_of(entries_[from].command) == Opcode::send || opcode_of(entries_[from].command) == Opcode::send_add);
     const auto last = contract::Send::decode(sends ? entries_[from].command : contract::Command{});
-    if (sends && last.chip == chip && !Slot{last.remote_signal}.enabled() && q.pending.empty() && entries_[from].known == known_before(q) && random_.percent(70)) {
+    if (sends && last.chip == chip && !Slot{last.remote_signal}.enabled() && q.pending.empty() && entries_[from].known == known_before(q) &&
+        random_.percent(70)) {
       entries_[from].command.set_bits(456, 6, Slot::on(semaphore).code);
     } else {
       contract::SignalRemote c;
@@ -333,7 +336,8 @@ class Weaver {
       if (opcode_of(op.command) != Opcode::requant && frees(earlier, op)) freed = &earlier;
     }
     for (const Done& earlier : done_) depend(op, done.footprint, number, earlier, &earlier == pair || &earlier == freed);
-    if (std::any_of(done_.begin(), done_.end(), [&](const Done& earlier) { return reads_ahead(op, done.footprint, earlier); })) nop(op.chip, post_queue);
+    if (std::any_of(done_.begin(), done_.end(), [&](const Done& earlier) { return reads_ahead(op, done.footprint, earlier); }))
+      nop(op.chip, post_queue);
     if (random_.percent(12)) extra_edge(op.chip, number);
     if (pair && !pairs(*pair, op)) {  // another dependency came first
       ensure(op.chip, number, {op.chip, sums, pair->position});
@@ -369,7 +373,8 @@ class Weaver {
   bool pairs(const Done& conv, const Op& op) {
     const Entry& entry = entries_[conv.entry];
     const Event done{op.chip, sums, conv.position};
-    if (entry.tile_signal_used || entry.chip != op.chip || knows(op.chip, array_queue, done) || knows(op.chip, post_queue, done)) return false;
+    if (entry.tile_signal_used || entry.chip != op.chip || knows(op.chip, array_queue, done) || knows(op.chip, post_queue, done))
+      return false;
     return same_banks(entry.command, op.command);
   }
 
@@ -377,7 +382,8 @@ class Weaver {
   bool frees(const Done& requant, const Op& op) const {
     const Entry& entry = entries_[requant.entry];
     const Semaphores& s = semaphores_[op.chip];
-    return s.free_banks && opcode_of(entry.command) == Opcode::requant && entry.chip == op.chip && requant.position > s.last_freed && same_banks(op.command, entry.command);
+    return s.free_banks && opcode_of(entry.command) == Opcode::requant && entry.chip == op.chip && requant.position > s.last_freed &&
+           same_banks(op.command, entry.command);
   }
 
   bool same_banks(const contract::Command& array, const contract::Command& requant) const {
@@ -386,7 +392,8 @@ class Weaver {
     const auto c = contract::Conv::decode(array);
     const auto r = contract::Requant::decode(requant);
     const std::uint32_t tiles = opcode == Opcode::conv ? c.tiles : contract::Depthwise::decode(array).tiles;
-    return tiles == r.tiles && c.out_w * c.out_h == r.out_w * r.out_h && c.acc_base == r.acc_base && tiles_times_banks(array) <= contract::accumulator_banks;
+    return tiles == r.tiles && c.out_w * c.out_h == r.out_w * r.out_h && c.acc_base == r.acc_base &&
+           tiles_times_banks(array) <= contract::accumulator_banks;
   }
 
   Regions everything(unsigned chip) const {
@@ -423,7 +430,7 @@ class Weaver {
     } else if (same_queue) {
       return;
     } else if (paired && !over_write) {
-      return;                                                          // only banks that it has read, and those are waited for
+      return;  // only banks that it has read, and those are waited for
     } else if (before == Opcode::store && !over_write) {
       need(chip, sources);
     } else {
@@ -433,10 +440,12 @@ class Weaver {
 
   /// Whether `op` is a REQUANT whose records an earlier one writes, and nothing but REQUANTs is between them.
   bool reads_ahead(const Op& op, const Footprint& f, const Done& earlier) {
-    if (opcode_of(op.command) != Opcode::requant || opcode_of(earlier.op->command) != Opcode::requant || op.chip != earlier.op->chip) return false;
+    if (opcode_of(op.command) != Opcode::requant || opcode_of(earlier.op->command) != Opcode::requant || op.chip != earlier.op->chip)
+      return false;
     if (!f.reads.overlaps(earlier.footprint.writes)) return false;
     const auto& entries = queue(op.chip, post_queue).entries;
-    return std::all_of(entries.begin() + earlier.position, entries.end(), [&](std::size_t entry) { return opcode_of(entries_[entry].command) == Opcode::requant; });
+    return std::all_of(entries.begin() + earlier.position, entries.end(),
+                       [&](std::size_t entry) { return opcode_of(entries_[entry].command) == Opcode::requant; });
   }
 
   /// An order that nothing asks for.
@@ -448,7 +457,8 @@ class Weaver {
 
   // ---- the rings
 
-  /// Commands of all queues in one order. A command is ready when everything it waits for, and what stands before it in its queue, is ready.
+  /// Commands of all queues in one order. A command is ready when everything it waits for, and what stands before it in its queue, is
+  /// ready.
   std::vector<Ring> interleave() {
     constexpr unsigned most_blocked = 12, longest_burst = 12;
     Random random(case_.seed, 0x4149'0000);
@@ -468,7 +478,8 @@ class Weaver {
     std::vector<Ring> rings(chips_);
     for (std::size_t left = entries_.size(); left > 0;) {
       const std::size_t q = random.below(queues_.size());
-      for (std::uint64_t burst = 1 + random.below(random.percent(50) ? 2 : longest_burst); burst > 0 && next[q] < queues_[q].entries.size(); --burst) {
+      for (std::uint64_t burst = 1 + random.below(random.percent(50) ? 2 : longest_burst); burst > 0 && next[q] < queues_[q].entries.size();
+           --burst) {
         if (next[q] - ready_to[q] >= most_blocked) break;
         const Entry& entry = entries_[queues_[q].entries[next[q]++]];
         Ring& ring = rings[entry.chip];
@@ -489,7 +500,7 @@ class Weaver {
     std::array<std::array<unsigned, contract::queues>, contract::queues> between{};  ///< [from][to]
     unsigned sums_to_array = 0, sums_to_post = 0, banks = 0, sources = 0, sources_to = 0;
     std::optional<unsigned> free_banks;
-    std::uint32_t last_freed = 0;             ///< the REQUANT whose banks were last taken so, by its position: tokens come in the order they are taken
+    std::uint32_t last_freed = 0;  ///< the REQUANT whose banks were last taken so, by its position: tokens come in the order they are taken
     std::vector<unsigned> remote, remote_to;  ///< of each chip: the semaphore it signals, the queue that takes it
   };
 

@@ -52,7 +52,7 @@ class FaultyChip final : public twill::tb::Chip {
 template <class C>
 FaultyChip::Alter misreads(std::function<bool(const C&)> when, std::function<void(C&)> change) {
   return [when, change](twill::contract::Command& command) {
-    if ((command.words[0] & 0xff) != static_cast<std::uint32_t>(C::opcode) || twill::contract::check(command) != twill::contract::Error::none) return;
+    if (twill::fuzz::opcode_of(command) != C::opcode || twill::contract::check(command) != twill::contract::Error::none) return;
     C c = C::decode(command);
     if (!when(c)) return;
     change(c);

@@ -125,3 +125,40 @@ TEST_CASE("a network after a network that was broken off leaves what it leaves o
   }
   CHECK(right == 20);
 }
+
+namespace {
+
+/// How many of some jobs, each after one that was broken off, are right on a chip with a bug. The first that is not is the last.
+template <class Mend>
+int right_before_a_wrong_one(Bug which, Mend mend, bool broken_off) {
+  ChipSystem system(1, {}, make_with_bug(which));
+  const RandomMessages job(1, 60, 41);
+  const Trace whole = messages(system, job);
+  std::mt19937 random(static_cast<std::uint32_t>(twill::test::seed_or(1)));
+  Struck struck;
+  for (int right = 0; right < 20; ++right) {
+    mend(system);
+    if (broken_off) {
+      job.clear(system);
+      Broken broken(system, random() % cycles_of(whole), struck);
+      CHECK_THROWS_AS(launch(broken, job.programs()), Broken::Off);
+      mend(system);
+    }
+    if (!ends_right(system, job)) return right;
+  }
+  return 20;
+}
+
+}  // namespace
+
+TEST_CASE("found: a register that no reset clears") {
+  CHECK(right_before_a_wrong_one(Bug::fetch_forgets_a_register, [](ChipSystem& system) { system.reset(); }, true) < 20);
+  CHECK(right_before_a_wrong_one(Bug::fetch_forgets_a_register, soft_reset, true) < 20);
+}
+TEST_CASE("found: a soft reset that does not wait for memory, which only a job that is broken off shows") {
+  CHECK(right_before_a_wrong_one(Bug::soft_reset_does_not_wait, soft_reset, false) == 20);
+  CHECK(right_before_a_wrong_one(Bug::soft_reset_does_not_wait, soft_reset, true) < 20);
+}
+TEST_CASE("the same chip without a bug is right each time") {
+  CHECK(right_before_a_wrong_one(Bug::none, soft_reset, true) == 20);
+}

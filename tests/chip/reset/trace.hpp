@@ -8,6 +8,8 @@
 #include "compare_networks.hpp"
 #include "random_network.hpp"
 #include "system_programs.hpp"
+#include "unreset_chip.hpp"
+#include "verilated_chip.hpp"
 
 namespace test {
 
@@ -50,4 +52,31 @@ inline Trace network(System& system, std::uint64_t seed) {
   return t;
 }
 
+/// Seeded bugs of the chips that make_with_bug() makes.
+enum class Bug { none, fetch_forgets_a_register, soft_reset_does_not_wait };
+inline Bug bug = Bug::none;
+
+inline ChipSystem::Make make_with_bug(Bug which) {
+  return [which](const tb::ChipOptions& options) {
+    bug = which;
+    return std::make_unique<tb::VerilatedChip<Vtwill_unreset, unreset_word, false>>(options);
+  };
+}
+
+/// Whether the job, from where the system stands, leaves what it should.
+inline bool ends_right(ChipSystem& system, const RandomMessages& job) {
+  system.chip(0).write_register(contract::reg::WATCHDOG, 20'000);
+  try {
+    job.clear(system);
+    launch(system, job.programs());
+    return job.results(system) == job.expected();
+  } catch (const ChipError&) {
+    return false;
+  } catch (const std::logic_error&) {  // an assertion
+    return false;
+  }
+}
+
 }  // namespace test
+
+extern "C" unsigned char twill_seeded_bug(int number) { return number == static_cast<int>(test::bug); }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file as a case of `twill fuzz --replay`. What is read must be written, and read again, as it was.
+// A file as a case of `twill fuzz --replay`. What is read must be written, and read again, as it was; and it is a sound case: woven into rings that
+// the functional chip runs to the end that its ops have one after the other.
 #include "fuzz/case_file.hpp"
+#include "fuzz/run.hpp"
 #include "target.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -11,5 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string written = fuzz::to_json(test).dump();
   fuzzing::require(fuzz::to_json(fuzz::from_json(written, "case.json")).dump() == written, "a case that was written reads as it was");
   fuzz::listing(test);
+  const fuzz::Fault fault = fuzz::stream_fault(test, fuzz::run_functional(test, fuzz::weave(test)));
+  fuzzing::require(!fault.found(), fault.text);
   return 0;
 }

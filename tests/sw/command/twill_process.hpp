@@ -67,16 +67,18 @@ struct Outcome {
 
 inline std::string quoted(const std::string& word) { return "'" + word + "'"; }
 
-/// Arguments hold no quotes.
-inline Outcome twill_command(const std::vector<std::string>& args) {
+/// Runs a program, in a folder where one is named. Arguments hold no quotes.
+inline Outcome run_program(const std::string& program, const std::vector<std::string>& args, const std::string& folder = "") {
   const Scratch said;
-  std::string line = quoted(TWILL_COMMAND);
+  std::string line = (folder.empty() ? "" : "cd " + quoted(folder) + " && ") + quoted(program);
   for (const auto& arg : args) line += " " + quoted(arg);
   line += " >" + quoted(said / "out") + " 2>" + quoted(said / "err") + " </dev/null";
   const int status = std::system(line.c_str());
   REQUIRE(WIFEXITED(status));
   return {WEXITSTATUS(status), read_text(said / "out"), read_text(said / "err")};
 }
+
+inline Outcome twill_command(const std::vector<std::string>& args) { return run_program(TWILL_COMMAND, args); }
 
 /// The same, with its code and words in the message when the test goes wrong.
 inline Outcome succeed(const std::vector<std::string>& args) {
