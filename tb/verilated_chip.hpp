@@ -20,6 +20,7 @@
 #include "registers.hpp"
 #include "twill/error.hpp"
 #include "stalled_terminal.hpp"
+#include "twill/protocol_error.hpp"
 #include "twill/tb/chip.hpp"
 #ifdef TWILL_COVERED
 #include "coverage.hpp"
@@ -172,7 +173,7 @@ class VerilatedChip final : public Chip {
       if (answered) return finish(answer);
     }
     if (++access_.cycles == transaction_cycles)
-      throw std::logic_error(std::string("the chip did not answer the ") + (access_.write ? "write" : "read") + " of register " + std::to_string(access_.offset));
+      throw ProtocolError(std::string("the chip did not answer the ") + (access_.write ? "write" : "read") + " of register " + std::to_string(access_.offset));
     return std::nullopt;
   }
 

@@ -6,9 +6,11 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "twill/chip_id.hpp"
 #include "twill/disassembler.hpp"
 #include "twill/error.hpp"
 #include "twill/program.hpp"
+#include "twill/protocol_error.hpp"
 
 namespace twill {
 namespace {
@@ -17,7 +19,6 @@ namespace reg = contract::reg;
 
 constexpr std::uint64_t very_many_cycles = 100'000'000'000;
 constexpr std::size_t most_commands = 65536;
-constexpr std::uint32_t chip_id = 0x5457494c;  // reset value of ID
 constexpr std::uint32_t irq_mark = 1, irq_error = 2, soft_reset = 2;  // of IRQ_STATUS; of CONTROL
 
 /// The backdoor stays closed while this lives, whatever way the job ends.
@@ -320,11 +321,11 @@ class Launch {
     system_.chip(rank).read_memory(p.mark_address, records.data(), records.size() * contract::mark_bytes);
     const bool timed = system_.kind() != "functional";
     for (const MarkRecord& r : records) {
-      if (r[contract::mark_word::magic] != 0x4b52414du) throw std::logic_error(of_rank(rank) + "a mark record is missing");
+      if (r[contract::mark_word::magic] != 0x4b52414du) throw ProtocolError(of_rank(rank) + "a mark record is missing");
       for (unsigned q = 0; timed && q < contract::queues; ++q) {
         const unsigned w = contract::mark_word::engines + 4 * q;
         if (static_cast<std::uint32_t>(r[w] + r[w + 1] + r[w + 2] + r[w + 3]) != static_cast<std::uint32_t>(r.cycle()))
-          throw std::logic_error(of_rank(rank) + "the counters of the " + std::string(contract::name(static_cast<contract::Queue>(q))) +
+          throw ProtocolError(of_rank(rank) + "the counters of the " + std::string(contract::name(static_cast<contract::Queue>(q))) +
                                  " engine do not sum to the cycles");
       }
     }

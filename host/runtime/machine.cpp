@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "twill/chip_id.hpp"
 #include "twill/device.hpp"
 #include "twill/error.hpp"
 #include "twill/mapper.hpp"
@@ -7,7 +8,7 @@ namespace twill {
 
 Machine Machine::of(Device& device) {
   namespace reg = contract::reg;
-  if (device.read_register(reg::ID) != 0x5457494cu) throw InputError("the device does not answer as a Twill chip");
+  if (device.read_register(reg::ID) != chip_id) throw InputError("the device does not answer as a Twill chip");
   const std::uint64_t hash = device.read_register(reg::HASH_LO) | std::uint64_t{device.read_register(reg::HASH_HI)} << 32;
   const std::uint32_t version = device.read_register(reg::VERSION);
   const bool simulated = device.kind() != "board";

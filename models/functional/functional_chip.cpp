@@ -5,6 +5,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "twill/chip_id.hpp"
 #include "twill/error.hpp"
 
 namespace twill::functional {
@@ -12,8 +13,7 @@ namespace {
 
 namespace reg = contract::reg;
 
-constexpr std::uint32_t chip_id = 0x5457494c;          // reset value of ID
-constexpr std::uint32_t counter_bytes = 28 * 4;        // COUNTERS: words 4 to 31 of a mark record
+constexpr std::uint32_t counter_bytes = 28 * 4;  // COUNTERS: words 4 to 31 of a mark record
 constexpr unsigned first_counter = 4;
 
 constexpr std::uint32_t network_words = 7;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "twill/error.hpp"
+#include "twill/protocol_error.hpp"
 
 namespace twill::memory {
 
@@ -30,7 +31,7 @@ Dram::Burst Dram::accept(std::uint64_t address, unsigned len, std::uint8_t id) {
   const std::uint64_t first = address & ~std::uint64_t{word_ - 1};
   const unsigned beats = len + 1;
   if ((first ^ (first + std::uint64_t{beats} * word_ - 1)) >> 12)
-    throw std::logic_error("the chip sent a burst of " + std::to_string(beats) + " beats at address " + std::to_string(address) +
+    throw ProtocolError("the chip sent a burst of " + std::to_string(beats) + " beats at address " + std::to_string(address) +
                            ", which crosses a 4 KiB page");
   return {first, due(), beats, id, first >= refused_from_ && first < refused_to_};
 }
@@ -80,7 +81,7 @@ void Dram::clock_busy(const Inputs& in) {
         if (in.w_strb >> i & 1) memory_.write(burst.address + i, bytes + i, 1);
     }
     burst.address += word_;
-    if (in.w_last != (--burst.beats == 0)) throw std::logic_error("the chip's WLAST is not in the last beat of its burst");
+    if (in.w_last != (--burst.beats == 0)) throw ProtocolError("the chip's WLAST is not in the last beat of its burst");
     if (burst.beats == 0) {
       burst.due = due();
       acks_.push(burst);

@@ -53,8 +53,8 @@ struct LaunchOptions {
 /// Runs program r on chip r, all at once (empty commands: that chip stays idle), and waits until all are done. All doorbells
 /// are posted before any takes effect, so all chips start in the same cycle. The backdoor to DRAM is closed meanwhile. The system is not reset here; images are
 /// written first. Throws InputError for more programs than chips and more commands than a ring holds; ChipError naming rank, command, label
-/// and, for a remote wait, which rank waits for whom; std::logic_error for a program that does not end with a MARK with irq and when counters
-/// do not add up.
+/// and, for a remote wait, which rank waits for whom; std::logic_error for a program that does not end with a MARK with irq, and its kind
+/// ProtocolError when a record is missing or counters do not add up.
 std::vector<Outcome> launch(System& system, const std::vector<Program>& programs, const LaunchOptions& options = {});
 
 }  // namespace twill

@@ -248,7 +248,7 @@ TEST_CASE("DRAM refuses impossible timing and broken bursts") {
   Dram dram(memory, 16);
   Dram::Inputs in{};
   in.ar_valid = true, in.ar_len = 15, in.ar_addr = 0x1f10;
-  CHECK_THROWS_AS(dram.clock(in), std::logic_error);
+  CHECK_THROWS_AS(dram.clock(in), ProtocolError);
 }
 
 TEST_CASE("DRAM costs nearly nothing a cycle") {

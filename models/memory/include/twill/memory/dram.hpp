@@ -52,7 +52,7 @@ class Dram {
 
   const Outputs& outputs() const { return out_; }
 
-  /// Throws std::logic_error when the chip breaks the protocol (a burst that crosses a 4 KiB page, WLAST in the wrong beat).
+  /// Throws ProtocolError when the chip breaks the protocol (a burst that crosses a 4 KiB page, WLAST in the wrong beat).
   void clock(const Inputs& in) {
     if (!(in.ar_valid | in.aw_valid | in.w_valid) && quiet_) {
       now_++;

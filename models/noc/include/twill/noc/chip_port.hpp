@@ -11,12 +11,12 @@ class ChipPort final : public Terminal {
  public:
   ChipPort(unsigned chip, unsigned chips) : chip_(chip), chips_(chips) {}
 
-  /// Throws std::logic_error for a second flit in a cycle, one without a credit, one that names another source, and one to a chip
+  /// Throws ProtocolError for a second flit in a cycle, one without a credit, one that names another source, and one to a chip
   /// that there is not.
   void send(const contract::Flit& flit) override;
   bool credit() const override { return credit_; }
   const contract::Flit* arriving() const override { return has_arriving_ ? &arriving_ : nullptr; }
-  /// Throws std::logic_error when the chip has freed all it was given.
+  /// Throws ProtocolError when the chip has freed all it was given.
   void give_credit() override;
 
  private:
