@@ -125,6 +125,7 @@ class SystemCSystem final : public RtlSystem {
         nodes_(make_nodes(options, fabric_)),
         conductor_("conductor", fabric_, nodes_, threads_for(options.threads, chips()), quantum_for(options.window, fabric_)) {
     for (unsigned rank = 0; rank < chips(); ++rank) devices_.emplace_back(*this, rank);
+    fabric_.begin_job(before_any_job);
     number_chips();
   }
 
@@ -158,9 +159,11 @@ class SystemCSystem final : public RtlSystem {
 
   void reset() override {
     for (const auto& node : nodes_) node->reset();
+    fabric_.begin_job(before_any_job);
     fabric_.reset();
     for (ChipDevice& device : devices_) device.close_memory(false);
     number_chips();
+    job_begun_ = false;
   }
 
  private:
@@ -176,7 +179,10 @@ class SystemCSystem final : public RtlSystem {
       if (!answer.ok) throw InputError("there is no register at offset " + std::to_string(offset));
       return answer.data;
     }
-    void write_register(std::uint32_t offset, std::uint32_t value) override { node_.post({system_.now_ + host_latency, true, offset, value}); }
+    void write_register(std::uint32_t offset, std::uint32_t value) override {
+      node_.post({system_.now_ + host_latency, true, offset, value});
+      if (offset == contract::reg::DOORBELL) system_.begin_job();
+    }
 
     void read_memory(std::uint64_t address, void* data, std::size_t bytes) override { memory().read(address, data, bytes); }
     void write_memory(std::uint64_t address, const void* data, std::size_t bytes) override { memory().write(address, data, bytes); }
@@ -189,7 +195,12 @@ class SystemCSystem final : public RtlSystem {
 
     std::uint64_t cycles() const override { return system_.cycles(); }
     void run(std::uint64_t cycles) override { system_.run(cycles); }
-    void flip(const Fault& fault) override { node_.chip().flip(fault); }
+    // The chip's own cycles count resets, too.
+    void flip(const Fault& fault) override {
+      Fault at = fault;
+      at.cycle = node_.chip().cycles() + (std::max(fault.cycle, system_.now_) - system_.now_);
+      node_.chip().flip(at);
+    }
     void wave(bool on) override { node_.chip().wave(on); }
 
    private:
@@ -221,6 +232,12 @@ class SystemCSystem final : public RtlSystem {
       nodes.push_back(std::make_unique<tb::Node>(("node" + std::to_string(rank)).c_str(), tb::make_chip(configurations[rank], chip)));
     }
     return nodes;
+  }
+
+  /// With the first doorbell after a reset, in the cycle in which it takes effect; the network's cycles are its nodes'.
+  void begin_job() {
+    if (!job_begun_) fabric_.begin_job(nodes_[0]->chip().cycles() + host_latency);
+    job_begun_ = true;
   }
 
   /// A chip by itself knows without being told.
@@ -265,11 +282,14 @@ class SystemCSystem final : public RtlSystem {
     if (first) std::rethrow_exception(first);
   }
 
+  static constexpr std::uint64_t before_any_job = ~std::uint64_t{0};
+
   noc::Fabric fabric_;
   std::vector<std::unique_ptr<tb::Node>> nodes_;
   Conductor conductor_;
   std::deque<ChipDevice> devices_;
   std::uint64_t now_ = 0;
+  bool job_begun_ = false;
 };
 
 }  // namespace

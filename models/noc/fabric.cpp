@@ -63,7 +63,7 @@ Fabric::Fabric(const TopologySpec& spec, const NetworkOptions& options)
     for (const unsigned bit : hit.bits)
       if (bit >= frame_bits) throw InputError("bit " + std::to_string(bit) + " cannot be hit: a frame has bits 0 to " + std::to_string(frame_bits - 1));
   }
-  for (const LinkFaults::Dead& dead : options_.faults.dead)
+  for (const LinkFaults::Dead& dead : faults_.dead)
     if (std::none_of(wires_.begin(), wires_.end(), [&](const Wire& w) { return w.from == dead.from && w.to == dead.to; }))
       throw InputError("no link joins " + std::to_string(dead.from) + " and " + std::to_string(dead.to) + " in " + spec.text() +
                        ", so it cannot die; links join neighbours");
@@ -88,13 +88,23 @@ void Fabric::protect() {
   if (!options_.protects_links()) return;
   for (unsigned i = 0; i < wires_.size(); ++i) {
     Wire& wire = wires_[i];
-    std::uint64_t dead_from = RetryLink::never;
-    for (const LinkFaults::Dead& dead : faults_.dead)
-      if ((dead.from == wire.from && dead.to == wire.to) || (dead.from == wire.to && dead.to == wire.from))
-        dead_from = std::min(dead_from, dead.cycle);
     wire.link.protect(std::make_unique<RetryLink>(RetryTiming(options_.link_latency, wire.link.occupied()), options_.replay_limit,
-                                                  faults_, i, dead_from));
+                                                  faults_, i, dead_from(wire)));
   }
+}
+
+std::uint64_t Fabric::dead_from(const Wire& wire) const {
+  std::uint64_t first = RetryLink::never;
+  if (job_begin_ == RetryLink::never) return first;
+  for (const LinkFaults::Dead& dead : faults_.dead)
+    if ((dead.from == wire.from && dead.to == wire.to) || (dead.from == wire.to && dead.to == wire.from)) first = std::min(first, dead.cycle);
+  return first < RetryLink::never - job_begin_ ? first + job_begin_ : RetryLink::never;
+}
+
+void Fabric::begin_job(std::uint64_t cycle) {
+  job_begin_ = cycle;
+  for (Wire& wire : wires_)
+    if (RetryLink* const retry = wire.link.retry()) retry->dies_in(dead_from(wire));
 }
 
 void Fabric::exchange() {
@@ -113,7 +123,7 @@ void Fabric::exchange_protected() {
     routers_[wire.from].wake_by(retry.answer_due());
     if (!retry.failed() || (first && first->failed_cycle() <= retry.failed_cycle())) continue;
     first = &retry;
-    if (!given_up) failure_ = "link " + wire.name() + retry.failure();
+    if (!given_up) failure_ = "link " + wire.name() + retry.failure(job_begin_ == RetryLink::never ? 0 : job_begin_);
   }
 }
 

@@ -180,12 +180,17 @@ void RetryLink::publish() {
   back_.publish();
 }
 
-std::string RetryLink::failure() const {
+void RetryLink::dies_in(std::uint64_t cycle) {
+  there_.dies_in(cycle);
+  back_.dies_in(cycle);
+}
+
+std::string RetryLink::failure(std::uint64_t begin) const {
   const std::uint64_t missed = std::min(missed_in_, answer_missed_in_);
   if (missed != never && missed == failed_cycle())
-    return " let wrong bits through in cycle " + std::to_string(missed) + ": they pass its checksum, and no retry can help";
+    return " let wrong bits through in cycle " + std::to_string(missed - begin) + ": they pass its checksum, and no retry can help";
   if (failed_in_ == never) return "";
-  return " is dead: " + std::to_string(replay_limit_) + " replays in a row brought nothing, up to cycle " + std::to_string(failed_in_);
+  return " is dead: " + std::to_string(replay_limit_) + " replays in a row brought nothing, up to cycle " + std::to_string(failed_in_ - begin);
 }
 
 std::vector<LinkFaults::Hit> RetryLink::hits_to_come() const {
@@ -194,6 +199,9 @@ std::vector<LinkFaults::Hit> RetryLink::hits_to_come() const {
   return hits;
 }
 
-RetryCounts RetryLink::counts() const { return {frames_, replays_, timeouts_, crc_errors_, answer_errors_}; }
+RetryCounts RetryLink::counts() const {
+  const bool missed = missed_in_ != never || answer_missed_in_ != never;
+  return {frames_, replays_, timeouts_, crc_errors_, answer_errors_, missed};
+}
 
 }  // namespace twill::noc

@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "common/scanner.hpp"
 #include "twill/error.hpp"
 #include "twill/noc/crc.hpp"
 #include "twill/noc/retry_model.hpp"
@@ -24,15 +25,8 @@ double probability(const Values& values, const std::string& name, double high, c
 /// "2-3@5000"
 noc::LinkFaults::Dead dead_link(const std::string& text) {
   noc::LinkFaults::Dead dead{};
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  const auto number = [&](auto& value, char behind) {
-    const auto [stop, error] = std::from_chars(at, end, value);
-    const bool right = error == std::errc() && (behind == 0 ? stop == end : stop != end && *stop == behind);
-    at = right && behind != 0 ? stop + 1 : stop;
-    return right;
-  };
-  if (!(number(dead.from, '-') && number(dead.to, '@') && number(dead.cycle, 0)))
+  Scanner scanner(text);
+  if (!(scanner.number(dead.from, '-') && scanner.number(dead.to, '@') && scanner.number(dead.cycle, '\0')))
     throw InputError("--dead-link takes two neighbouring routers and a cycle, as in 2-3@5000, not '" + text + "'");
   return dead;
 }
@@ -41,10 +35,13 @@ noc::LinkFaults::Dead dead_link(const std::string& text) {
 
 void add_link_faults(Options& options) {
   options.flag("retry", "links repeat what is not acknowledged; those with faults do anyway")
-      .value("bit-error-rate", "P", "probability that a bit on a link arrives wrong, up to 0.01", "0")
+      .value("bit-error-rate", "P",
+             "probability that a bit on a link arrives wrong, up to 0.01; beyond 0.001 a link may be given up that works", "0")
       .value("drop-rate", "P", "that a frame on a link is lost, up to 0.5", "0")
       .value("duplicate-rate", "P", "that one arrives twice, up to 0.5", "0")
-      .values("dead-link", "A-B@CYCLE", "the wires between the routers A and B stand still from that cycle on; may be repeated")
+      .values("dead-link", "A-B@CYCLE",
+              "the wires between the routers A and B stand still from that cycle on, counted from the doorbell (noc: of each rate); may be "
+              "repeated")
       .value("fault-seed", "N", "of these faults", "1")
       .value("replay-limit", "N", "replays in a row without an answer before a link is given up, 1 to " + std::to_string(most_replays),
              "16");
@@ -64,8 +61,9 @@ void read_link_faults(const Values& values, noc::NetworkOptions& network) {
   for (const std::string& text : values.texts("dead-link")) network.faults.dead.push_back(dead_link(text));
   network.faults.seed = values.number("fault-seed", 0, UINT64_MAX);
   network.replay_limit = static_cast<unsigned>(values.number("replay-limit", 1, most_replays));
-  if (values.has("fault-seed") && !network.faults.any())
-    throw InputError("--fault-seed is for faults; give --bit-error-rate, --drop-rate or --duplicate-rate, too");
+  const bool random = network.faults.bit_error_rate > 0 || network.faults.drop_rate > 0 || network.faults.duplicate_rate > 0;
+  if (values.has("fault-seed") && !random)
+    throw InputError("--fault-seed is for random faults; give --bit-error-rate, --drop-rate or --duplicate-rate, too");
   if (values.has("replay-limit") && !network.protects_links())
     throw InputError("--replay-limit is for links that repeat; give --retry or a fault, too");
 }

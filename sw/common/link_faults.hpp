@@ -16,9 +16,8 @@ void add_link_faults(Options& options);
 /// Names of these options.
 const std::vector<std::string>& link_fault_options();
 
-/// Fills in what these options say. Throws InputError, naming the option, for what is no number or out of range, no pair of routers, and
-/// for
-/// --fault-seed and --replay-limit where nothing makes use of them.
+/// Fills in what these options say. Throws InputError, naming the option, for what is no number or out of range, for what is no pair of
+/// routers, and for --fault-seed and --replay-limit where nothing makes use of them.
 void read_link_faults(const Values& values, noc::NetworkOptions& network);
 
 /// null for links without the protocol.

@@ -30,7 +30,7 @@ struct RtlOptions {
 /// The program needs no sc_main and no sc_elab_and_sim: an ordinary main() may make the device and call it. (libsystemc refers to
 /// sc_main; this library defines it weakly, so a program with an sc_main of its own links too.)
 /// All calls must come from one thread, the one that made the device. Signals of a simulated chip error are ChipErrors of the
-/// layers above; std::logic_error here means that the chip broke its bus protocol.
+/// layers above; ProtocolError means that the chip broke its bus protocol.
 class RtlDevice : public Device {
  public:
   static constexpr std::uint64_t window = 64, host_latency = 64;
@@ -38,8 +38,9 @@ class RtlDevice : public Device {
   virtual std::uint64_t cycles() const = 0;    ///< simulated so far
   virtual void run(std::uint64_t cycles) = 0;  ///< simulates at least so many more, in whole windows
 
-  /// Flips a bit of the chip's memories before the fault's cycle, or in the next window. Faults take effect in the order of the calls. Throws
-  /// InputError at once where there is no such bit, or the machine has no SEC-DED memories. A reset forgets those to come.
+  /// Flips a bit of the chip's memories before the fault's cycle, one of cycles(), or in the next window. Faults take effect in the order of
+  /// the calls. Throws InputError at once where there is no such bit, or the machine has no SEC-DED memories. A reset forgets
+  /// those to come.
   virtual void flip(const Fault& fault) = 0;
 
   /// Switches waves on or off. Throws InputError unless a wave file was named.

@@ -16,12 +16,12 @@ struct RtlSystemOptions {
   unsigned chips = 0;                               ///< 0: what the topology's sizes or the configurations say
   std::string topology = "ring";                    ///< as noc::parse_topology takes it
   noc::NetworkOptions network;
-  unsigned threads = 0;                             ///< of the host; 0: one a core. Never more than chips
-  unsigned window = 64;                             ///< cycles at most between exchanges of the threads, 1 to 64; links shorter than that make it shorter
-  bool sleep = true;                                ///< chips that sleep are not evaluated
-  unsigned dram_latency = 100;                      ///< as in RtlOptions, of every chip
+  unsigned threads = 0;         ///< of the host; 0: one a core. Never more than chips
+  unsigned window = 64;         ///< cycles at most between exchanges of the threads, 1 to 64; links shorter than that make it shorter
+  bool sleep = true;            ///< chips that sleep are not evaluated
+  unsigned dram_latency = 100;  ///< as in RtlOptions, of every chip
   unsigned dram_bandwidth = 0;
-  unsigned wave_chip = 0;                           ///< whose waves are written
+  unsigned wave_chip = 0;  ///< whose waves are written
   std::string wave_file;
   std::uint64_t wave_start = 0, wave_stop = ~std::uint64_t{0};
 };
@@ -30,8 +30,12 @@ struct RtlSystemOptions {
 ///
 /// Time is that of RtlDevice for every chip: host windows of 64 cycles, `host_latency` to each chip, so cycles depend on the calls alone:
 /// neither on `threads` nor on `window` nor on `sleep`. Whatever runs one chip runs all. Chips interrupt, and accesses take effect, by
-/// window boundary, then by rank. All calls must come from the thread that made the system. Whatever
-/// runs it throws ChipError, which names the link, once the protocol of a link has given it up, until a reset; and std::logic_error when a chip breaks the protocol of a port, and from then on for good: a reset does not help.
+/// window boundary, then by rank. All calls must come from the thread that made the system. Whatever runs it throws ChipError, which names
+/// the link, once the protocol of a link has given it up, until a reset; and ProtocolError when a chip breaks the protocol of a port, from
+/// then on std::logic_error for good: a reset does not help.
+///
+/// Cycles of dead links (noc::LinkFaults::dead), and those that the sentence about a link names, count from the cycle in which the first
+/// doorbell after a reset takes effect; before it no link dies.
 class RtlSystem : public System {
  public:
   /// Chips as devices: an RtlDevice each. The reset of one is the reset of all.
@@ -56,8 +60,8 @@ class RtlSystem : public System {
   virtual std::uint64_t dram_bytes(unsigned rank) const = 0;
 };
 
-/// Throws InputError for machines that are not built in, a number of machines that is not that of the chips, an impossible topology, options out of
-/// range, or waves without the trace build; std::logic_error for a second system (or RtlDevice) in one process.
+/// Throws InputError for machines that are not built in, a number of machines that is not that of the chips, an impossible topology,
+/// options out of range, or waves without the trace build; std::logic_error for a second system (or RtlDevice) in one process.
 std::unique_ptr<RtlSystem> make_rtl_system(const RtlSystemOptions& options);
 
 }  // namespace twill

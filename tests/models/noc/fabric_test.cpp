@@ -243,11 +243,11 @@ TEST_CASE("An idle node says when something is due, and never before that") {
 TEST_CASE("A chip that breaks the rules of its terminal is told so") {
   Fabric fabric(parse_topology("ring:4"), {});
   Terminal& terminal = fabric.terminal(2);
-  CHECK_THROWS_AS(terminal.send(flit(2, 4)), std::logic_error);
-  CHECK_THROWS_AS(terminal.send(flit(1, 0)), std::logic_error);
-  CHECK_THROWS_AS(terminal.give_credit(), std::logic_error);
+  CHECK_THROWS_AS(terminal.send(flit(2, 4)), ProtocolError);
+  CHECK_THROWS_AS(terminal.send(flit(1, 0)), ProtocolError);
+  CHECK_THROWS_AS(terminal.give_credit(), ProtocolError);
   terminal.send(flit(2, 0));
-  CHECK_THROWS_AS(terminal.send(flit(2, 0)), std::logic_error);
+  CHECK_THROWS_AS(terminal.send(flit(2, 0)), ProtocolError);
   CHECK_THROWS_AS(fabric.terminal(4), std::out_of_range);
 }
 
@@ -302,6 +302,38 @@ TEST_CASE("Options outside their ranges are refused") {
   options = {};
   options.faults.dead = {{0, 2, 100}};
   CHECK_THROWS_WITH(Fabric(spec, options), Catch::Matchers::Contains("no link joins 0 and 2 in ring:4"));
+}
+
+TEST_CASE("Dead links count from the begin of a job, and so does their sentence; before it none dies") {
+  NetworkOptions options;
+  options.faults.dead = {{1, 2, 300}};
+  Fabric fabric(parse_topology("ring:4"), options);
+  constexpr std::uint64_t begin = 5000;
+  std::uint64_t cycle = 0;
+  unsigned credits = Terminal::send_credits;
+  fabric.begin_job(RetryLink::never);
+  const auto run_to = [&](std::uint64_t end) {
+    for (; cycle < end && fabric.failure().empty(); ++cycle) {
+      credits += fabric.terminal(1).credit();
+      if (fabric.terminal(2).arriving() != nullptr) fabric.terminal(2).give_credit();
+      if (credits > 0) {
+        fabric.terminal(1).send(flit(1, 2));
+        --credits;
+      }
+      for (unsigned n = 0; n < 4; ++n) fabric.step(n, cycle);
+      fabric.exchange();
+    }
+  };
+  run_to(begin);
+  REQUIRE(fabric.failure().empty());
+  fabric.begin_job(begin);
+  run_to(begin + 20'000);
+  const std::string said = "link 1->2 is dead: 16 replays in a row brought nothing, up to cycle ";
+  REQUIRE(fabric.failure().find(said) == 0);
+  const unsigned long long up_to = std::stoull(fabric.failure().substr(said.size()));
+  CHECK(up_to > 300);
+  CHECK(up_to + begin <= cycle);
+  CHECK(up_to + begin > cycle - 100);
 }
 
 }  // namespace

@@ -126,4 +126,15 @@ TEST_CASE("what many chips cannot do is refused with a sentence") {
   refused({"--batch", "3", "--input", demo("cases/twill/in0.npy"), "--input", demo("cases/twill/in0.npy")}, "give 1 for all images or 3 for 3");
 }
 
+// The one-chip baseline, which uses no link, runs before for ten times as long.
+TEST_CASE("the cycle of a dead link counts from the doorbell of the job that is measured") {
+  const auto outcome = twill_command({"run", model, "--config", "tiny", "--chips", "2", "--dead-link", "0-1@5000"});
+  CHECK(outcome.code == 3);
+  const std::string words = "is dead: 16 replays in a row brought nothing, up to cycle ";
+  REQUIRE(contains(outcome.err, words));
+  const unsigned long long up_to = std::stoull(outcome.err.substr(outcome.err.find(words) + words.size()));
+  CHECK(up_to >= 5000);
+  CHECK(up_to < 15'000);
+}
+
 }  // namespace

@@ -21,15 +21,17 @@ struct ChipOptions {
   std::uint64_t refused_from = 0, refused_to = 0;  ///< DRAM addresses [from, to) that answer with a bus error; none
   noc::Fabric* fabric = nullptr;                   ///< the network whose terminal `node` is at the chip's network port; null: nothing is
   unsigned node = 0;
-  std::uint32_t initial_state = 0;                 ///< seed of what registers and memories hold before the first reset; 0: zeros, as always in a chip without assertions
-  double stalls = 0;                               ///< for tests: the share of cycles, 0 to 0.9, in which memory and network hold back, and a chip with assertions at its inner handshakes
-  bool inner_stalls = true;                        ///< the latter too
+  std::uint32_t initial_state = 0;  ///< seed of what registers and memories hold before the first reset; 0: zeros. Of a chip
+                                    ///< with assertions; others always have zeros
+  double stalls = 0;                ///< for tests: the share of cycles, 0 to 0.9, in which memory and network hold back,
+                                    ///< and a chip with assertions at its inner handshakes
+  bool inner_stalls = true;         ///< the latter too
   std::uint64_t stall_seed = 0;
-  unsigned dead_pins = 0;                          ///< DeadPins, from cycle dead_from to the next reset; none in a chip without assertions
+  unsigned dead_pins = 0;  ///< DeadPins, from cycle dead_from to the next reset; none in a chip without assertions
   std::uint64_t dead_from = 0;
-  bool registers = false;                          ///< a model whose registers() can be flipped, slower; of the machines for which there is one
-  bool sleep = true;                               ///< a chip in which nothing moves is not evaluated (never while waves are open)
-  std::string wave_file;                           ///< FST file, written while the cycle is in [wave_start, wave_stop); empty: none
+  bool registers = false;  ///< a model whose registers() can be flipped, slower; of the machines for which there is one
+  bool sleep = true;       ///< a chip in which nothing moves is not evaluated (never while waves are open)
+  std::string wave_file;   ///< FST file, written while the cycle is in [wave_start, wave_stop); empty: none
   std::uint64_t wave_start = 0, wave_stop = ~std::uint64_t{0};
 };
 
@@ -55,11 +57,12 @@ class Chip {
 
   virtual ~Chip() = default;
 
-  /// Throws std::logic_error when the chip breaks the protocol of its memory port.
+  /// Throws ProtocolError when the chip breaks the protocol of its memory or network port; a chip with assertions std::logic_error when one
+  /// fails.
   virtual void step(std::uint64_t cycles) = 0;
 
   /// One AXI4-Lite transaction on the pins, back to back; takes at most `transaction_cycles`. The register changes (or is sampled)
-  /// within it. Throws std::logic_error if the chip does not answer.
+  /// within it. Throws ProtocolError if the chip does not answer.
   Answer read_register(std::uint32_t offset);
   Answer write_register(std::uint32_t offset, std::uint32_t value);
   static constexpr std::uint64_t transaction_cycles = 8;
@@ -74,10 +77,10 @@ class Chip {
   virtual void reset() = 0;
 
   virtual bool interrupt() const = 0;
-  virtual std::uint64_t cycles() const = 0;   ///< stepped so far, resets included
-  virtual std::uint64_t slept() const = 0;    ///< of these, cycles that were not evaluated
-  virtual void may_sleep(bool sleep) = 0;     ///< as ChipOptions::sleep, from now on
-  virtual bool asleep() const = 0;            ///< it will not move in the next `most_owed` cycles unless something comes from outside
+  virtual std::uint64_t cycles() const = 0;  ///< stepped so far, resets included
+  virtual std::uint64_t slept() const = 0;   ///< of these, cycles that were not evaluated
+  virtual void may_sleep(bool sleep) = 0;    ///< as ChipOptions::sleep, from now on
+  virtual bool asleep() const = 0;           ///< it will not move in the next `most_owed` cycles unless something comes from outside
   static constexpr std::uint64_t most_owed = 4096;
   virtual memory::SparseMemory& memory() = 0;
 
@@ -87,16 +90,19 @@ class Chip {
 
   /// All registers and memories, by name; none without ChipOptions::registers.
   virtual const std::vector<Register>& registers() const = 0;
-  /// The same for a bit of one of them, by its place in the list. What is driven by it follows before the next clock edge. Such a chip no longer sleeps.
+  /// The same for a bit of one of them, by its place in the list. What is driven by it follows before the next clock edge. Such a chip no
+  /// longer sleeps. Throws std::out_of_range at once where there is no such register, element or bit.
   virtual void flip(std::size_t reg, std::uint32_t element, unsigned bit, std::uint64_t cycle) = 0;
-  /// A bit as it is now.
+  /// A bit as it is now. Throws std::out_of_range where there is none.
   virtual bool peek(std::size_t reg, std::uint32_t element, unsigned bit) const = 0;
 
   /// Switches waves on or off from the next cycle. Throws InputError when the chip was built or opened without them.
   virtual void wave(bool on) = 0;
 };
 
-/// Throws InputError for a machine that is not built in, naming those that are, for `registers` where there is no model that shows them, and for a wave file without the trace build.
+/// Throws InputError for a machine that is not built in, naming those that are; for `registers` where there is no model that shows them;
+/// for a wave file without the trace build or that cannot be written; for an initial state or dead pins of a chip without assertions; and
+/// for stalls or DRAM figures out of range. std::out_of_range for a node that the fabric does not have.
 std::unique_ptr<Chip> make_chip(std::string_view configuration, const ChipOptions& options = {});
 
 /// The machines built in (TWILL_CONFIGS), in the order of spec/configurations.toml.

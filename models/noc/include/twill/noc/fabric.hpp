@@ -37,7 +37,7 @@ struct LinkReport {
 /// windows one thread calls exchange(). What happens in which cycle depends neither on the length of the windows nor on the order.
 class Fabric {
  public:
-  /// Throws InputError for options outside their ranges and for dead links that there are not.
+  /// Throws InputError for options outside their ranges, and for dead links and hits of wires or bits that there are not.
   Fabric(const TopologySpec& topology, const NetworkOptions& options);
   Fabric(const Fabric&) = delete;
   Fabric& operator=(const Fabric&) = delete;
@@ -65,6 +65,10 @@ class Fabric {
   /// Hands over what nodes have sent each other; between windows.
   void exchange();
 
+  /// Between windows: a job begins in this cycle, from which on those of dead links, and of failure(), count; ~0: none has begun, and no
+  /// link dies. Until it is called they count from 0. A reset does not change it.
+  void begin_job(std::uint64_t cycle);
+
   /// As after construction: flits, credits and counts are forgotten, and each wire draws the same random faults again. Only hits
   /// that have struck do not come again: a hit is of one frame.
   void reset();
@@ -88,6 +92,7 @@ class Fabric {
   };
 
   void protect();
+  std::uint64_t dead_from(const Wire& wire) const;
   void exchange_protected();
 
   NetworkOptions options_;
@@ -96,6 +101,7 @@ class Fabric {
   std::vector<Router> routers_;
   std::vector<Wire> wires_;
   std::string failure_;
+  std::uint64_t job_begin_ = 0;
 };
 
 }  // namespace twill::noc

@@ -13,7 +13,7 @@ namespace twill::noc {
 struct LinkFaults {
   struct Dead {
     unsigned from, to;    ///< the routers it joins, in either order
-    std::uint64_t cycle;  ///< from which on its wires stand still, both ways
+    std::uint64_t cycle;  ///< from which on its wires stand still, both ways; counted from Fabric::begin_job() where that is called, else from 0
   };
 
   /// Bits of one frame: the first that the wire carries in this cycle or later and that no hit before has struck.
@@ -45,6 +45,8 @@ class FaultyWire {
 
   /// A frame is sent in `cycle`: how many of it arrive, 0 to 2. Bits of `frame` may have been turned over.
   unsigned carry(contract::Flit& frame, std::uint64_t cycle);
+
+  void dies_in(std::uint64_t cycle) { dead_from_ = cycle; }
 
   /// Of this wire, those that have not struck yet.
   const std::deque<LinkFaults::Hit>& hits_to_come() const { return hits_; }

@@ -28,6 +28,7 @@ struct RetryCounts {
   std::uint64_t timeouts = 0;       ///< replays, and questions, because no answer came
   std::uint64_t crc_errors = 0;     ///< frames that arrived wrong
   std::uint64_t answer_errors = 0;  ///< answers that arrived wrong
+  bool missed = false;              ///< wrong bits passed a checksum, which only a simulator can know
 };
 
 /// The protocol of a link between the plain one's two ends: frames with sequence number and checksum there, answers with acknowledgement
@@ -86,6 +87,7 @@ class RetryLink {
 
   // between windows
   void publish();
+  void dies_in(std::uint64_t cycle);  ///< instead of dead_from
   std::uint64_t frame_due() const { return there_.due(); }
   std::uint64_t answer_due() const { return back_.due(); }
   /// Nothing is under way, unacknowledged or unanswered, and all credits are home.
@@ -93,7 +95,8 @@ class RetryLink {
   bool failed() const { return failed_in_ != never || missed_in_ != never; }
   std::uint64_t failed_cycle() const { return failed_in_ < missed_in_ ? failed_in_ : missed_in_; }  ///< in which it was given up; never as long as it works
   /// Why it was given up, to go on behind its name: " is dead: ..."; empty as long as it works.
-  std::string failure() const;
+  /// Its cycle counts from `begin`.
+  std::string failure(std::uint64_t begin = 0) const;
   RetryCounts counts() const;
   /// Those of its two wires that have not struck yet.
   std::vector<LinkFaults::Hit> hits_to_come() const;
@@ -114,6 +117,7 @@ class RetryLink {
     Wire(const LinkFaults& faults, unsigned number, std::uint64_t dead_from, unsigned places);
     void send(contract::Flit frame, std::uint64_t cycle, std::uint64_t due);
     void publish() { published_ = sent_; }
+    void dies_in(std::uint64_t cycle) { faulty_.dies_in(cycle); }
     std::uint64_t due() const { return received_ == published_ ? never : ring_[received_ & mask_].due; }
     const Carried& front() const { return ring_[received_ & mask_]; }
     void pop() { ++received_; }
