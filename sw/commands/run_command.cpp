@@ -197,6 +197,8 @@ int run_command(const std::vector<std::string>& args) {
   report["notes"] = notes;
   report["total"] = total_json(graph, plan, job.result.report);
   report["layers"] = layers_json(graph, plan, job.result.report);
+  const std::uint64_t cycles = job.result.report.total.cycles;
+  report["flips"] = flips_json(flips, cycles);
   report["corrected"] = corrections ? corrections->json() : ordered_json(nullptr);
   report["outputs"] = std::move(outputs);
   if (every_layer) report["tensors"] = std::move(tensors);
@@ -208,7 +210,8 @@ int run_command(const std::vector<std::string>& args) {
       << (files.empty() ? ", random input with seed " + std::to_string(seed) : "") << "\n\n";
   print_layers(out, graph, plan, job.result.report);
   print_engines(out, job.result.report.total);
-  if (corrections && corrections->all() > 0) out << '\n' << corrections->text() << '\n';
+  if (!flips.empty()) out << '\n' << flips_text(flips, cycles);
+  if (corrections && corrections->all() > 0) out << (flips.empty() ? "\n" : "") << corrections->text() << '\n';
   for (std::size_t i = 0; i < graph.outputs.size(); ++i) print_top(out, graph, job.result, i, top, classes);
   out << '\n' << simulation_rate(job) << '\n';
   for (const std::string& text : notes) note(text, std::cerr);

@@ -15,8 +15,13 @@ namespace twill::cli {
 
 void add_flips(Options& options);
 
-/// What --flip says, by cycle, which count from the doorbell. Throws InputError for what cannot be read as a flip, and for a machine without SEC-DED.
+/// What --flip says, by cycle, which count from the doorbell. Throws InputError for what cannot be read as a flip, for bits that the
+/// machine does not have, and for a machine without SEC-DED.
 std::vector<Fault> read_flips(const Values& values, const MachineChoice& choice);
+
+/// A line for each, and which of them a job of so many cycles, from the doorbell on, was too short for.
+std::string flips_text(const std::vector<Fault>& flips, std::uint64_t cycles);
+nlohmann::ordered_json flips_json(const std::vector<Fault>& flips, std::uint64_t cycles);
 
 /// A device whose memories' bits flip in cycles counted from each doorbell. Everything else passes through.
 class FlippingDevice : public Device {
