@@ -27,6 +27,7 @@ int info_command(const std::vector<std::string>& args) {
                {"array", Table::Side::left},
                {"scratchpad"},
                {"accumulators"},
+               {"SEC-DED", Table::Side::left},
                {"DRAM bytes/cycle"},
                {"RTL", Table::Side::left},
                {"what for", Table::Side::left}});
@@ -35,7 +36,7 @@ int info_command(const std::vector<std::string>& args) {
     const bool here = std::find(built.begin(), built.end(), c.name) != built.end();
     const std::string word = std::to_string(c.word_bytes);
     table.row({std::string(c.name), word + " x " + word, byte_count(c.scratchpad_bytes),
-               byte_count(std::uint64_t{c.accumulator_words} * c.word_bytes * 4), word, here ? "built in" : "no",
+               byte_count(std::uint64_t{c.accumulator_words} * c.word_bytes * 4), c.ecc ? "yes" : "no", word, here ? "built in" : "no",
                std::string(c.description)});
     machines.push_back({{"name", c.name},
                         {"description", c.description},

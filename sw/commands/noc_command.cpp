@@ -106,8 +106,10 @@ std::string retry_line(const noc::NetworkOptions& network) {
   if (!network.protects_links()) return "";
   std::ostringstream text;
   text << "links repeat       bit errors " << network.faults.bit_error_rate << ", frames dropped " << network.faults.drop_rate
-       << ", duplicated " << network.faults.duplicate_rate
-       << "; wrong unseen, of a frame: " << noc::undetected_rate(network.faults.bit_error_rate) << '\n';
+       << ", duplicated " << network.faults.duplicate_rate;
+  for (const noc::LinkFaults::Dead& dead : network.faults.dead)
+    text << ", " << dead.from << "-" << dead.to << " dead from cycle " << dead.cycle;
+  text << "; wrong unseen, of a frame: " << noc::undetected_rate(network.faults.bit_error_rate) << '\n';
   return text.str();
 }
 
@@ -189,13 +191,18 @@ int noc_command(const std::vector<std::string>& args) {
   const std::uint64_t each = load.warmup + load.cycles;
   Progress progress("network", each * rates.size(), "cycles", values->flag("quiet"));
   std::vector<Point> points;
-  for (const double rate : rates) {
-    load.injection = rate;
-    points.push_back(run_point(fabric, traffic, load, module, running, each * points.size(), progress));
+  std::string fault;
+  try {
+    for (const double rate : rates) {
+      load.injection = rate;
+      points.push_back(run_point(fabric, traffic, load, module, running, each * points.size(), progress));
+    }
+  } catch (const ChipError& error) {  // what was measured before counts
+    fault = "at an injection of " + decimal(load.injection, 3) + " " + error.what();
   }
   progress.wipe();
-  const auto most =
-      std::max_element(points.begin(), points.end(), [](const Point& a, const Point& b) { return a.result.accepted < b.result.accepted; });
+  double most_accepted = 0;
+  for (const Point& point : points) most_accepted = std::max(most_accepted, point.result.accepted);
 
   const noc::NetworkOptions& network = fabric.options();
   ordered_json json = report_head("noc");
@@ -215,7 +222,8 @@ int noc_command(const std::vector<std::string>& args) {
   json["mean_hops"] = traffic.mean_hops();
   json["zero_load_latency"] = measured_zero_load;
   json["zero_load_latency_formula"] = zero_load;
-  json["most_accepted"] = most->result.accepted;
+  json["most_accepted"] = most_accepted;
+  json["fault"] = fault;
   json["points"] = points_json(points, network);
   csv_file.write(csv(points));
   report_file.write(json);
@@ -229,9 +237,12 @@ int noc_command(const std::vector<std::string>& args) {
       << (network.link_width == 1 ? " byte" : " bytes") << " a cycle; " << decimal(traffic.mean_hops(), 4) << " on the way on average\n"
       << retry_line(network) << "zero-load latency  " << decimal(measured_zero_load, 4) << " cycles measured, " << decimal(zero_load, 4)
       << " by formula\n"
-      << "most accepted      " << decimal(most->result.accepted, 4) << " flits a chip and cycle\n\n";
-  print(out, points);
-  print_retries(out, points, network);
+      << "most accepted      " << decimal(most_accepted, 4) << " flits a chip and cycle\n\n";
+  if (!points.empty()) {
+    print(out, points);
+    print_retries(out, points, network);
+  }
+  if (!fault.empty()) throw ChipError(fault);
   return 0;
 }
 

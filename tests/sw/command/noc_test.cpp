@@ -107,6 +107,22 @@ TEST_CASE("noc names a dead link") {
   CHECK(outcome.code == 3);
   CHECK(contains(outcome.err, "is dead: 4 replays in a row brought nothing"));
   CHECK((contains(outcome.err, "link 5->6") || contains(outcome.err, "link 6->5")));
+  CHECK(contains(outcome.out, "5-6 dead from cycle 1000"));
+}
+
+// At twenty times the load a link asks for so many more frames that a single replay is not always enough.
+TEST_CASE("noc keeps what it measured before a link was given up") {
+  const Scratch scratch;
+  const auto outcome = twill_command(quick({"--topology", "mesh:4x4", "--injection", "0.01:0.41:0.4", "--bit-error-rate", "1e-4", "--replay-limit", "1",
+                                            "--csv", scratch / "table.csv", "--json", scratch / "report.json"}));
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.code == 3);
+  CHECK(contains(outcome.err, "at an injection of 0.410 link "));
+  const auto report = read_json(scratch / "report.json");
+  CHECK(report["points"].size() == 1);
+  CHECK(contains(report["fault"], " is dead: 1 replays in a row"));
+  CHECK(lines_of(read_text(scratch / "table.csv")).size() == 2);
+  CHECK(contains(outcome.out, "0.010"));
 }
 
 TEST_CASE("noc refuses what cannot be with what could") {
@@ -133,7 +149,8 @@ TEST_CASE("noc refuses what cannot be with what could") {
   refused({"--duplicate-rate", "1"}, "from 1e-15 to 0.5");
   for (const std::string bad : {"5", "5-6", "5-6@", "5-6@x", "5-6@7x", "-5-6@7", "5_6@7"}) refused({"--dead-link", bad}, "as in 2-3@5000");
   refused({"--dead-link", "0-9@100"}, "no link joins 0 and 9 in mesh:8x8");
-  refused({"--fault-seed", "2"}, "--fault-seed is for faults");
+  refused({"--fault-seed", "2"}, "--fault-seed is for random faults");
+  refused({"--fault-seed", "2", "--dead-link", "0-1@100"}, "--fault-seed is for random faults");
   refused({"--replay-limit", "2"}, "--replay-limit is for links that repeat");
   refused({"--replay-limit", "0", "--retry"}, "1 to 1000");
   refused({"--packet", "0"}, "1 to 1024");

@@ -36,6 +36,14 @@ TEST_CASE("info names the contract and the machines") {
   bool any = false;
   for (const auto& machine : report["configurations"]) any |= machine["rtl"].get<bool>();
   CHECK(any);
+  CHECK(contains(outcome.out, "SEC-DED"));
+}
+
+TEST_CASE("help names every exit code") {
+  const auto help = succeed({"help"}).out;
+  for (const std::string code : {"0 all is well", "1 a result differs", "2 an input", "3 the chip reported an error or a link is dead",
+                                 "130 interrupted", "70 an internal error"})
+    CHECK(contains(help, code));
 }
 
 TEST_CASE("disasm shows every command with its operator") {
