@@ -12,14 +12,6 @@
 namespace twill::cli {
 namespace {
 
-const contract::Configuration& find_configuration(const std::string& name) {
-  const auto found =
-      std::find_if(contract::configurations.begin(), contract::configurations.end(), [&](const auto& c) { return c.name == name; });
-  if (found == contract::configurations.end())
-    throw InputError("there is no configuration '" + name + "'; " + suggestion(name, configuration_names()));
-  return *found;
-}
-
 bool same_sizes(const Machine& a, const Machine& b) {
   return a.word == b.word && a.scratchpad == b.scratchpad && a.accumulator_words == b.accumulator_words && a.queue_depth == b.queue_depth;
 }
@@ -32,6 +24,14 @@ const std::string& one_configuration(const std::string& config) {
 }
 
 }  // namespace
+
+const contract::Configuration& configuration_named(const std::string& name) {
+  const auto found =
+      std::find_if(contract::configurations.begin(), contract::configurations.end(), [&](const auto& c) { return c.name == name; });
+  if (found == contract::configurations.end())
+    throw InputError("there is no configuration '" + name + "'; " + suggestion(name, configuration_names()));
+  return *found;
+}
 
 std::vector<std::string> configuration_names() {
   std::vector<std::string> names;
@@ -49,7 +49,7 @@ std::vector<std::string> parse_configurations(const std::string& config) {
     const auto star = part.find('*');
     const std::string name = part.substr(0, star);
     if (name.empty()) throw InputError("--config takes one configuration, or one for every chip such as base*2,small, not '" + config + "'");
-    find_configuration(name);
+    configuration_named(name);
     const std::uint64_t times = star == std::string::npos ? 1 : parse_number(part.substr(star + 1), "--config " + name + "*", 1, contract::chips);
     chips.insert(chips.end(), times, name);
   }
@@ -69,7 +69,7 @@ MachineChoice::MachineChoice(const Values& values, bool with_device)
     : MachineChoice(values, one_configuration(values.text("config")), with_device) {}
 
 MachineChoice::MachineChoice(const Values& values, const std::string& config, bool with_device)
-    : config_(config), machine_(Machine::of(find_configuration(config))) {
+    : config_(config), machine_(Machine::of(configuration_named(config))) {
   if (with_device) device_ = values.text("device");
   if (device_ != "rtl" && device_ != "functional")
     throw InputError("there is no device '" + device_ + "'; " + suggestion(device_, {"rtl", "functional"}));
@@ -83,7 +83,7 @@ MachineChoice::MachineChoice(const Values& values, const std::string& config, bo
     machine_.dram_bandwidth = static_cast<std::uint32_t>(parse_number(values.text("dram-bandwidth"), "--dram-bandwidth on " + config_, 1, machine_.word));
 }
 
-const contract::Configuration& MachineChoice::configuration() const { return find_configuration(config_); }
+const contract::Configuration& MachineChoice::configuration() const { return configuration_named(config_); }
 
 Plan MachineChoice::plan(const Graph& graph, const MapOptions& options) const {
   try {

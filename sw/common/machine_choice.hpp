@@ -50,6 +50,9 @@ class MachineChoice {
 
 std::vector<std::string> configuration_names();
 
+/// Throws InputError, naming those that there are, for any other name.
+const contract::Configuration& configuration_named(const std::string& name);
+
 /// Whether --config names the machine of every chip ("base,small", "base*2,small", "base*4") and so also says how many there are.
 bool names_chips(const std::string& config);
 

@@ -2,33 +2,14 @@
 #include "inject/campaign.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <map>
+#include <stdexcept>
 
 #include "twill/noc/crc.hpp"
 #include "twill/noc/traffic.hpp"
 
 namespace twill::cli {
 namespace {
-
-bool ends(const std::string& text, const std::string& with) {
-  return text.size() >= with.size() && text.compare(text.size() - with.size(), with.size(), with) == 0;
-}
-bool begins(const std::string& text, const std::string& with) { return text.compare(0, with.size(), with) == 0; }
-
-/// The memory a register of the RTL is part of.
-std::optional<State> memory_of(const std::string& name) {
-  const bool plain_scratchpad = ends(name, ".even") || ends(name, ".odd"), plain_queue = ends(name, ".ram");
-  const bool plain_accumulators = name.size() > 1 && ends(name.substr(0, name.size() - 1), ".words");
-  if (begins(name, "u_scratchpad.") && (ends(name, ".words") || plain_scratchpad)) return State::scratchpad;
-  if (begins(name, "u_accumulators.") && (ends(name, ".words") || plain_accumulators)) return State::accumulators;
-  if (begins(name, "u_queues.") && (ends(name, ".words") || plain_queue)) return State::queues;
-  return std::nullopt;
-}
-
-/// Registers of plain memories, which a machine with SEC-DED declares and does not use.
-bool unused_with_ecc(const std::string& name) {
-  return (begins(name, "u_accumulators.read") && ends(name, "_q") && name.find('.', 15) == std::string::npos) || name == "u_scratchpad.words_q";
-}
 
 /// Different bits of [first, first + count), in order.
 std::vector<unsigned> draw_bits(noc::TrafficRandom& random, unsigned first, unsigned count, unsigned wanted) {
@@ -40,8 +21,6 @@ std::vector<unsigned> draw_bits(noc::TrafficRandom& random, unsigned first, unsi
   std::sort(bits.begin(), bits.end());
   return bits;
 }
-
-std::string block_of(const std::string& name) { return begins(name, "u_") ? name.substr(0, name.find('.')) : "twill_chip"; }
 
 }  // namespace
 
@@ -56,25 +35,29 @@ std::string_view name(State state) {
   return "?";
 }
 
-Campaign::Campaign(const StruckJob& job, bool ecc, std::uint64_t seed) : job_(job), seed_(seed) {
-  for (std::size_t reg = 0; reg < job.registers().size(); ++reg) {
+Campaign::Campaign(const StruckJob& job, Aim aim, std::uint64_t seed) : job_(job), aim_(aim), seed_(seed) {
+  const Places places(job.registers(), job.machine());
+  for (const Places::Memory& place : places.memories()) {
+    Memory memory{place, {}};
+    for (unsigned chip = 0; chip < job.chips(); ++chip) memory.used.push_back(job.used(chip, place.reg));
+    memories_[static_cast<std::size_t>(place.state)].push_back(std::move(memory));
+  }
+  for (std::size_t state = 0; state < memories_.size(); ++state)
+    for (unsigned chip = 0; chip < job.chips(); ++chip)
+      if (std::all_of(memories_[state].begin(), memories_[state].end(), [&](const Memory& memory) { return memory.used[chip].empty(); }))
+        throw std::logic_error("the job leaves nothing in the " + std::string(name(states[state])) + " of chip " + std::to_string(chip) +
+                               ", so no fault can strike there");
+  std::map<std::string, Block> blocks;
+  for (const std::size_t reg : places.others()) {
     const tb::Register& r = job.registers()[reg];
-    const auto memory = memory_of(r.name);
-    if (!memory && ecc && unused_with_ecc(r.name)) continue;
-    if (!memory) {
-      registers_.push_back(reg);
-      register_bits_ += std::uint64_t{r.elements} * r.bits;
-      continue;
-    }
-    // With SEC-DED the plain memories are declared, too, and nothing uses them.
-    if (ecc != ends(r.name, ".words")) continue;
-    Memory found{reg, {}, !ecc ? std::min(r.bits, 64u) : r.bits % 72 == 0 ? 72u : 39u};
-    bool any = false;
-    for (unsigned chip = 0; chip < job.chips(); ++chip) {
-      found.used.push_back(job.used(chip, reg));
-      any |= !found.used.back().empty();
-    }
-    if (any) memories_[static_cast<std::size_t>(*memory)].push_back(std::move(found));
+    Block& block = blocks[block_of(r.name)];
+    block.registers.push_back(reg);
+    block.bits += std::uint64_t{r.elements} * r.bits;
+  }
+  for (auto& [name, block] : blocks) {
+    block.name = name;
+    register_bits_ += block.bits;
+    blocks_.push_back(std::move(block));
   }
 }
 
@@ -82,8 +65,9 @@ Strike Campaign::strike(std::uint64_t number) const {
   noc::TrafficRandom seeds(seed_ ^ number << 32);
   noc::TrafficRandom random(seeds.next());
   Strike strike;
-  strike.state = states[number % states.size()];
-  const unsigned kind = number / states.size() % 3;
+  const std::size_t turns = aim_ == Aim::blocks ? blocks_.size() : states.size();
+  strike.state = aim_ == Aim::blocks ? State::registers : states[number % turns];
+  const unsigned kind = number / turns % 3;
   const unsigned most = strike.state == State::links ? 6 : 3;
   const unsigned count = kind < 2 ? kind + 1 : 3 + random.below(most);
   strike.cycle = random.next() % job_.cycles();
@@ -96,8 +80,15 @@ Strike Campaign::strike(std::uint64_t number) const {
   strike.chip = random.below(job_.chips());
   unsigned first = 0, bits = 0;
   if (strike.state == State::registers) {
-    std::uint64_t at = random.next() % register_bits_;
-    for (const std::size_t reg : registers_) {
+    const Block* block = &blocks_.front();
+    std::uint64_t at = random.next();
+    if (aim_ == Aim::blocks) {
+      block = &blocks_[number % turns];
+      at %= block->bits;
+    } else {
+      for (at %= register_bits_; at >= block->bits; ++block) at -= block->bits;
+    }
+    for (const std::size_t reg : block->registers) {
       const tb::Register& r = job_.registers()[reg];
       const std::uint64_t size = std::uint64_t{r.elements} * r.bits;
       strike.reg = reg;
@@ -106,7 +97,7 @@ Strike Campaign::strike(std::uint64_t number) const {
       if (at < size) break;
       at -= size;
     }
-    strike.block = block_of(job_.registers()[strike.reg].name);
+    strike.block = block->name;
   } else {
     // A word that the job uses, any of them as likely.
     const auto& memories = memories_[static_cast<std::size_t>(strike.state)];
@@ -119,10 +110,10 @@ Strike Campaign::strike(std::uint64_t number) const {
         at -= used.size();
         continue;
       }
-      strike.reg = memory.reg;
+      strike.reg = memory.place.reg;
       strike.element = used[at];
-      bits = memory.code_bits;
-      first = random.below(job_.registers()[memory.reg].bits / bits) * bits;
+      bits = memory.place.code_bits;
+      first = random.below(job_.registers()[strike.reg].bits / bits) * bits;
       break;
     }
   }

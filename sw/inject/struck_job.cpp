@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "common/machine_choice.hpp"
 #include "common/random_bytes.hpp"
 #include "common/single_layer.hpp"
 #include "twill/error.hpp"
 #include "twill/golden/run.hpp"
+#include "twill/protocol_error.hpp"
 
 namespace twill::cli {
 namespace {
@@ -15,22 +17,34 @@ namespace {
 namespace reg = contract::reg;
 
 constexpr GemmShape shape{24, 96, 48};
-constexpr std::uint32_t patience = 20'000;       // of the watchdogs: much more than any wait of this job
-constexpr std::uint64_t most_cycles = 200'000;   // of a job that no watchdog ends
+constexpr std::uint32_t patience = 20'000;      // of the watchdogs: much more than any wait of this job
+constexpr std::uint64_t most_cycles = 200'000;  // of a job that no watchdog ends
+constexpr std::uint32_t clearing = 1u << 10;    // of STATUS: memories are being cleared
 
 std::uint64_t noticed(tb::BareSystem& system) {
   std::uint64_t sum = 0;
   for (unsigned rank = 0; rank < system.chips(); ++rank)
-    for (const std::uint32_t counter : {reg::ECC_SCRATCHPAD, reg::ECC_ACCUMULATORS, reg::ECC_QUEUES}) sum += system.chip(rank).read_register(counter);
+    for (const std::uint32_t counter : {reg::ECC_SCRATCHPAD, reg::ECC_ACCUMULATORS, reg::ECC_QUEUES})
+      sum += system.chip(rank).read_register(counter);
   for (const noc::LinkReport& link : system.fabric().links())
     if (link.retry) sum += link.retry->crc_errors + link.retry->answer_errors;
   return sum;
 }
 
-bool is_hang(const std::string& said) {
-  for (const char* text : {"error: watchdog", "error: remote_wait", "did not end within"})
-    if (said.find(text) != std::string::npos) return true;
-  return false;
+/// Of a job that ended with an error after so many cycles. That wrong bits passed a checksum is known to the simulator alone.
+Ending ending_of(tb::BareSystem& system, std::uint64_t cycles) {
+  const auto links = system.fabric().links();
+  if (std::any_of(links.begin(), links.end(), [](const noc::LinkReport& link) { return link.retry && link.retry->missed; }))
+    return Ending::silent;
+  if (!system.fabric().failure().empty()) return Ending::reported;
+  bool hung = cycles > most_cycles;
+  for (unsigned rank = 0; rank < system.chips(); ++rank) {
+    const auto code = static_cast<contract::Error>(system.chip(rank).read_register(reg::ERROR_CODE));
+    const bool waits = code == contract::Error::watchdog || code == contract::Error::remote_wait;
+    if (code != contract::Error::none && !waits) return Ending::reported;
+    hung |= waits;
+  }
+  return hung ? Ending::hung : Ending::reported;
 }
 
 }  // namespace
@@ -47,11 +61,10 @@ std::string_view name(Ending ending) {
   return "?";
 }
 
-StruckJob::StruckJob(const std::string& config, std::uint64_t seed) : config_(config) {
-  const auto machine = std::find_if(contract::configurations.begin(), contract::configurations.end(), [&](const auto& c) { return c.name == config; });
+StruckJob::StruckJob(const std::string& config, std::uint64_t seed) : machine_(configuration_named(config)) {
   const Graph graph = random_gemm(shape, seed);
   const std::vector<std::uint8_t> input = random_inputs(graph, seed).front();
-  job_ = split_rows(graph, Machine::of(*machine), chip_count, RowResult::all_gather, input);
+  job_ = split_rows(graph, Machine::of(machine_), chip_count, RowResult::all_gather, input);
   golden_ = golden::run(graph, {input})[static_cast<std::size_t>(graph.outputs[0])];
 
   clean_ = make({});
@@ -71,9 +84,14 @@ std::unique_ptr<tb::BareSystem> StruckJob::make(const std::vector<noc::LinkFault
   network.faults.hits = hits;
   tb::ChipOptions options;
   options.registers = true;
-  auto system = std::make_unique<tb::BareSystem>(config_, chip_count, network, options);
-  while (system->chip(0).read_register(reg::STATUS) & 0x400) system->run(100);
+  auto system = std::make_unique<tb::BareSystem>(std::string(machine_.name), chip_count, network, options);
+  wait_until_ready(*system);
   return system;
+}
+
+/// Chips of one machine take as long.
+void StruckJob::wait_until_ready(tb::BareSystem& system) {
+  while (system.chip(0).read_register(reg::STATUS) & clearing) system.run(100);
 }
 
 void StruckJob::launch_on(tb::BareSystem& system) const {
@@ -127,30 +145,32 @@ StruckOutcome StruckJob::run(const Strike& strike) const {
 
   StruckOutcome outcome;
   try {
-    launch_on(*system);
-    const std::uint64_t seen = noticed(*system);
-    outcome.said = wrong(*system);
-    outcome.ending = !outcome.said.empty() ? Ending::silent : seen > 0 ? Ending::corrected : Ending::masked;
-    return outcome;
-  } catch (const ChipError& error) {
-    outcome.said = error.what();
-    // That wrong bits passed a checksum is known to the simulator alone.
-    if (outcome.said.find("let wrong bits through") != std::string::npos) outcome.ending = Ending::silent;
-    else outcome.ending = is_hang(outcome.said) ? Ending::hung : Ending::reported;
-  } catch (const std::logic_error& error) {
-    outcome.said = error.what();
-    outcome.ending = Ending::broken;
-  } catch (const InputError& error) {
+    try {
+      launch_on(*system);
+      const std::uint64_t seen = noticed(*system);
+      outcome.said = wrong(*system);
+      outcome.ending = !outcome.said.empty() ? Ending::silent : seen > 0 ? Ending::corrected : Ending::masked;
+    } catch (const ChipError& error) {
+      outcome.said = error.what();
+      outcome.ending = ending_of(*system, system->cycles() - begin_);
+    }
+  } catch (const ProtocolError& error) {
     outcome.said = error.what();
     outcome.ending = Ending::broken;
   }
+  if (outcome.ending == Ending::corrected || outcome.ending == Ending::masked) return outcome;
   try {
     system->reset();
-    while (system->chip(0).read_register(reg::STATUS) & 0x400) system->run(100);
+    wait_until_ready(*system);
     for (unsigned rank = 0; rank < chip_count; ++rank) system->bare(rank).memory().clear();
     launch_on(*system);
-    outcome.recovered = wrong(*system).empty();
-  } catch (const std::exception& error) {
+    const std::string still_wrong = wrong(*system);
+    outcome.recovered = still_wrong.empty();
+    if (!outcome.recovered) outcome.said += "; then: " + still_wrong;
+  } catch (const ChipError& error) {
+    outcome.recovered = false;
+    outcome.said += "; then: " + std::string(error.what());
+  } catch (const ProtocolError& error) {
     outcome.recovered = false;
     outcome.said += "; then: " + std::string(error.what());
   }
