@@ -232,9 +232,10 @@ class Tally {
     Table table(columns);
     for (const Campaign::Block& block : campaign_.blocks()) {
       const Row row = of(block);
+      if (row.faults == 0) continue;
       std::vector<std::string> cells{block.name, grouped(block.bits)};
       row.add_cells(cells);
-      cells.push_back(row.faults > 0 ? silent_share(block).text() : "");
+      cells.push_back(silent_share(block).text());
       table.row(cells);
     }
     table.print(out);

@@ -9,6 +9,7 @@
 
 #include <twill/error.hpp>
 #include <twill/memory/dram.hpp>
+#include <twill/protocol_error.hpp>
 
 #include "catch.hpp"
 

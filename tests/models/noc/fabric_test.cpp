@@ -4,6 +4,7 @@
 
 #include "traffic_chips.hpp"
 #include "twill/error.hpp"
+#include "twill/protocol_error.hpp"
 
 namespace {
 
@@ -243,11 +244,11 @@ TEST_CASE("An idle node says when something is due, and never before that") {
 TEST_CASE("A chip that breaks the rules of its terminal is told so") {
   Fabric fabric(parse_topology("ring:4"), {});
   Terminal& terminal = fabric.terminal(2);
-  CHECK_THROWS_AS(terminal.send(flit(2, 4)), ProtocolError);
-  CHECK_THROWS_AS(terminal.send(flit(1, 0)), ProtocolError);
-  CHECK_THROWS_AS(terminal.give_credit(), ProtocolError);
+  CHECK_THROWS_AS(terminal.send(flit(2, 4)), twill::ProtocolError);
+  CHECK_THROWS_AS(terminal.send(flit(1, 0)), twill::ProtocolError);
+  CHECK_THROWS_AS(terminal.give_credit(), twill::ProtocolError);
   terminal.send(flit(2, 0));
-  CHECK_THROWS_AS(terminal.send(flit(2, 0)), ProtocolError);
+  CHECK_THROWS_AS(terminal.send(flit(2, 0)), twill::ProtocolError);
   CHECK_THROWS_AS(fabric.terminal(4), std::out_of_range);
 }
 

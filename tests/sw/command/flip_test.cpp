@@ -13,36 +13,36 @@ std::vector<std::string> run(const std::vector<std::string>& more) {
   return args;
 }
 
-TEST_CASE("--flip of one bit is put right, counted and told; the outputs and cycles are those without it") {
+TEST_CASE("run --flip of one bit is put right, counted and told; the outputs and cycles are those without it") {
   const Scratch scratch;
   succeed(run({"--json", scratch / "plain.json"}));
   const json plain = read_json(scratch / "plain.json");
   CHECK(plain["flips"] == json::array());
   CHECK(plain["corrected"] == json({{"scratchpad", 0}, {"accumulators", 0}, {"queues", 0}}));
 
-  // Entries of the load queue are read within the first hundreds of cycles: the one that a new job fills first holds a command.
+  // At this time all entries of the post queue hold commands that are still to be run.
   const auto outcome =
-      succeed(run({"--flip", "load:0:3@500", "--flip", "scratchpad:0x40:38@999999999", "--json", scratch / "report.json"}));
+      succeed(run({"--flip", "post:0:3@10000", "--flip", "scratchpad:0x40:38@999999999", "--json", scratch / "report.json"}));
   const json report = read_json(scratch / "report.json");
   CHECK(report["outputs"] == plain["outputs"]);
   CHECK(report["total"]["cycles"] == plain["total"]["cycles"]);
   CHECK(report["corrected"] == json({{"scratchpad", 0}, {"accumulators", 0}, {"queues", 1}}));
   CHECK(report["flips"] ==
-        json::array({{{"memory", "load"}, {"address", 0}, {"bit", 3}, {"cycle", 500}, {"reached", true}},
+        json::array({{{"memory", "post"}, {"address", 0}, {"bit", 3}, {"cycle", 10000}, {"reached", true}},
                      {{"memory", "scratchpad"}, {"address", 64}, {"bit", 38}, {"cycle", 999999999}, {"reached", false}}}));
-  CHECK(contains(outcome.out, "flipped load:0x0:3@500\n"));
+  CHECK(contains(outcome.out, "flipped post:0x0:3@10000\n"));
   CHECK(contains(outcome.out, "flipped scratchpad:0x40:38@999999999: never, the job took "));
   CHECK(contains(outcome.out, "1 single error put right: 0 in the scratchpad, 0 in the accumulators, 1 in the queues"));
 }
 
-TEST_CASE("--flip of two bits of a word ends the job with exit code 3 and the place") {
-  const auto outcome = twill_command(run({"--flip", "load:0:3@500", "--flip", "load:0:60@500"}));
+TEST_CASE("run --flip of two bits of a word ends the job with exit code 3 and the place") {
+  const auto outcome = twill_command(run({"--flip", "post:0:3@10000", "--flip", "post:0:60@10000"}));
   CHECK(outcome.code == 3);
   CHECK(outcome.out.empty());
   CHECK(contains(outcome.err, "more than one bit wrong at address 0x0 of the queue's memory"));
 }
 
-TEST_CASE("--flip refuses what it cannot strike before anything runs") {
+TEST_CASE("run --flip refuses what it cannot strike before anything runs") {
   for (const std::string bad :
        {"scratchpad", "scratchpad:1:2", "cache:0:0@0", "scratchpad:x:0@0", "scratchpad:0:0@", "load:0:0@1x", ":0:0@0"})
     check_refused(run({"--flip", bad}), "--flip takes MEMORY:ADDRESS:BIT@CYCLE");

@@ -77,7 +77,7 @@ TEST_CASE("without SEC-DED the same campaign has silent errors in the memories, 
   for (const json& row : report["states"]) CHECK(row["protected"] == (row["state"] == "links"));
 }
 
-TEST_CASE("--blocks strikes each block's registers as often, and tells what share of their bits is silent") {
+TEST_CASE("inject --blocks strikes each block's registers as often, and tells what share of their bits is silent") {
   const Scratch scratch;
   succeed({"inject", "--blocks", "--faults", "60", "--seed", "1", "--json", scratch / "report.json"});
   const json report = read_json(scratch / "report.json");
