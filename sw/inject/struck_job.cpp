@@ -157,6 +157,9 @@ StruckOutcome StruckJob::run(const Strike& strike) const {
   } catch (const ProtocolError& error) {
     outcome.said = error.what();
     outcome.ending = Ending::broken;
+  } catch (const InputError& error) {  // a chip knows one of the contract's registers no longer
+    outcome.said = error.what();
+    outcome.ending = Ending::broken;
   }
   if (outcome.ending == Ending::corrected || outcome.ending == Ending::masked) return outcome;
   try {

@@ -24,8 +24,8 @@ class BareSystem final : public System {
   void reset() override;
   std::string kind() const override { return "rtl"; }
 
-  /// Whatever runs chips throws ChipError once a link is given up, until a reset, and ProtocolError when a chip breaks the protocol of a port
-  /// or refuses an access to a register.
+  /// Whatever runs chips throws ChipError once a link is given up, until a reset, and ProtocolError when a chip breaks the protocol of a
+  /// port.
   void run(std::uint64_t cycles);
   std::uint64_t cycles() const { return chips_.front()->cycles(); }
 
