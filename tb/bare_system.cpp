@@ -38,11 +38,16 @@ class BareSystem::ChipDevice final : public Device {
   bool closed_ = false;
 };
 
-BareSystem::BareSystem(const std::string& configuration, unsigned chips, const noc::NetworkOptions& network, ChipOptions options)
+BareSystem::BareSystem(const std::string& configuration, unsigned chips, const noc::NetworkOptions& network, const ChipOptions& options)
+    : BareSystem(chips, network, options, [&](const ChipOptions& of_chip) { return make_chip(configuration, of_chip); }) {}
+
+BareSystem::BareSystem(unsigned chips, const noc::NetworkOptions& network, ChipOptions options, const Make& make)
     : fabric_(noc::parse_topology("ring", chips), network) {
   options.fabric = &fabric_;
+  const std::uint32_t state = options.initial_state;
   for (options.node = 0; options.node < chips; ++options.node) {
-    chips_.push_back(make_chip(configuration, options));
+    if (state != 0) options.initial_state = state * 64 + options.node;
+    chips_.push_back(make(options));
     devices_.push_back(std::make_unique<ChipDevice>(*this, options.node));
   }
   number_chips();

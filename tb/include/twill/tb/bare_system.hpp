@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstdint>
-#include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,12 +11,16 @@
 
 namespace twill::tb {
 
-/// Verilated chips of one configuration on a ring, stepped by one thread without SystemC: a process may have as many of these systems as it wants, and one that
+/// Verilated chips on a ring, stepped by one thread without SystemC: a process may have as many of these systems as it wants, and one that
 /// broke a protocol can be reset or thrown away. The host has no latency; an access takes the windows of the network in which the chip answers: one where links have 8 cycles or more.
-class BareSystem final : public System {
+class BareSystem : public System {
  public:
+  using Make = std::function<std::unique_ptr<Chip>(const ChipOptions&)>;
+
   /// Throws as make_chip() and noc::Fabric do.
-  BareSystem(const std::string& configuration, unsigned chips, const noc::NetworkOptions& network, ChipOptions options = {});
+  BareSystem(const std::string& configuration, unsigned chips, const noc::NetworkOptions& network, const ChipOptions& options = {});
+  /// Chips of one's own: each is made with the options, its node, and an initial state of its own drawn from theirs.
+  BareSystem(unsigned chips, const noc::NetworkOptions& network, ChipOptions options, const Make& make);
 
   unsigned chips() const override { return static_cast<unsigned>(chips_.size()); }
   Device& chip(unsigned rank) override;
