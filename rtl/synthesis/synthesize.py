@@ -14,6 +14,7 @@ and address space.
 
   synthesize.py --package build/release/generated/twill_pkg.sv --machine base
   synthesize.py --package build/release/generated/twill_pkg.sv --machine tiny --whole twill_chip
+  synthesize.py --package build/release/generated/twill_pkg.sv --machine tiny --whole twill_chip --netlist netlist.v
 """
 import argparse
 import concurrent.futures
@@ -85,8 +86,30 @@ def split(top, modules, whole):
     return inside, list(dict.fromkeys(boxes))
 
 
-def script(top, packages, inside, boxes, statistics):
-    """The Yosys script: elaborate, coarse synthesis with memories kept, checks, then gates."""
+# The netlist in words, to be simulated. Read back and with its nets split where they would chain bits of one net, which Verilator takes for
+# loops: it does not only run those slowly but, at 5.006, wrongly.
+NETLIST = """
+design -push-copy
+memory -nomap
+opt_clean
+rename -top netlist
+mutate -list FAULTS -mode inv -seed 1 -ctrl fault_i 8 1 -o faults.ys
+script faults.ys
+write_verilog -noattr FILE
+design -reset
+read_verilog FILE
+proc
+opt_clean
+memory_collect
+splitnets -driver
+opt_clean
+write_verilog -noattr FILE
+design -pop
+"""
+
+
+def script(top, packages, inside, boxes, statistics, netlist=""):
+    """The Yosys script: elaborate, coarse synthesis with memories kept, checks, then gates. `netlist` is run between."""
     read = f"read_verilog -sv -I{HERE.parent}/common"
     lines = [f"{read} {path}" for path in packages]
     lines += [f"{read} -lib {module.path}" for module in boxes]
@@ -103,6 +126,7 @@ opt
 wreduce
 peepopt
 opt_clean
+NETLIST
 alumacc
 opt
 memory -nomap
@@ -112,7 +136,7 @@ techmap
 opt_expr
 opt_clean
 tee -q -o STATISTICS.gates stat -json
-""".replace("STATISTICS", str(statistics)).splitlines()
+""".replace("STATISTICS", str(statistics)).replace("NETLIST", netlist).splitlines()
     return "\n".join(lines)
 
 
@@ -133,7 +157,8 @@ def synthesize(top, packages, modules, options):
     with tempfile.TemporaryDirectory(prefix="twill-synthesis-") as folder:
         statistics = pathlib.Path(folder) / "statistics"
         recipe = pathlib.Path(folder) / "recipe.ys"
-        recipe.write_text(script(top, packages, *split(top, modules, options.whole), statistics))
+        netlist = NETLIST.replace("FAULTS", str(options.faults)).replace("FILE", str(options.netlist.resolve())) if options.netlist else ""
+        recipe.write_text(script(top, packages, *split(top, modules, options.whole), statistics, netlist))
         said = pathlib.Path(folder) / "said"
         with open(said, "w") as output:
             run = subprocess.Popen([options.yosys, "-Q", "-T", "-q", "-s", recipe], stdin=subprocess.DEVNULL, stdout=output,
@@ -159,6 +184,8 @@ def main():
     parser.add_argument("--package", type=pathlib.Path, required=True, help="the generated twill_pkg.sv")
     parser.add_argument("--machine", default="base", help="a machine of spec/configurations.toml (default: base)")
     parser.add_argument("--whole", metavar="TOP", help="this module with all below it, instead of module by module")
+    parser.add_argument("--netlist", type=pathlib.Path, metavar="FILE", help="with --whole: write it as Verilog, in words, as the module `netlist`")
+    parser.add_argument("--faults", type=int, default=8, help="so many bits of that netlist are inverted, one where its input fault_i is 1 and up (default: 8)")
     parser.add_argument("--rtl", type=pathlib.Path, default=HERE.parent, help="the folder of the sources")
     parser.add_argument("--only", default="", metavar="REGEX", help="only modules whose name matches")
     parser.add_argument("--yosys", default="yosys")
@@ -166,6 +193,8 @@ def main():
     parser.add_argument("--memory", type=float, default=4, help="limit of one run's address space in GiB")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
+    if options.netlist and not options.whole:
+        parser.error("--netlist is the netlist of one top: it needs --whole")
 
     packages, modules = read_rtl(options.rtl.resolve(), machine_parameters(options.machine))
     packages.insert(0, options.package.resolve())
