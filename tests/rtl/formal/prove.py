@@ -43,11 +43,14 @@ class Proof:
     cover: int = 0           # steps in which every cover must be reached; 0: the block has none
     variants: dict = dataclasses.field(default_factory=lambda: {"": ""})   # Yosys commands after flattening; every variant is proven
     properties: str = ""     # <this>_properties.sv, if it is not called as the proof is
+    combinational: bool = False   # one step says all
     nightly: bool = False    # takes too long for CI
     generated: str = ""      # a script that prints one more source
     inside: dict = dataclasses.field(default_factory=dict)   # what the bind reads of an instance below: "u_x.name" -> bits
     instead: tuple = ()      # (source, text, text instead): of the proof itself, not a bug
 
+
+SMTBMC = ["yosys-smtbmc", "--noprogress", "--unroll", "-s", "z3"]
 
 # Solvers do not like multipliers, so in the proof of the array each is replaced by another function f of its two inputs, the same in both
 # machines: f = 0 shows that the same sums come from above; then f = the inputs themselves, low and high halves, shows that the same
@@ -63,11 +66,21 @@ def without(*labels):
 
 SCRATCHPAD = ["memory/twill_scratchpad.sv", "memory/twill_scratchpad_read.sv", "memory/twill_scratchpad_write.sv"]
 
+SECDED = Proof(
+    sources=["secded.sv", "common/twill_secded_encode.sv", "common/twill_secded_decode.sv", "common/twill_secded_pkg.sv"], combinational=True,
+    bugs={"column": ("common/twill_secded_pkg.sv", "64'hf104225844b12cb7", "64'hf104225844b12cb6"),
+          "row": ("common/twill_secded_encode.sv", "^(data_i & Rows[r*DataBits +: DataBits])", "r != 3 && ^(data_i & Rows[r*DataBits +: DataBits])"),
+          "guessed": ("common/twill_secded_decode.sv", "corrected_o = wrong != '0 ||", "corrected_o = wrong != '0 || syndrome == 3 ||"),
+          "unsaid": ("common/twill_secded_decode.sv", "double_o = !corrected_o;", "double_o = !corrected_o && syndrome != '1;"),
+          "untouched": ("common/twill_secded_decode.sv", "data_o = data_i ^ wrong;", "data_o = data_i ^ (wrong & ~DataBits'(1));")})
+
 PROOFS = {
     "mesh_equals_array": Proof(
         sources=["mesh_equals_array.sv", "array/twill_array.sv", "array/twill_pe.sv", "array/twill_mesh.sv"],
         parameters={"Word": 4}, steps=1, variants=PRODUCTS,
         bugs={"lost_swap": ("array/twill_mesh.sv", ".first_i(right_first)", ".first_i(right_first && !(weight_valid_i && weight_row_i == '1))")}),
+    "secded": SECDED,
+    "secded_32": dataclasses.replace(SECDED, parameters={"DataBits": 32}, bugs={"column": ("common/twill_secded_pkg.sv", "32'h0894965b", "32'h0894965a")}),
     "fifo": Proof(
         sources=["common/twill_fifo.sv"], parameters={"Width": 4, "Depth": 4}, steps=12,
         bugs={"full": ("common/twill_fifo.sv", "in_ready_o <= pop || head != tail;", "in_ready_o <= pop || head != tail || tail == 0;"),
@@ -80,7 +93,7 @@ PROOFS = {
               "both_tiles": ("front/twill_semaphores.sv", " && !(same && !turn_q)", ""),
               "silent": ("front/twill_semaphores.sv", "overflow_o <= over;", "overflow_o <= over && give_i[0];")}),
     "network_port": Proof(
-        sources=["network/twill_network_port.sv", "any_fifo.sv"],
+        sources=["network/twill_network_port.sv", "any_fifo.sv"], steps=20,
         bugs={"lost_credit": ("network/twill_network_port.sv", "net_rx_credit_o <= taken;", "net_rx_credit_o <= taken && core_q;"),
               "one_more": ("network/twill_network_port.sv", "tx_ready_o <= credits != '0;", "tx_ready_o <= 1'b1;"),
               "nobody": ("network/twill_network_port.sv", "node_i, tx_flit_i[153:0]", "tx_flit_i[159:0]")}),
@@ -93,7 +106,7 @@ PROOFS = {
         bugs={"again": ("memory/twill_accumulators.sv", "again_q <= pending_q && pending_addr_q == write_addr;", "again_q <= 1'b0;"),
               "waits": ("memory/twill_accumulators.sv", "pending_q <= write_gnt || dmaw_waits;", "pending_q <= write_gnt;")}),
     "command_check": Proof(
-        sources=["command_check.sv"], generated="command_rules.py", steps=1, variants={"": "opt -full"},
+        sources=["command_check.sv"], generated="command_rules.py", combinational=True, variants={"": "opt -full"},
         bugs={"bound": (PACKAGE, "c[97:96] > 2'd1", "c[97:96] > 2'd2"),
               "opcode": (PACKAGE, "default: check_command = 5'd1", "default: check_command = c[7:0] == 8'hff ? 5'd0 : 5'd1")}),
     # The decoder only hands the check's answer on, so here five bits that nothing else looks at stand for it.
@@ -157,7 +170,7 @@ def prepared(proof, name, bug, package, work):
         texts[target[0]] = f"{head}{below}  {bind[2]}\n{end}{tail}"
         texts[properties.name] = text.replace(bind[0], "")
     paths = []
-    for source, text in texts.items():
+    for source, text in sorted(texts.items(), key=lambda item: not item[0].endswith("_pkg.sv")):   # packages come first
         paths.append(work / pathlib.Path(source).name)
         paths[-1].write_text(text)
     return paths
@@ -178,36 +191,65 @@ def processor_seconds():
     return times.children_user + times.children_system
 
 
-def compile_smt(proof, paths, commands, work):
+def compile_model(proof, paths, commands, work):
+    """The model twice: model.aig for ABC, model.smt2 for covers and for the traces of counterexamples."""
     top = pathlib.Path(proof.sources[0]).stem
     script = work / "prove.ys"
     script.write_text("\n".join(
         [f"read_verilog -formal -sv -I{RTL}/common {path}" for path in paths] +
         [f"hierarchy -check -top {top} " + " ".join(f"-chparam {key} {value}" for key, value in proof.parameters.items()),
-         "proc", "flatten", commands, "opt_clean", "memory", "opt_clean", "async2sync", "dffunmap",
-         f"write_smt2 -wires {work}/model.smt2", ""]))
+         "proc", "flatten", commands, "opt_clean", "memory", "opt_clean", "async2sync", "dffunmap", "setundef -undriven -anyseq",
+         f"write_smt2 -wires {work}/model.smt2",
+         "delete -output", "chformal -cover -remove", "opt_clean", "techmap", "opt_expr", "opt_merge", "opt_clean", "dffunmap", "abc -g AND -fast",
+         f"write_aiger -I -B -zinit -no-startoffset -map {work}/model.aim {work}/model.aig", ""]))
     with open(work / "yosys.log", "w") as log:
         if subprocess.run(["yosys", "-Q", "-T", "-e", "implicitly declared|Resizing cell port", "-s", script], stdout=log, stderr=log).returncode:
             fail(f"Yosys refuses:\n{last_lines(work / 'yosys.log')}")
 
 
-def solve(label, how, work):
-    """True: holds. Prints the verdict of one run."""
-    trace = work / "trace.vcd"
-    trace.unlink(missing_ok=True)
+def run(command, log):
+    """What the command said, and the processor seconds it took."""
     begin = processor_seconds()
-    with open(work / "smtbmc.log", "w") as log:
-        code = subprocess.run(["yosys-smtbmc", "--noprogress", "--unroll", "-s", "z3", *shlex.split(how), "--dump-vcd", trace, work / "model.smt2"],
-                              stdout=log, stderr=log).returncode
-    said = (work / "smtbmc.log").read_text()
-    if code == 0:
-        print(f"{label}: holds ({processor_seconds() - begin:.1f} s)", flush=True)
-        return True
-    failed = re.search(r"Assert failed in (.*)", said) or re.search(r"(Unreached cover statement at .*)", said)
+    with open(log, "w") as output:
+        subprocess.run(command, stdout=output, stderr=output, cwd=log.parent)
+    return log.read_text(), processor_seconds() - begin
+
+
+def traced(label, work):
+    """Prints which assertion ABC's counterexample breaks, and leaves its trace."""
+    witness = (work / "trace.aiw").read_text()
+    if witness.startswith("\n"):                       # no registers: yosys-smtbmc passes over the empty line of their first values
+        (work / "trace.aiw").write_text("x" + witness)
+    said, _ = run([*SMTBMC, "--aig", "model.aim:trace.aiw", "--aig-noheader", "--dump-vcd", "trace.vcd", "model.smt2"], work / "trace.log")
+    failed = re.search(r"Assert failed in (.*)", said)
     if not failed:
-        fail(f"{label}: no verdict, see {work}/smtbmc.log:\n{last_lines(work / 'smtbmc.log')}")
+        fail(f"{label}: what ABC says to be a counterexample is none, see {work}/trace.log:\n{last_lines(work / 'trace.log')}")
     where = (re.findall(r"[\w.]+:\d+", failed[1]) or failed[1].split())[-1]    # a line, or the assertion's name
-    print(f"{label}: {where} fails, counterexample in {trace}" if trace.exists() else f"{label}: the cover {where} is not reached")
+    print(f"{label}: {where} fails, counterexample in {work}/trace.vcd")
+
+
+def solve(label, engine, work):
+    """True: holds. Prints the verdict of one run of ABC."""
+    said, seconds = run(["yosys-abc", "-c", f"read_aiger model.aig; fold; strash; {engine}; write_cex -a trace.aiw"], work / "abc.log")
+    if re.search("No output asserted in|Networks are equivalent|^UNSATISFIABLE", said, re.MULTILINE):
+        print(f"{label}: holds ({seconds:.1f} s)", flush=True)
+        return True
+    if re.search("was asserted in frame|^SATISFIABLE", said, re.MULTILINE):
+        traced(label, work)
+        return False
+    fail(f"{label}: no verdict, see {work}/abc.log:\n{last_lines(work / 'abc.log')}")
+
+
+def cover(label, steps, work):
+    """True: every cover is reached. Prints the verdict."""
+    said, seconds = run([*SMTBMC, "-c", "-t", str(steps), "model.smt2"], work / "cover.log")
+    missing = re.search(r"Unreached cover statement at (.*)", said)
+    if "Status: PASSED" in said:
+        print(f"{label}: reached ({seconds:.1f} s)", flush=True)
+        return True
+    if not missing:
+        fail(f"{label}: no verdict, see {work}/cover.log:\n{last_lines(work / 'cover.log')}")
+    print(f"{label}: {missing[1]} is not reached")
     return False
 
 
@@ -216,14 +258,16 @@ def prove(name, bug, options):
     for variant, commands in proof.variants.items():
         work = options.build.resolve() / name / (bug or "proof") / re.sub(r"\W+", "_", variant)
         work.mkdir(parents=True, exist_ok=True)
-        paths = prepared(proof, name, bug, options.package, work)
-        compile_smt(proof, paths, commands, work)
-        runs = [("bounded", f"-t {proof.steps}"), ("induction", f"-i -t {proof.induction}")]
-        if proof.cover:
-            runs.append(("covers", f"-c -t {proof.cover}"))
-        for label, how in runs:
-            if not solve(", ".join(filter(None, [name, bug, variant, f"{label} {how.split()[-1]}"])), how, work):
-                return 1
+        compile_model(proof, prepared(proof, name, bug, options.package, work), commands, work)
+        label = ", ".join(filter(None, [name, bug, variant]))
+        if proof.combinational:
+            holds = solve(label, "orpos; iprove", work)
+        else:
+            holds = solve(f"{label}, bounded {proof.steps}", f"bmc3 -F {proof.steps}", work) and \
+                solve(f"{label}, induction {proof.induction}", f"orpos; ind -F {proof.induction + 1}", work) and \
+                (proof.cover == 0 or cover(f"{label}, covers {proof.cover}", proof.cover, work))
+        if not holds:
+            return 1
     return 0
 
 
