@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Proves the properties of <block>_properties.sv with yosys-smtbmc and z3.
+"""Proves the properties of <block>_properties.sv with Yosys and ABC.
 
-Every proof is bounded (from reset, so many steps) and inductive (from any state in which the properties held, so they hold forever),
-and some show besides that what they speak of can happen (covers). Each has seeded bugs: a copy of the sources with one text
-changed, in which a counterexample must be found. The sources themselves are never touched.
+Every proof is bounded (from reset, so many steps) and inductive (from any state in which the properties held, so they hold forever), or speaks of
+logic without registers. Some show besides that what they speak of can happen (covers). Each has seeded bugs: a copy of the sources with
+one text changed, in which a counterexample must be found. The sources themselves are never touched.
 
   prove.py fifo                    proves
-  prove.py fifo --bug full         must find a counterexample
+  prove.py fifo --bug full         must find a counterexample; --trace leaves its trace
   prove.py --list                  the proofs of CI, each with its bugs
   prove.py --nightly               all that takes too long for CI, with its bugs: exits 1 unless every proof holds and every bug is found
 
-Exit code 0: proven; 1: counterexample (its trace is named); 2: neither, see the message. Needs yosys, yosys-smtbmc, z3; of Python only
-the standard library.
+Exit code 0: proven; 1: counterexample (its trace is named); 2: neither, see the message. Needs yosys with its
+yosys-abc, and yosys-smtbmc and z3 for covers and traces; of Python only the standard library.
 
 To add a block: its <block>_properties.sv, a module of properties with a `bind` into the block at its end, and a row in PROOFS. Yosys
 reads `bind` but passes over it, so here the instance it describes is put at the end of a copy of the block.
@@ -43,11 +43,11 @@ class Proof:
     cover: int = 0           # steps in which every cover must be reached; 0: the block has none
     variants: dict = dataclasses.field(default_factory=lambda: {"": ""})   # Yosys commands after flattening; every variant is proven
     properties: str = ""     # <this>_properties.sv, if it is not called as the proof is
-    combinational: bool = False   # one step says all
+    combinational: bool = False   # no registers: one step says all
     nightly: bool = False    # takes too long for CI
     generated: str = ""      # a script that prints one more source
     inside: dict = dataclasses.field(default_factory=dict)   # what the bind reads of an instance below: "u_x.name" -> bits
-    instead: tuple = ()      # (source, text, text instead): of the proof itself, not a bug
+    instead: list = dataclasses.field(default_factory=list)     # (source, text, text instead): of the proof itself, not a bug
 
 
 SMTBMC = ["yosys-smtbmc", "--noprogress", "--unroll", "-s", "z3"]
@@ -77,7 +77,7 @@ SECDED = Proof(
 PROOFS = {
     "mesh_equals_array": Proof(
         sources=["mesh_equals_array.sv", "array/twill_array.sv", "array/twill_pe.sv", "array/twill_mesh.sv"],
-        parameters={"Word": 4}, steps=1, variants=PRODUCTS,
+        parameters={"Word": 4}, steps=2, variants=PRODUCTS,
         bugs={"lost_swap": ("array/twill_mesh.sv", ".first_i(right_first)", ".first_i(right_first && !(weight_valid_i && weight_row_i == '1))")}),
     "secded": SECDED,
     "secded_32": dataclasses.replace(SECDED, parameters={"DataBits": 32}, bugs={"column": ("common/twill_secded_pkg.sv", "32'h0894965b", "32'h0894965a")}),
@@ -102,7 +102,7 @@ PROOFS = {
         bugs={"turns": ("memory/twill_accumulators.sv", "write_turn_q <= !net_writes", "write_turn_q <= net_writes"),
               "priority": ("memory/twill_accumulators.sv", "write_gnt = !reads[dmaw_bank];", "write_gnt = 1'b1;")}),
     "accumulators_contents": Proof(
-        sources=["memory/twill_accumulators.sv"], parameters={"Word": 4, "AccWords": 8}, steps=4, induction=2, nightly=True, properties="accumulators",
+        sources=["memory/twill_accumulators.sv"], parameters={"Word": 4, "AccWords": 8}, steps=4, induction=2, properties="accumulators",
         bugs={"again": ("memory/twill_accumulators.sv", "again_q <= pending_q && pending_addr_q == write_addr;", "again_q <= 1'b0;"),
               "waits": ("memory/twill_accumulators.sv", "pending_q <= write_gnt || dmaw_waits;", "pending_q <= write_gnt;")}),
     "command_check": Proof(
@@ -111,7 +111,7 @@ PROOFS = {
               "opcode": (PACKAGE, "default: check_command = 5'd1", "default: check_command = c[7:0] == 8'hff ? 5'd0 : 5'd1")}),
     # The decoder only hands the check's answer on, so here five bits that nothing else looks at stand for it.
     "decode": Proof(
-        sources=["front/twill_decode.sv"], instead=("front/twill_decode.sv", "twill_pkg::check_command(cmd_i)", "cmd_i[36:32]"), steps=4, cover=4,
+        sources=["front/twill_decode.sv"], instead=[("front/twill_decode.sv", "twill_pkg::check_command(cmd_i)", "cmd_i[36:32]")], steps=4, cover=4,
         bugs={"unchecked": ("front/twill_decode.sv", "if (code_q == 5'd0) push_o", "if (code_q[3:0] == 4'd0) push_o"),
               "lost": ("front/twill_decode.sv", "run_i && (!valid_q || pushed)", "run_i && (!valid_q || code_q == '0)"),
               "route": ("front/twill_decode.sv", "5'd1 << cmd_i[10:8]", "5'd1 << (valid_q ? cmd_o[10:8] : cmd_i[10:8])")}),
@@ -154,7 +154,7 @@ def prepared(proof, name, bug, package, work):
     if proof.generated:
         texts["generated.sv"] = subprocess.run([sys.executable, HERE / proof.generated], check=True, capture_output=True, text=True).stdout
     texts.update({source: ((RTL if "/" in source else HERE) / source).read_text() for source in proof.sources})
-    for source, old, new in filter(None, [proof.bugs[bug] if bug else None, proof.instead]):
+    for source, old, new in ([proof.bugs[bug]] if bug else []) + proof.instead:
         if texts[source].count(old) != 1:
             fail(f"{name} {bug or ''}: {source} has the text to change {texts[source].count(old)} times instead of once: {old}")
         texts[source] = texts[source].replace(old, new)
@@ -192,16 +192,17 @@ def processor_seconds():
 
 
 def compile_model(proof, paths, commands, work):
-    """The model twice: model.aig for ABC, model.smt2 for covers and for the traces of counterexamples."""
+    """The model twice: model.aig for ABC, model.smt2 for covers and for the traces of counterexamples. Beyond the end of a vector 0 is read in both."""
     top = pathlib.Path(proof.sources[0]).stem
     script = work / "prove.ys"
     script.write_text("\n".join(
-        [f"read_verilog -formal -sv -I{RTL}/common {path}" for path in paths] +
+        [f"read_verilog -defer -formal -sv -I{RTL}/common {path}" for path in paths] +
         [f"hierarchy -check -top {top} " + " ".join(f"-chparam {key} {value}" for key, value in proof.parameters.items()),
          "proc", "flatten", commands, "opt_clean", "memory", "opt_clean", "async2sync", "dffunmap", "setundef -undriven -anyseq",
          f"write_smt2 -wires {work}/model.smt2",
-         "delete -output", "chformal -cover -remove", "opt_clean", "techmap", "opt_expr", "opt_merge", "opt_clean", "dffunmap", "abc -g AND -fast",
-         f"write_aiger -I -B -zinit -no-startoffset -map {work}/model.aim {work}/model.aig", ""]))
+         "delete -output", "chformal -cover -remove", "opt_clean", "techmap", "opt_expr", "opt_merge", "opt_clean", "dffunmap",
+         "setundef -zero", "aigmap", "opt_clean",
+         f"tee -q -o {work}/assertions.txt select -list t:$assert", f"write_aiger -I -B -zinit -no-startoffset -map {work}/model.aim {work}/model.aig", ""]))
     with open(work / "yosys.log", "w") as log:
         if subprocess.run(["yosys", "-Q", "-T", "-e", "implicitly declared|Resizing cell port", "-s", script], stdout=log, stderr=log).returncode:
             fail(f"Yosys refuses:\n{last_lines(work / 'yosys.log')}")
@@ -216,28 +217,31 @@ def run(command, log):
 
 
 def traced(label, work):
-    """Prints which assertion ABC's counterexample breaks, and leaves its trace."""
+    """Leaves the trace of ABC's counterexample, in which z3 must find an assertion that fails, too."""
     witness = (work / "trace.aiw").read_text()
     if witness.startswith("\n"):                       # no registers: yosys-smtbmc passes over the empty line of their first values
         (work / "trace.aiw").write_text("x" + witness)
     said, _ = run([*SMTBMC, "--aig", "model.aim:trace.aiw", "--aig-noheader", "--dump-vcd", "trace.vcd", "model.smt2"], work / "trace.log")
-    failed = re.search(r"Assert failed in (.*)", said)
-    if not failed:
+    if "Assert failed in" not in said:
         fail(f"{label}: what ABC says to be a counterexample is none, see {work}/trace.log:\n{last_lines(work / 'trace.log')}")
-    where = (re.findall(r"[\w.]+:\d+", failed[1]) or failed[1].split())[-1]    # a line, or the assertion's name
-    print(f"{label}: {where} fails, counterexample in {work}/trace.vcd")
+    print(f"{label}: see {work}/trace.vcd")
 
 
-def solve(label, engine, work):
+def solve(label, engine, work, trace):
     """True: holds. Prints the verdict of one run of ABC."""
     said, seconds = run(["yosys-abc", "-c", f"read_aiger model.aig; fold; strash; {engine}; write_cex -a trace.aiw"], work / "abc.log")
     if re.search("No output asserted in|Networks are equivalent|^UNSATISFIABLE", said, re.MULTILINE):
         print(f"{label}: holds ({seconds:.1f} s)", flush=True)
         return True
-    if re.search("was asserted in frame|^SATISFIABLE", said, re.MULTILINE):
+    failed = re.search(r"Output (\d+) of miter .* was asserted in frame (\d+)|^SATISFIABLE \(output = (\d+)\)", said, re.MULTILINE)
+    if not failed:
+        fail(f"{label}: no verdict, see {work}/abc.log:\n{last_lines(work / 'abc.log')}")
+    assertion = (work / "assertions.txt").read_text().split()[int(failed[1] or failed[3])]
+    where = re.search(r"[\w.]+:\d+", assertion) or re.search(r"[^/.]*$", assertion)     # a line, or its label
+    print(f"{label}: {where[0]} fails in cycle {failed[2] or 0} ({seconds:.1f} s)", flush=True)
+    if trace:
         traced(label, work)
-        return False
-    fail(f"{label}: no verdict, see {work}/abc.log:\n{last_lines(work / 'abc.log')}")
+    return False
 
 
 def cover(label, steps, work):
@@ -255,16 +259,17 @@ def cover(label, steps, work):
 
 def prove(name, bug, options):
     proof = PROOFS[name]
+    trace = options.trace or not bug
     for variant, commands in proof.variants.items():
         work = options.build.resolve() / name / (bug or "proof") / re.sub(r"\W+", "_", variant)
         work.mkdir(parents=True, exist_ok=True)
         compile_model(proof, prepared(proof, name, bug, options.package, work), commands, work)
         label = ", ".join(filter(None, [name, bug, variant]))
         if proof.combinational:
-            holds = solve(label, "orpos; iprove", work)
+            holds = solve(label, "iprove", work, trace)
         else:
-            holds = solve(f"{label}, bounded {proof.steps}", f"bmc3 -F {proof.steps}", work) and \
-                solve(f"{label}, induction {proof.induction}", f"orpos; ind -F {proof.induction + 1}", work) and \
+            holds = solve(f"{label}, bounded {proof.steps}", f"bmc3 -F {proof.steps}", work, trace) and \
+                solve(f"{label}, induction {proof.induction}", f"orpos; ind -F {proof.induction + 1}", work, trace) and \
                 (proof.cover == 0 or cover(f"{label}, covers {proof.cover}", proof.cover, work))
         if not holds:
             return 1
@@ -288,6 +293,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("block", nargs="?", choices=list(PROOFS))
     parser.add_argument("--bug", help="seed this bug: a counterexample must be found")
+    parser.add_argument("--trace", action="store_true", help="with --bug: leave the counterexample's trace (without it always)")
     parser.add_argument("--package", type=pathlib.Path, default=ROOT / "build/release/generated/twill_pkg.sv", help="the generated twill_pkg.sv")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/formal", help="where to work")
     parser.add_argument("--list", action="store_true", help="print every proof of CI with its bugs, a line each")
