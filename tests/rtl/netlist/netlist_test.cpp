@@ -92,7 +92,7 @@ TEST_CASE("10,000 cycles of random pins") {
   CHECK(comparison.rtl.value == comparison.netlist.value);
 }
 
-// The seeded bugs: one bit of the netlist is inverted, anywhere in the chip, so some lie in what these networks leave alone. Each runs in a process of
+// The seeded bugs: one bit of the netlist is inverted, anywhere in the chip; two networks need not show them all. Each runs in a process of
 // its own, for SystemC elaborates once.
 TEST_CASE("netlists with one bit inverted differ") {
   constexpr unsigned faults = 8;
