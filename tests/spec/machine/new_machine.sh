@@ -26,6 +26,6 @@ cmake -S "$scratch/source" -B "$scratch/build" -DTWILL_CONFIGS=half -DTWILL_BUIL
 cmake --build "$scratch/build" --target twill_command --parallel "$jobs" > "$scratch/build.log" 2>&1 || { tail -n 20 "$scratch/build.log"; exit 1; }
 
 twill=$scratch/build/sw/twill
-"$twill" info | grep 'half.*32 KiB.*built in'
+"$twill" info | grep 'half.*32.0 KiB.*built in'
 "$twill" verify "$scratch/source/demo" --config half --quiet
 "$twill" verify "$scratch/source/demo" --config half --every-layer --quiet
