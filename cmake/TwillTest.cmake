@@ -52,7 +52,9 @@ endfunction()
 # (extern "C" unsigned char twill_seeded_bug(int)), and changes its mind only between chips.
 function(twill_altered_source list name file text other)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${file})
-  file(READ ${CMAKE_SOURCE_DIR}/${file} source)
+  set(from ${${list}})
+  list(FILTER from INCLUDE REGEX ".*/${file}$")  # which may have a change already
+  file(READ ${from} source)
   string(FIND "${source}" "${text}" first)
   string(FIND "${source}" "${text}" last REVERSE)
   if(first EQUAL -1 OR NOT first EQUAL last)

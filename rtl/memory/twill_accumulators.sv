@@ -15,7 +15,8 @@
 // cycle, and the memories need no lane enables. While a DMA write waits for the array nothing else of the DMA is granted, and
 // the array must not write the word it waits for: one owner a bank is what the semaphores are for.
 //
-// With Ecc the words are code words of 8 bytes each, put right as they leave the banks. While clear_i they are cleared, and nothing is granted.
+// With Ecc the words are code words of 8 bytes each, put right as they leave the banks. A DMA write leaves as it is what it finds lost and does not
+// cover, for noise encoded again would pass for data. While clear_i the banks are cleared, and nothing is granted.
 module twill_accumulators #(
     parameter int unsigned Word     = 16,
     parameter int unsigned AccWords = 1024,
@@ -239,9 +240,9 @@ module twill_accumulators #(
         else pending_data_q <= dmaw_data_i;
         pending_add_q <= write_add;
       end else if (dmaw_waits) begin  // what it read is gone in the next cycle: keep the result and try again
-        pending_data_q <= merged;
-        pending_lane_q <= '1;
-        pending_add_q <= 1'b0;
+        written_q <= merged;
+        again_q <= 1'b1;
+        pending_lane_q <= '0;
       end
       pending_q <= write_gnt || dmaw_waits;
     end
@@ -253,6 +254,26 @@ module twill_accumulators #(
   end
 
   if (Ecc) begin : gen_ecc
+    // Of the DMA's write: the code words that are lost, known from its read or from the write before. Those it does not cover it leaves as they are.
+    localparam int unsigned Lanes = Word / 2;
+    logic [4*Lanes-1:0] lost;   // of what the banks have read
+    logic [Lanes-1:0]   leaves, leaves_q;
+    always_comb begin
+      leaves = '0;
+      if (pending_q) begin
+        leaves = again_q ? leaves_q : lost[dmaw_bank_q*Lanes +: Lanes];
+        for (int unsigned l = 0; l < Lanes; l++) if (&pending_lane_q[2*l +: 2] && !pending_add_q) leaves[l] = 1'b0;
+      end
+    end
+    always_ff @(posedge clk_i) if (pending_q) leaves_q <= leaves;
+
+    // The code words of a bank that are written.
+    function automatic logic [Lanes-1:0] write_lanes(input logic [1:0] bank);
+      if (!writes[bank]) write_lanes = '0;
+      else if (acc_wr_en_i && arraw_bank == bank) write_lanes = '1;
+      else write_lanes = ~leaves;
+    endfunction
+
     twill_accumulators_ecc #(.Word(Word), .AccWords(AccWords)) u_banks (
       .clk_i, .clear_i, .clear_row_i,
       .array_i({4{acc_rd_en_i}} & (4'd1 << array_bank)), .post_i({4{post_gnt_o}} & (4'd1 << post_bank)),
@@ -260,9 +281,10 @@ module twill_accumulators #(
       .write_i({4{write_gnt && (write_add || !(&write_lane)) && !(pending_q && pending_addr_q == write_addr)}} & (4'd1 << dmaw_bank)),
       .read_i({4{read_gnt}} & (4'd1 << dmar_bank)), .net_writes_i(net_writes), .net_reads_i(net_reads),
       .rows_i({read_row(2'd3), read_row(2'd2), read_row(2'd1), read_row(2'd0)}),
-      .writes_i(writes), .write_rows_i({write_row(2'd3), write_row(2'd2), write_row(2'd1), write_row(2'd0)}),
+      .writes_i({write_lanes(2'd3), write_lanes(2'd2), write_lanes(2'd1), write_lanes(2'd0)}),
+      .write_rows_i({write_row(2'd3), write_row(2'd2), write_row(2'd1), write_row(2'd0)}),
       .write_data_i({write_data(2'd3), write_data(2'd2), write_data(2'd1), write_data(2'd0)}),
-      .words_o({read3, read2, read1, read0}), .corrected_o, .double_o, .address_o);
+      .words_o({read3, read2, read1, read0}), .lost_o(lost), .corrected_o, .double_o, .address_o);
   end else begin : gen_plain
     assign read0 = read0_q;
     assign read1 = read1_q;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The four banks of the accumulators with SEC-DED: a code word for each two of a word's sums. Who reads which bank has been decided, and
-// words are only written whole. What lies twice is reported in the cycle after the read, the first of the banks if there are several.
+// code words are only written whole. What lies twice is reported in the cycle after the read, the first of the banks if there are several.
 module twill_accumulators_ecc #(
   parameter int unsigned Word = 16,
   parameter int unsigned AccWords = 1024,
   localparam int unsigned Bits = Word * 32,
-  localparam int unsigned RowBits = $clog2(AccWords) - 2
+  localparam int unsigned RowBits = $clog2(AccWords) - 2,
+  localparam int unsigned Lanes = Word / 2
 ) (
   input  logic                 clk_i,
   input  logic                 clear_i,
@@ -19,19 +20,19 @@ module twill_accumulators_ecc #(
   input  logic                 net_reads_i,
   input  logic [4*RowBits-1:0] rows_i,
   // writes
-  input  logic [3:0]           writes_i,
+  input  logic [4*Lanes-1:0]   writes_i,      // code words of each bank
   input  logic [4*RowBits-1:0] write_rows_i,
   input  logic [4*Bits-1:0]    write_data_i,
   // a cycle after a read
   output logic [4*Bits-1:0]    words_o,
+  output logic [4*Lanes-1:0]   lost_o,        // code words
   output logic [7:0]           corrected_o,   // code words
   output logic [5:0]           double_o,      // who read it: load, array, post, store, network queue; a message of another chip
   output logic [23:0]          address_o      // of its first byte
 );
-  localparam int unsigned Lanes = Word / 2;
   localparam int unsigned WordBits = $clog2(Word * 4);   // of the address of a byte in a word
 
-  logic [4*Lanes-1:0] corrected, double;
+  logic [4*Lanes-1:0] corrected;
   logic [4*6-1:0]     owners;
   logic [4*24-1:0]    bases;
 
@@ -43,9 +44,9 @@ module twill_accumulators_ecc #(
 
     twill_ecc_memory #(.Rows(1 << RowBits), .Lanes(Lanes)) u_memory (
       .clk_i, .read_i({Lanes{reads}}), .read_row_i(rows_i[b*RowBits +: RowBits]),
-      .write_i({Lanes{writes_i[b] || clear_i}}), .write_row_i(clear_i ? RowBits'(clear_row_i) : write_rows_i[b*RowBits +: RowBits]),
+      .write_i(writes_i[b*Lanes +: Lanes] | {Lanes{clear_i}}), .write_row_i(clear_i ? RowBits'(clear_row_i) : write_rows_i[b*RowBits +: RowBits]),
       .write_data_i(clear_i ? '0 : write_data_i[b*Bits +: Bits]),
-      .data_o(words_o[b*Bits +: Bits]), .corrected_o(corrected[b*Lanes +: Lanes]), .double_o(double[b*Lanes +: Lanes]));
+      .data_o(words_o[b*Bits +: Bits]), .corrected_o(corrected[b*Lanes +: Lanes]), .double_o(lost_o[b*Lanes +: Lanes]));
 
     always_ff @(posedge clk_i) begin
       if (reads) begin
@@ -66,9 +67,9 @@ module twill_accumulators_ecc #(
     if (corrected != '0) begin
       for (int unsigned i = 0; i < 4 * Lanes; i++) corrected_o = corrected_o + 8'(corrected[i]);
     end
-    if (double != '0) begin
+    if (lost_o != '0) begin
       for (int unsigned i = 0; i < 4 * Lanes; i++) begin
-        if (double[i] && double_o == '0) begin
+        if (lost_o[i] && double_o == '0) begin
           double_o = owners[i/Lanes*6 +: 6];
           address_o = bases[i/Lanes*24 +: 24] + 24'(i % Lanes * 8);
         end

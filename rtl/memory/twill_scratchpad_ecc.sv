@@ -4,6 +4,7 @@
 // Code words are only written whole. A write of some bytes of one reads it in the cycle of its grant, in which no read port is granted that
 // memory, and writes the merged code word in the next; a following write to it takes it from there. So writes go at one a cycle,
 // whatever bytes they enable, and are seen no later than those of whole code words: what a partial write costs is a cycle of its memory's reads.
+// What is lost stays lost until it is written whole: a partial write finds it so, and is dropped.
 //
 // Ports come side by side in the order of their priority. What lies twice is reported in the cycle after the read's grant, with the first of
 // the places if there are several. Rows are cleared while clear_i; nothing is granted then.
@@ -83,7 +84,9 @@ module twill_scratchpad_ecc #(
             turned = turned_data_i[w*Word*8 +: Word*8];
           end
         end
-        for (int unsigned l = 0; l < Lanes; l++) writes[l] = be[l*LaneBytes +: LaneBytes] != '0;
+        // Merged and encoded, the noise of a lost word would pass for data.
+        for (int unsigned l = 0; l < Lanes; l++)
+          writes[l] = be[l*LaneBytes +: LaneBytes] == '1 || (be[l*LaneBytes +: LaneBytes] != '0 && !double[p*Lanes+l]);
         for (int unsigned i = 0; i < Word; i++)
           merged[i*8 +: 8] = be[i] ? turned[i*8 +: 8] : forward_q[i/LaneBytes] ? written_q[i*8 +: 8] : old[i*8 +: 8];
         if (clear_i) begin
