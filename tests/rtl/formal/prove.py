@@ -48,6 +48,7 @@ class Proof:
     generated: str = ""      # a script that prints one more source
     inside: dict = dataclasses.field(default_factory=dict)   # what the bind reads of an instance below: "u_x.name" -> bits
     instead: list = dataclasses.field(default_factory=list)     # (source, text, text instead): of the proof itself, not a bug
+    alone: str = ""          # assertions whose labels begin so, the last ones by name, are inductive each by itself: faster than all at once
 
 
 SMTBMC = ["yosys-smtbmc", "--noprogress", "--unroll", "-s", "z3"]
@@ -65,6 +66,22 @@ def without(*labels):
 
 
 SCRATCHPAD = ["memory/twill_scratchpad.sv", "memory/twill_scratchpad_read.sv", "memory/twill_scratchpad_write.sv"]
+
+SCRATCHPAD_ECC = "memory/twill_scratchpad_ecc.sv"
+
+# twill_ecc_memory shows all its words, and in every cycle check bits of any of them are set: see any_secded.sv.
+WRITES = "if (write_i != '0) words[write_row_i] = merged(words[write_row_i]);"
+STRUCK = [
+    ("memory/twill_ecc_memory.sv", WRITES,
+     WRITES + " words[struck_row] = words[struck_row] | (struck & {Lanes{{CheckBits{1'b1}}, {LaneBits{1'b0}}}});"),
+    ("memory/twill_ecc_memory.sv", "  // verilator lint_off BLKSEQ", """
+  logic [RowBits-1:0]             struck_row;
+  logic [Lanes*CodeBits-1:0]      struck;
+  logic [Rows*Lanes*CodeBits-1:0] all_words;
+  assign struck_row = $anyseq;
+  assign struck = $anyseq;
+  for (genvar r = 0; r < Rows; r++) assign all_words[r*Lanes*CodeBits +: Lanes*CodeBits] = words[r];
+""")]
 
 SECDED = Proof(
     sources=["secded.sv", "common/twill_secded_encode.sv", "common/twill_secded_decode.sv", "common/twill_secded_pkg.sv"], combinational=True,
@@ -124,6 +141,20 @@ PROOFS = {
         properties="scratchpad", variants=without("Grants", "ContentsRead") | without("Grants", "ContentsWritten"),    # one at a time is faster
         bugs={"enables": (SCRATCHPAD[0], "loadw_touches_q[Odd] ? loadw_be_odd_q : netw_be_odd_q", "loadw_be_odd_q"),
               "stale": (SCRATCHPAD[1], "if (granted_i) addr_q <= addr_i;", "if (granted_i && !granted_q) addr_q <= addr_i;")}),
+    # With a code of which only what `secded` proves is known, and words that may be struck at any time.
+    "scratchpad_ecc": Proof(
+        sources=[*SCRATCHPAD, "memory/twill_scratchpad_partial.sv", SCRATCHPAD_ECC, "memory/twill_ecc_memory.sv",
+                 "common/twill_secded_pkg.sv", "any_secded.sv"],
+        parameters={"Word": 4, "ScratchpadBytes": 32, "Ecc": 1}, constants={"ScratchpadBanks": 2}, steps=5, induction=3, alone="Sees", nightly=True,
+        inside={f"gen_ecc.u_places.gen_place[{place}].u_memory.{wire}": bits
+                for place in range(4) for wire, bits in (("all_words", 2 * 39), ("write_i", 1), ("write_row_i", 1))},
+        instead=STRUCK,
+        bugs={"laundered": (SCRATCHPAD_ECC, " && !double[p*Lanes+l]", ""),
+              "others": (SCRATCHPAD_ECC, "be[i] ? turned", "be[i | 1] ? turned"),
+              "forward": (SCRATCHPAD_ECC, "forward_q[i/LaneBytes] ? written_q", "1'b0 ? written_q"),
+              "two_reads": (SCRATCHPAD[0], "writes_first = postw_first | loadw_first | netw_first", "writes_first = postw_first | netw_first"),
+              "unreported": ("memory/twill_ecc_memory.sv", "valid_q <= read_i;", "valid_q <= read_i & ~write_i;"),
+              "whole": ("memory/twill_scratchpad_partial.sv", "part[0 +: Lanes];", "part[Lanes +: Lanes];")}),
     "axi_read": Proof(
         sources=["dma/twill_axi_read.sv", "dma/twill_axi_address.sv"], parameters={"Word": 4},
         inside={"u_address.next_id_q": 1, "u_address.next_addr_q": 40, "u_address.next_len_q": 4},
@@ -227,6 +258,17 @@ def traced(label, work):
     print(f"{label}: see {work}/trace.vcd")
 
 
+def inductions(proof, work):
+    """What is shown by induction in one run each: (name of the assertions, commands of ABC that choose them)."""
+    labels = [assertion.split(".")[-1] for assertion in (work / "assertions.txt").read_text().split()]
+    together = sum(not (proof.alone and label.startswith(proof.alone)) for label in labels)
+    yield "", f"cone -s -O 0 -R {together}; scleanup; orpos" if proof.alone else "orpos"
+    for output in range(together, len(labels)):
+        if not labels[output].startswith(proof.alone):
+            fail(f"{labels[output]} comes after an assertion that is proven alone")
+        yield f" of {labels[output]}", f"cone -s -O {output}; scleanup"
+
+
 def solve(label, engine, work, trace):
     """True: holds. Prints the verdict of one run of ABC."""
     said, seconds = run(["yosys-abc", "-c", f"read_aiger model.aig; fold; strash; {engine}; write_cex -a trace.aiw"], work / "abc.log")
@@ -269,7 +311,8 @@ def prove(name, bug, options):
             holds = solve(label, "iprove", work, trace)
         else:
             holds = solve(f"{label}, bounded {proof.steps}", f"bmc3 -F {proof.steps}", work, trace) and \
-                solve(f"{label}, induction {proof.induction}", f"orpos; ind -F {proof.induction + 1}", work, trace) and \
+                all(solve(f"{label}, induction {proof.induction}{which}", f"{chosen}; ind -F {proof.induction + 1}", work, trace)
+                    for which, chosen in inductions(proof, work)) and \
                 (proof.cover == 0 or cover(f"{label}, covers {proof.cover}", proof.cover, work))
         if not holds:
             return 1
