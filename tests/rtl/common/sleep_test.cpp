@@ -3,8 +3,6 @@
 #include <Vcommon_clear.h>
 #include <Vcommon_sleep.h>
 
-#include <set>
-
 #include "bench.hpp"
 
 TEST_CASE("a chip sleeps after 128 quiet cycles without an input, and wakes at once") {
@@ -39,15 +37,12 @@ TEST_CASE("every row is cleared once after a reset, and none after that") {
   Bench<Vcommon_clear> bench;
   auto& dut = bench.dut;
   for (int round = 0; round < 3; round++) {
-    std::set<unsigned> rows;
-    for (int cycle = 0; cycle < 64; cycle++) {
+    for (unsigned cycle = 0; cycle < 64; cycle++) {
       bench.settle();
       REQUIRE(dut.busy_o == 1);
-      rows.insert(dut.row_o);
+      REQUIRE(dut.row_o == cycle);
       bench.tick();
     }
-    CHECK(rows.size() == 64);
-    CHECK(*rows.rbegin() == 63);
     for (int cycle = 0; cycle < 300; cycle++) {
       REQUIRE(dut.busy_o == 0);
       bench.tick();

@@ -83,7 +83,17 @@ TEST_CASE("counters wrap at 32 bits, and still sum to the cycles, which have 64"
   dut.state_i = 0b00'10'01'11'01;   // load busy, array blocked, post busy, store starved, network idle
   std::uint64_t cycles = 0;
   dut.elapsed_i = 4096;
-  while (cycles < (1ull << 32) + 100'000) bench.tick(), cycles += 4096;
+  constexpr unsigned held[] = {0, 2, 0, 1, 3};   // of busy, starved, blocked, idle
+  while (cycles < (1ull << 32) + 100'000) {
+    dut.snapshot_i = (cycles >> 12) % 10007 == 10006;
+    bench.tick();
+    for (unsigned w = 4; dut.snapshot_i && w < 24; w++) {
+      CAPTURE(cycles, w);
+      REQUIRE(dut.record_o[w] == (w % 4 == held[w / 4 - 1] ? static_cast<std::uint32_t>(cycles) : 0));
+    }
+    cycles += 4096;
+  }
+  dut.snapshot_i = 0;
   dut.elapsed_i = 1;
   CHECK(dut.cycle_o == cycles);
   const auto counter = [&](unsigned word) {
@@ -94,7 +104,6 @@ TEST_CASE("counters wrap at 32 bits, and still sum to the cycles, which have 64"
   };
   for (unsigned e = 0; e < 5; e++) {
     CAPTURE(e);
-    constexpr unsigned held[] = {0, 2, 0, 1, 3};   // of busy, starved, blocked, idle
     for (unsigned f = 0; f < 4; f++) {
       const auto now = static_cast<std::uint32_t>(cycles);
       CHECK(counter(4 + 4 * e + f) == (f == held[e] ? now : 0));

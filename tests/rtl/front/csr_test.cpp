@@ -115,15 +115,52 @@ TEST_CASE("registers have their reset values, keep what may be written and refus
       if (strobe >> b & 1) lanes |= 0xffu << (8 * b);
     value[address] = (value[address] & ~(row.mask & lanes)) | (data & row.mask & lanes);
     REQUIRE(bench.read(address).data == value[address]);
+    const auto& dut = bench.dut;
+    REQUIRE(dut.run_o == value[0x040]);
+    REQUIRE(dut.ring_o == (std::uint64_t{value[0x054]} << 32 | value[0x050]));
+    REQUIRE(dut.ring_mask_o == ((value[0x058] - 1) & 0x1ffff));
+    REQUIRE(dut.doorbell_o == value[0x05c]);
+    REQUIRE(dut.mark_o == (std::uint64_t{value[0x068]} << 32 | value[0x064]));
+    REQUIRE(dut.mark_mask_o == ((value[0x06c] - 1) & 0x1ffff));
+    REQUIRE(dut.watchdog_o == value[0x074]);
+    REQUIRE(dut.watchdog_remote_o == value[0x078]);
+    REQUIRE(dut.watchdog_wait_o == value[0x09c]);
+    REQUIRE(dut.node_o == (value[0x094] & 0x3f));
+    REQUIRE(dut.chips_o == value[0x094] >> 8);
+    REQUIRE(dut.remote_o == value[0x098]);
   }
-  CHECK(bench.dut.ring_o == (std::uint64_t{value[0x054]} << 32 | value[0x050]));
-  CHECK(bench.dut.doorbell_o == value[0x05c]);
-  CHECK(bench.dut.watchdog_o == value[0x074]);
-  CHECK(bench.dut.watchdog_remote_o == value[0x078]);
-  CHECK(bench.dut.watchdog_wait_o == value[0x09c]);
-  CHECK(bench.dut.node_o == (value[0x094] & 0x3f));
-  CHECK(bench.dut.chips_o == value[0x094] >> 8);
-  CHECK(bench.dut.remote_o == value[0x098]);
+}
+
+TEST_CASE("what the core says is read where it belongs") {
+  using twill::contract::Error;
+  Lite bench;
+  auto& dut = bench.dut;
+  CAPTURE(twill_seed());
+  for (int i = 0; i < 100; i++) {
+    CAPTURE(i);
+    dut.active_i = bench.random() & 31, dut.left_i = bench.random() & 1, dut.stopped_i = bench.random() & 1;
+    dut.unrest_i = bench.random() & 15, dut.clearing_i = bench.random() & 1;
+    dut.fetched_i = bench.random(), dut.mark_count_i = bench.random(), dut.sem_value_i = bench.random() & 255;
+    dut.error_code_i = i & 1 ? unsigned(Error::watchdog) : bench.random() & 31, dut.error_queue_i = bench.random() & 7;
+    dut.error_address_i = (std::uint64_t{bench.random() & 255} << 32) | bench.random(), dut.error_info_i = bench.random();
+    dut.waits_i = bench.random(), dut.slots_i = bench.random() & 0x3fffffff;
+    dut.cycle_i = std::uint64_t{bench.random()} << 32 | bench.random();
+    for (auto& word : dut.network_i.m_storage) word = bench.random();
+    for (auto& word : dut.corrected_i.m_storage) word = bench.random();
+    const bool barked = dut.error_code_i == unsigned(Error::watchdog) || dut.error_code_i == unsigned(Error::remote_wait);
+    const unsigned status = dut.unrest_i << 11 | dut.clearing_i << 10 | dut.left_i << 9 | dut.stopped_i << 8 | dut.active_i;
+    std::map<std::uint32_t, std::uint32_t> rows = {
+        {0x044, status}, {0x060, dut.fetched_i}, {0x070, dut.mark_count_i}, {0x07c, dut.sem_value_i}, {0x080, dut.error_code_i},
+        {0x084, dut.error_queue_i}, {0x088, std::uint32_t(dut.error_address_i)}, {0x08c, std::uint32_t(dut.error_address_i >> 32)},
+        {0x090, dut.error_info_i}, {0x0a0, std::uint32_t(dut.cycle_i)}, {0x0a4, std::uint32_t(dut.cycle_i >> 32)},
+        {0x0a8, barked ? dut.waits_i : 0}, {0x0ac, barked ? dut.slots_i : 0}};
+    for (unsigned word = 0; word < 3; word++) rows[0x0b0 + 4 * word] = dut.corrected_i[word];
+    for (unsigned word = 0; word < 7; word++) rows[0x180 + 4 * word] = dut.network_i[word];
+    for (const auto& [address, value] : rows) {
+      CAPTURE(address);
+      REQUIRE(bench.read(address).data == value);
+    }
+  }
 }
 
 TEST_CASE("the interrupt line is status and enable; status is cleared by writing ones") {

@@ -16,9 +16,10 @@ using contract::Error;
 namespace {
 
 template <class Type>
-Command in_queue(unsigned queue) {
+Command in_queue(unsigned queue, const contract::Slots& slots = {}) {
   Type command;
   command.queue = static_cast<contract::Queue>(queue);
+  command.slots = slots;
   return command.encode();
 }
 
@@ -53,13 +54,20 @@ std::vector<Bad> bad_commands() {
 }
 
 Command random_good(std::mt19937& random) {
+  contract::Slots slots;
+  for (contract::Slot* s : {&slots.wait0, &slots.wait1, &slots.wait2, &slots.signal0, &slots.signal1, &slots.signal2})
+    if (chance(random, 50)) *s = contract::Slot::on(random() % 32);
   switch (random() % 6) {
-    case 0: return in_queue<contract::Nop>(random() % 5);
-    case 1: return in_queue<contract::Mark>(random() % 5);
-    case 2: return in_queue<contract::Load>(0);
-    case 3: return in_queue<contract::Conv>(1);
-    case 4: return in_queue<contract::Add>(2);
-    default: return in_queue<contract::Store>(3);
+    case 0: return in_queue<contract::Nop>(random() % 5, slots);
+    case 1: {
+      Command mark = in_queue<contract::Mark>(random() % 5, slots);
+      mark.set_bits(64, 32, random());
+      return mark;
+    }
+    case 2: return in_queue<contract::Load>(0, slots);
+    case 3: return in_queue<contract::Conv>(1, slots);
+    case 4: return in_queue<contract::Add>(2, slots);
+    default: return in_queue<contract::Store>(3, slots);
   }
 }
 

@@ -2,6 +2,8 @@
 #include <Vfront_error.h>
 #include <Vfront_watchdog.h>
 
+#include <algorithm>
+
 #include <twill/contract.hpp>
 
 #include "bench.hpp"
@@ -89,6 +91,103 @@ TEST_CASE("the first error is latched with its queue and its command's address")
   bench.reset();
   CHECK(dut.stopped_o == 0);
   CHECK(dut.code_o == 0);
+}
+
+TEST_CASE("of errors in one cycle the cause is latched, with its command") {
+  const auto seed = twill_seed();
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  ErrorBench bench;
+  auto& dut = bench.dut;
+  for (int i = 0; i < 5000; i++) {
+    CAPTURE(i);
+    bench.reset();
+    const auto seldom = [&](unsigned bits) { return chance(random, 20) ? random() & ((1u << bits) - 1) : 0; };
+    const auto any_code = [&] {   // none that only the watchdog has
+      unsigned code;
+      do code = random() & 31;
+      while (code == unsigned(Error::watchdog) || code == unsigned(Error::remote_wait));
+      return code;
+    };
+    const std::uint64_t at = (std::uint64_t{random()} << 8 ^ random()) & 0xff'ffff'ffff;
+    const std::uint32_t mask = (1u << random() % 18) - 1;
+    dut.ring_i = at, dut.ring_mask_i = mask;
+    dut.decode_i = seldom(1), dut.decode_code_i = any_code(), dut.decode_queue_i = random() & 7, dut.decode_index_i = random();
+    dut.ecc_i = seldom(1) << random() % 6, dut.ecc_nameless_i = dut.ecc_i && seldom(1), dut.ecc_info_i = random();
+    dut.engine_i = seldom(5), dut.engine_code_i = 0;
+    for (unsigned q = 0; q < 5; q++) dut.engine_code_i |= any_code() << (5 * q);
+    dut.remote_i = seldom(1), dut.remote_code_i = any_code(), dut.remote_info_i = random();
+    const unsigned giver = random() % 9;
+    dut.overflow_i = seldom(1), dut.overflow_giver_i = dut.overflow_i << giver;
+    dut.bus_i = seldom(1), dut.waits_remote_i = seldom(5), dut.suspects_i = random() & 31;
+    dut.watchdog_i = chance(random, 50);
+    for (unsigned q = 0; q < 5; q++) dut.engine_info_i[q] = random(), dut.given_index_i[q] = random();
+
+    // What the queues answer to blame_o, two cycles on; the commands lie close together.
+    std::uint32_t index[5];
+    const std::uint32_t base = random();
+    for (auto& of : index) of = base + random() % 100;
+    const unsigned awake = random() & random() & 31, slots = random() & 0x3fffffff;
+    const std::uint32_t fetched = random();
+
+    bool any = true, nameless = false;
+    unsigned code = 0, queue = 0;
+    std::uint32_t info = 0, command = 0;
+    const auto of_queue = [&](Error error, unsigned q) { code = unsigned(error), queue = q, command = index[q]; };
+    if (dut.decode_i) {
+      code = dut.decode_code_i, queue = dut.decode_queue_i, command = dut.decode_index_i;
+    } else if (dut.ecc_i) {
+      const unsigned reader = __builtin_ctz(dut.ecc_i);
+      of_queue(Error::ecc, std::min(reader, 4u));
+      nameless = reader == 5 || dut.ecc_nameless_i;
+      info = dut.ecc_info_i;
+    } else if (dut.engine_i) {
+      const unsigned engine = __builtin_ctz(dut.engine_i);
+      of_queue(static_cast<Error>(dut.engine_code_i >> (5 * engine) & 31), engine);
+      info = dut.engine_info_i[engine];
+    } else if (dut.remote_i) {
+      code = dut.remote_code_i, queue = 4, info = dut.remote_info_i, nameless = true;
+    } else if (dut.overflow_i) {
+      of_queue(Error::semaphore_overflow, giver < 5 ? giver : giver - 4);
+      if (giver < 5) command = dut.given_index_i[giver];
+      nameless = giver == 8;
+    } else if (dut.watchdog_i) {
+      const unsigned remote = dut.waits_remote_i & dut.suspects_i, blamed = (remote ? remote : dut.suspects_i) & awake;
+      code = unsigned(remote ? Error::remote_wait : Error::watchdog);
+      command = fetched, info = awake << 24;
+      for (unsigned q = 5; q-- > 0;)
+        if (blamed >> q & 1 && ((blamed >> q) == 1 || index[q] - base <= command - base)) queue = q, command = index[q];
+      if (blamed) info |= slots >> (6 * queue) & 63;
+    } else if (dut.bus_i) {
+      of_queue(Error::bus, 0);
+    } else {
+      any = false;
+    }
+
+    bench.tick();
+    bench.quiet();
+    dut.ring_i = at, dut.ring_mask_i = mask;
+    dut.decode_i = chance(random, 50);   // comes too late
+    REQUIRE(dut.stopped_o == any);
+    REQUIRE(dut.blame_o == any);
+    if (!any) continue;
+    bench.tick();
+    for (unsigned q = 0; q < 5; q++) dut.index_i[q] = index[q];
+    dut.awake_i = awake, dut.slot_i = slots, dut.fetched_i = fetched;
+    bench.tick();
+    for (unsigned q = 0; q < 5; q++) dut.index_i[q] = ~index[q];
+    REQUIRE(dut.irq_o == 1);
+    for (int cycle = 0; cycle < 2; cycle++) {
+      REQUIRE(dut.stopped_o == 1);
+      REQUIRE(dut.blame_o == 0);
+      REQUIRE(dut.code_o == code);
+      REQUIRE(dut.queue_o == queue);
+      REQUIRE(dut.info_o == info);
+      REQUIRE(dut.address_o == (nameless ? 0 : (at + std::uint64_t{command & mask} * 64) & 0xff'ffff'ffff));
+      bench.tick();
+      REQUIRE(dut.irq_o == 0);
+    }
+  }
 }
 
 TEST_CASE("each source of an error has its code, queue and command") {
@@ -274,21 +373,22 @@ TEST_CASE("the watchdog finds one queue that stands while others work, against a
     CAPTURE(round);
     Bench<Vfront_watchdog> bench;
     auto& dut = bench.dut;
-    const std::uint32_t limit = 20 + random() % 100, wait_limit = chance(random, 30) ? 0 : limit + random() % 500;
+    const unsigned scale = round % 50 == 0 ? 40 : 1;
+    const std::uint32_t limit = (20 + random() % 100) * scale, wait_limit = chance(random, 30) ? 0 : limit + random() % 500 * scale;
     dut.run_i = dut.waiting_i = dut.progress_i = dut.elapsed_i = 1;
     dut.limit_i = limit, dut.wait_limit_i = wait_limit;
     pause(bench);
-    // Queue q stands from cycle from[q] on; before that it moves now and then. Queue 4 works.
-    unsigned from[4], waits = random() & 15u;
-    for (unsigned& f : from) f = chance(random, 50) ? 1u << 30 : random() % 1000;
+    // Queue q stands from cycle from[q] on; before that it moves now and then. One queue works.
+    unsigned from[5], waits = random() & 31u, worker = random() % 5;
+    for (unsigned& f : from) f = chance(random, 50) ? 1u << 30 : random() % 1000 * scale;
     const bool quiet = chance(random, 20);
     unsigned at = 0;
     unsigned asked = 0, runs = 0;  // cycles ago, one bit each; of questions, eight in a row each
-    std::uint32_t since[4] = {};
-    for (unsigned cycle = 1; cycle < 3000 && at == 0; cycle++) {
-      dut.state_i = 1u << 8;
-      for (unsigned q = 0; q < 4; q++) {
-        const bool stands = !quiet && (cycle >= from[q] || cycle % 16 != q);
+    std::uint32_t since[5] = {};
+    for (unsigned cycle = 1; cycle < 3000 * scale && at == 0; cycle++) {
+      dut.state_i = 0;
+      for (unsigned q = 0; q < 5; q++) {
+        const bool stands = q != worker && !quiet && (cycle >= from[q] || cycle % 16 != q);
         dut.state_i |= (stands ? 2u + (cycle & 1u) : 1u) << (2 * q);
         if (!stands) since[q] = cycle;
       }
@@ -301,7 +401,7 @@ TEST_CASE("the watchdog finds one queue that stands while others work, against a
       asked = (asked << 1 | dut.ask_o) & 3u;
       if (at) {
         unsigned expected = 0;
-        for (unsigned q = 0; q < 4; q++) {
+        for (unsigned q = 0; q < 5; q++) {
           const std::uint32_t stood = cycle - since[q];
           const bool named = dut.suspects_o >> q & 1u, on_semaphore = waits >> q & 1u;
           if (named) {
@@ -312,9 +412,10 @@ TEST_CASE("the watchdog finds one queue that stands while others work, against a
           if (on_semaphore && wait_limit && stood > 2 * (wait_limit + limit) + answer) expected |= 1u << q;
         }
         CHECK((dut.suspects_o & expected) == expected);
-        CHECK((dut.suspects_o >> 4) == 0);
+        bench.reset();
+        CHECK(dut.error_o == 0);
       } else {
-        for (unsigned q = 0; q < 4; q++) {
+        for (unsigned q = 0; q < 5; q++) {
           const std::uint32_t stood = cycle - since[q];
           REQUIRE(((waits >> q & 1u) ? wait_limit == 0 || stood <= 2 * (wait_limit + limit) + answer : stood <= 2 * limit + answer));
         }

@@ -69,3 +69,29 @@ TEST_CASE("marks leave in the order they were taken and interrupt when acknowled
   }
   CHECK(acknowledged > 2000);
 }
+
+TEST_CASE("a ring of any size lies at any address") {
+  const auto seed = twill_seed();
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  for (unsigned bits = 0; bits <= 17; bits++) {
+    CAPTURE(bits);
+    Bench<Vfront_mark> bench;
+    auto& dut = bench.dut;
+    const std::uint64_t ring = (std::uint64_t{random()} << 8 ^ random()) & 0xff'ffff'ffff;   // any, whatever the registers keep of it
+    const std::uint32_t mask = (1u << bits) - 1;
+    dut.ring_i = ring;
+    dut.ring_mask_i = mask;
+    dut.valid_i = 1;
+    dut.mark_ready_i = dut.mark_done_i = 0;
+    std::uint32_t sent = 0;
+    while (sent <= mask + 2) {
+      const bool offered = dut.mark_valid_o;
+      if (offered && dut.mark_addr_o != ((ring + std::uint64_t{sent & mask} * 128) & 0xff'ffff'ffff)) FAIL("record " << sent << " is not in its place");
+      dut.mark_ready_i = dut.mark_done_i = offered;
+      bench.tick();
+      sent += offered;
+      if (dut.count_o != sent) FAIL("count is " << dut.count_o << " after " << sent);
+    }
+  }
+}
