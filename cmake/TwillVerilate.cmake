@@ -56,7 +56,8 @@ function(twill_verilate name)
   target_include_directories(twill_rtl_${name} SYSTEM PUBLIC $<BUILD_INTERFACE:${dir}>)
   target_link_libraries(twill_rtl_${name} PUBLIC twill_verilated)
   target_compile_options(twill_rtl_${name} PRIVATE -w)
-  set_target_properties(twill_rtl_${name} PROPERTIES TWILL_AS_RELEASED TRUE)
+  set_target_properties(twill_rtl_${name} PROPERTIES TWILL_AS_RELEASED TRUE
+    TWILL_TOP ${arg_TOP} TWILL_PREFIX ${arg_PREFIX} TWILL_SOURCES "${arg_SOURCES}" TWILL_PARAMETERS "${arg_PARAMETERS}")  # for twill_mutants
   if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
     if(arg_SMALL OR arg_COVERED)
       target_compile_options(twill_rtl_${name} PRIVATE -O1 -march=native)
