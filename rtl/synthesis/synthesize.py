@@ -6,7 +6,9 @@ Module by module: every module under the RTL folder becomes a top of its own, at
 folder `common` (FIFOs ...) are synthesized inside those that use them, with the parameters they have there; any other
 submodule is a black box, being synthesized by itself. So no module can be forgotten and the large ones run in parallel.
 
-Whole: one top with everything below it, flattened; loops and drivers across module borders show only here.
+Whole: a top with everything below it, flattened; loops and drivers across module borders show only here.
+
+Against another machine: both, side by side.
 
 Memories stay $mem cells and are listed by their bits. Clean hardware: Yosys accepts it, infers no latch, and finds no
 combinational loop, no wire with two drivers and none without any. Each run is bounded in processor time
@@ -14,7 +16,8 @@ and address space.
 
   synthesize.py --package build/release/generated/twill_pkg.sv --machine base
   synthesize.py --package build/release/generated/twill_pkg.sv --machine tiny --whole twill_chip
-  synthesize.py --package build/release/generated/twill_pkg.sv --machine tiny --whole twill_chip --netlist netlist.v
+  synthesize.py --package build/release/generated/twill_pkg.sv --machine tiny --whole twill_chip --netlist netlist.v --registers registers.txt
+  synthesize.py --package build/release/generated/twill_pkg.sv --machine tiny_ecc --against tiny --whole twill_scratchpad twill_chip
 """
 import argparse
 import concurrent.futures
@@ -108,8 +111,17 @@ design -pop
 """
 
 
-def script(top, packages, inside, boxes, statistics, netlist=""):
-    """The Yosys script: elaborate, coarse synthesis with memories kept, checks, then gates. `netlist` is run between."""
+# The names of what flip-flops drive, module by module, while they are those of the sources.
+REGISTERS = """
+design -push-copy
+opt_clean
+tee -q -o FILE select -list t:$*dff* %co1:+[Q] w:* %i
+design -pop
+"""
+
+
+def script(top, packages, inside, boxes, statistics, registers="", netlist=""):
+    """The Yosys script: elaborate, coarse synthesis with memories kept, checks, then gates. `registers` and `netlist` are run between."""
     read = f"read_verilog -sv -I{HERE.parent}/common"
     lines = [f"{read} {path}" for path in packages]
     lines += [f"{read} -lib {module.path}" for module in boxes]
@@ -117,6 +129,7 @@ def script(top, packages, inside, boxes, statistics, netlist=""):
     lines += [f"hierarchy -check -top {top.name} " + " ".join(f"-chparam {key} {value}" for key, value in top.parameters.items())]
     lines += """
 proc
+REGISTERS
 flatten
 opt_expr
 opt_clean
@@ -136,7 +149,7 @@ techmap
 opt_expr
 opt_clean
 tee -q -o STATISTICS.gates stat -json
-""".replace("STATISTICS", str(statistics)).replace("NETLIST", netlist).splitlines()
+""".replace("STATISTICS", str(statistics)).replace("REGISTERS", registers).replace("NETLIST", netlist).splitlines()
     return "\n".join(lines)
 
 
@@ -158,7 +171,8 @@ def synthesize(top, packages, modules, options):
         statistics = pathlib.Path(folder) / "statistics"
         recipe = pathlib.Path(folder) / "recipe.ys"
         netlist = NETLIST.replace("FAULTS", str(options.faults)).replace("FILE", str(options.netlist.resolve())) if options.netlist else ""
-        recipe.write_text(script(top, packages, *split(top, modules, options.whole), statistics, netlist))
+        registers = REGISTERS.replace("FILE", str(options.registers.resolve())) if options.registers else ""
+        recipe.write_text(script(top, packages, *split(top, modules, options.whole), statistics, registers, netlist))
         said = pathlib.Path(folder) / "said"
         with open(said, "w") as output:
             run = subprocess.Popen([options.yosys, "-Q", "-T", "-q", "-s", recipe], stdin=subprocess.DEVNULL, stdout=output,
@@ -179,12 +193,38 @@ def synthesize(top, packages, modules, options):
     return row, f"infers latches: {', '.join(sorted(set(latches)))}" if latches else None
 
 
+def run(machine, options):
+    """Every top at this machine: (top, row of the table, complaint or None), by path."""
+    packages, modules = read_rtl(options.rtl.resolve(), machine_parameters(machine))
+    packages.insert(0, options.package.resolve())
+    tops = [module for module in modules if re.search(options.only, module.name) and (not options.whole or module.name in options.whole)]
+    missing = set(options.whole or ()) - {top.name for top in tops}
+    if missing or not tops:
+        sys.exit(f"no module {', '.join(missing) or 'to synthesize'} under {options.rtl}")
+
+    # The largest sources tend to run longest: they go first.
+    tops.sort(key=lambda top: top.path.stat().st_size, reverse=True)
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        results = list(pool.map(lambda top: (top, *synthesize(top, packages, modules, options)), tops))
+    return sorted(results, key=lambda result: result[0].path)
+
+
+def compare(first, second, options):
+    """The table of two machines: of each number both, and what the second has more."""
+    print("".join([f"{'module':24}"] + [f"{number + ' at ' + options.against:>24}{options.machine:>12}{'more':>10}" for number in ("cells", "flip-flops", "memory bits")]))
+    for (_, one, _), (_, other, _) in zip(first, second):
+        if one and other:
+            print(f"{one[0]:24}" + "".join(f"{a:24}{b:12}{f'{100 * (b - a) / a:+.1f} %' if a else '':>10}" for a, b in zip(one[1:4], other[1:4])))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--package", type=pathlib.Path, required=True, help="the generated twill_pkg.sv")
     parser.add_argument("--machine", default="base", help="a machine of spec/configurations.toml (default: base)")
-    parser.add_argument("--whole", metavar="TOP", help="this module with all below it, instead of module by module")
+    parser.add_argument("--against", metavar="MACHINE", help="another machine, side by side with the first")
+    parser.add_argument("--whole", metavar="TOP", nargs="+", help="these modules with all below each, instead of module by module")
     parser.add_argument("--netlist", type=pathlib.Path, metavar="FILE", help="with --whole: write it as Verilog, in words, as the module `netlist`")
+    parser.add_argument("--registers", type=pathlib.Path, metavar="FILE", help="with --whole: write what flip-flops drive, a line for each: MODULE/NAME")
     parser.add_argument("--faults", type=int, default=8, help="so many bits of that netlist are inverted, one where its input fault_i is 1 and up (default: 8)")
     parser.add_argument("--rtl", type=pathlib.Path, default=HERE.parent, help="the folder of the sources")
     parser.add_argument("--only", default="", metavar="REGEX", help="only modules whose name matches")
@@ -193,25 +233,18 @@ def main():
     parser.add_argument("--memory", type=float, default=4, help="limit of one run's address space in GiB")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
-    if options.netlist and not options.whole:
-        parser.error("--netlist is the netlist of one top: it needs --whole")
+    if (options.netlist or options.registers) and (not options.whole or len(options.whole) > 1 or options.against):
+        parser.error("--netlist and --registers are of one top at one machine: they need --whole with one module, and no --against")
 
-    packages, modules = read_rtl(options.rtl.resolve(), machine_parameters(options.machine))
-    packages.insert(0, options.package.resolve())
-    tops = [module for module in modules if re.search(options.only, module.name) and options.whole in (None, module.name)]
-    if not tops:
-        sys.exit(f"no module to synthesize under {options.rtl}")
-
-    # The largest sources tend to run longest: they go first.
-    tops.sort(key=lambda top: top.path.stat().st_size, reverse=True)
-    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        results = list(pool.map(lambda top: (top, *synthesize(top, packages, modules, options)), tops))
-
-    print(f"{'module':32}{'cells':>10}{'flip-flops':>12}{'memory bits':>13}{'seconds':>9}   at {options.machine}")
-    for top, row, _ in sorted(results, key=lambda result: result[0].path):
-        if row:
-            print(f"{row[0]:32}{row[1]:10}{row[2]:12}{row[3]:13}{row[4]:9}")
-    complaints = [(top, complaint) for top, _, complaint in results if complaint]
+    results = {machine: run(machine, options) for machine in filter(None, (options.against, options.machine))}
+    if options.against:
+        compare(results[options.against], results[options.machine], options)
+    else:
+        print(f"{'module':32}{'cells':>10}{'flip-flops':>12}{'memory bits':>13}{'seconds':>9}   at {options.machine}")
+        for _, row, _ in results[options.machine]:
+            if row:
+                print(f"{row[0]:32}{row[1]:10}{row[2]:12}{row[3]:13}{row[4]:9}")
+    complaints = [(top, complaint) for machine in results.values() for top, _, complaint in machine if complaint]
     for top, complaint in complaints:
         print(f"\n{top.name} ({top.path}): {complaint}")
     sys.exit(1 if complaints else 0)

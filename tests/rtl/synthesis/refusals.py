@@ -42,6 +42,13 @@ def main(package):
     if status != 0 or not row or row.group(2, 3) != ("12", "128"):
         failures.append(f"known: expected status 0, 12 flip-flops, 128 memory bits, got status {status} and:\n{said}")
 
+    status, said = synthesize(package, "--rtl", HERE / "accepted", "--machine", "tiny_ecc", "--against", "tiny", "--whole", "known")
+    if status != 0 or not re.search(r"^known +(\d+) +\1 +\+0\.0 % +12 +12 +\+0\.0 % +128 +128 +\+0\.0 %", said, re.MULTILINE):
+        failures.append(f"known at two machines: expected status 0 and the same twice, got status {status} and:\n{said}")
+    status, said = synthesize(package, "--rtl", HERE / "accepted", "--whole", "known", "unknown")
+    if status != 1 or "no module unknown" not in said:
+        failures.append(f"unknown: expected status 1, got {status} and:\n{said}")
+
     # One second and a sixteenth of a GiB are not enough for the array of the large machine.
     for limit in (["--seconds", "1"], ["--memory", "0.0625"]):
         status, said = synthesize(package, "--machine", "large", "--only", "^twill_array$", *limit)
