@@ -42,6 +42,7 @@ module twill_network_scratchpad #(
   localparam int unsigned PieceBits = $clog2(Piece);
   localparam int unsigned PlaceBits = 24 - PieceBits;       // a piece's place: its address in pieces
   localparam int unsigned Ring = 8;
+  localparam logic [23:0] InWord = 24'(Word - 1);           // not ~24'(..): Yosys 0.23 loses the ~ of a cast
 
   // ------------------------------------------------------------------------------------------------- the next piece
   logic [PlaceBits-1:0] ring [Ring];
@@ -77,7 +78,7 @@ module twill_network_scratchpad #(
     add_addr_o = '0;
     if (valid_i) begin
       add_req_o = possible && add_i && !hazard;
-      add_addr_o = 24'({place, {PieceBits{1'b0}}}) & ~24'(Word - 1);
+      add_addr_o = 24'({place, {PieceBits{1'b0}}}) & ~InWord;
     end
   end
   always_comb begin
@@ -166,7 +167,7 @@ module twill_network_scratchpad #(
     netw_data_o = '0;
     netw_be_o = '0;
     if (netw_req_o) begin
-      netw_addr_o = 24'({out_place, {PieceBits{1'b0}}}) & ~24'(Word - 1);
+      netw_addr_o = 24'({out_place, {PieceBits{1'b0}}}) & ~InWord;
       netw_data_o = {Word / Piece{out_data}};
       netw_be_o = Word'(out_strobe) << (32'(out_place) * Piece % Word);
     end
