@@ -72,7 +72,7 @@ def mutants_of(build, quick):
             for line in listed.read_text().splitlines() if listed.exists() else []:
                 number = int(re.search(r"-ctrl mutant_i 16 (\d+)", line)[1])
                 mode, cell, port, bit = re.search(r"-mode (\w+) .*?-cell (\S+) -port (\w+) -portbit (\d+)", line).groups()
-                kind = re.sub(r"^(\$\w+)\$.*", r"\1", cell)
+                kind = re.sub(r"^(?:\$flatten)?(.*?\$\w+)\$.*", r"\1", cell).replace("\\", "")   # without Yosys' numbers
                 wire = re.search(r"-wire (.*?) -wirebit (\d+)", line)
                 text = f"{module}: {mode} of {kind} {port}[{bit}]" + (f" = {wire[1]}[{wire[2]}]" if wire else "") + f" in {source_text(re.findall('-src ([^ ]+)', line))}"
                 found.append(Mutant(build / "tests/mutation" / program, cases, model, module, number, line, text))
