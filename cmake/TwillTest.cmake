@@ -3,7 +3,8 @@
 #                      [COVERAGE] [CASES <test spec>])
 # A Catch2 program <name>; each of its test cases is a ctest of its own (SystemC elaborates once a process), named
 # <name>/<test case>. Labels: `check` is the part of the suite under five minutes, `threads` runs several
-# threads and is what ThreadSanitizer is for. No semicolons in test case names. COVERAGE: its chips are covered ones, and the gate of
+# threads and is what ThreadSanitizer is for. No semicolons in test case names (ctest then asks for parts of
+# a name, which fail: no such test case). COVERAGE: its chips are covered ones, and the gate of
 # tests/coverage counts what they see. CASES: only these test cases, with commas between them.
 find_package(Catch2 REQUIRED)
 if(TARGET Catch2::Catch2WithMain)

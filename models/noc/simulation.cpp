@@ -2,13 +2,15 @@
 #include "twill/noc/simulation.hpp"
 
 #include <algorithm>
+#include <stdexcept>
+#include <string>
 
 #include "twill/error.hpp"
 
 namespace twill::noc {
 namespace {
 
-constexpr std::size_t longest_latency = 1 << 16;  // told apart
+constexpr std::uint64_t short_latencies = 1 << 16;  // counted in an array, longer ones in a map
 
 Load checked(const Load& load) {
   if (!(load.injection > 0 && load.injection <= 1)) throw InputError("the injection of a chip is above 0 and at most 1 flit a cycle");
@@ -34,7 +36,7 @@ Simulation::Simulation(Fabric& fabric, const Traffic& traffic, const Load& load)
       latest_(measured_to_ + load.cycles / 10 + 4 * zero_load_latency(fabric.options(), diameter(fabric.topology()), load.packet)),
       offer_below_(std::max<std::uint64_t>(1, static_cast<std::uint64_t>(load.injection / load.packet * 0x1p53))),
       offering_(fabric.chips()),
-      latencies_(longest_latency + 1) {
+      latencies_(short_latencies) {
   fabric.reset();
   TrafficRandom seeds(load.seed);
   for (unsigned c = 0; c < fabric.chips(); ++c) sources_.push_back({TrafficRandom(seeds.next())});
@@ -98,7 +100,17 @@ void Simulation::arrived(const contract::Flit& flit) {
   --under_way_;
   ++packets_;
   latency_sum_ += latency;
-  ++latencies_[std::min<std::uint64_t>(latency, longest_latency)];
+  ++(latency < short_latencies ? latencies_[latency] : long_latencies_[latency]);
+}
+
+/// How long the one in this place took, when they stand by latency, from 1 on.
+std::uint64_t Simulation::latency_of(std::uint64_t place) const {
+  std::uint64_t below = 0;
+  for (std::uint64_t latency = 0; latency < short_latencies; ++latency)
+    if ((below += latencies_[latency]) >= place) return latency;
+  for (const auto& [latency, packets] : long_latencies_)
+    if ((below += packets) >= place) return latency;
+  throw std::logic_error("there is no packet " + std::to_string(place) + " of " + std::to_string(below));
 }
 
 LoadResult Simulation::result() const {
@@ -109,14 +121,7 @@ LoadResult Simulation::result() const {
   result.saturated = under_way_ != 0 || offering_ != 0;
   if (packets_ == 0) return result;
   result.mean_latency = static_cast<double>(latency_sum_) / static_cast<double>(packets_);
-  std::uint64_t below = 0;
-  for (std::uint64_t latency = 0; latency <= longest_latency; ++latency) {
-    below += latencies_[latency];
-    if (below * 100 >= packets_ * 99) {
-      result.latency_99 = latency;
-      break;
-    }
-  }
+  result.latency_99 = latency_of(packets_ - packets_ / 100);
   return result;
 }
 

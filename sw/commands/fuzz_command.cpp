@@ -43,8 +43,14 @@ fuzz::Choice parse_choice(const Values& values) {
   fuzz::Choice choice;
   choice.config = values.text("config");
   check_built(choice.config, "");
-  choice.chips = static_cast<unsigned>(values.number("chips", 1, fuzz::most_chips));
-  choice.topology = noc::parse_topology(values.text("topology"), choice.chips).text();
+  const unsigned asked = values.has("chips") ? static_cast<unsigned>(values.number("chips", 1, fuzz::most_chips)) : 0;
+  const std::string network = values.has("topology") ? values.text("topology") : "ring";
+  const noc::TopologySpec topology = noc::parse_topology(network, asked == 0 && network.find(':') == std::string::npos ? 1 : asked);
+  if (topology.chips() > fuzz::most_chips)
+    throw InputError("--topology " + network + " has " + std::to_string(topology.chips()) + " chips; streams are made for 1 to " +
+                     std::to_string(fuzz::most_chips));
+  choice.chips = topology.chips();
+  choice.topology = topology.text();
   const auto stalls = parse_real(values.text("stalls"));
   if (!stalls || !(*stalls >= 0 && *stalls <= memory::Stalls::most))
     throw InputError("--stalls takes a share of cycles from 0 to " + decimal(memory::Stalls::most, 1) + ", not '" + values.text("stalls") +
@@ -241,8 +247,8 @@ int fuzz_with(const fuzz::ChipMaker& make, const std::vector<std::string>& args)
       "the chip is at rest. A seed that fails is made small, shown and written to a file.");
   options.value("seeds", "N", "how many", "100").value("seed", "FIRST", "the first of them", "1");
   options.value("config", "NAME", "the machine", "tiny")
-      .value("chips", "N", "1 to " + std::to_string(fuzz::most_chips), "1")
-      .value("topology", "T", "of their network: ring, mesh:RxC, torus:RxC or switch", "ring");
+      .value("chips", "N", "1 to " + std::to_string(fuzz::most_chips) + "; when not given, as many as the topology says, or 1")
+      .value("topology", "T", "of their network: ring, mesh:RxC, torus:RxC or switch; ring when not given");
   options.value("stalls", "SHARE", "of cycles in which memory and network hold back, 0 to " + decimal(memory::Stalls::most, 1), "0");
   options.value("case", "FILE", "where a failing case goes; fuzz-SEED.json when not given")
       .value("replay", "FILE", "runs such a file instead of seeds");

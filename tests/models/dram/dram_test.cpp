@@ -48,7 +48,7 @@ Streams stream(unsigned word, memory::DramTiming timing, unsigned bursts) {
 
 }  // namespace
 
-TEST_CASE("DRAM latency is from the accepted address to the first beat; then a word a cycle") {
+TEST_CASE("DRAM latency is from the accepted address to the first beat, then a word a cycle") {
   for (unsigned latency : {1u, 2u, 100u, 300u}) {
     CAPTURE(latency);
     const auto s = stream(16, {latency, 0}, 100);

@@ -213,7 +213,7 @@ TEST_CASE("what a job did is in its mark", "[device]") {
   CHECK(host.device->read_register(reg::MARK_COUNT) == 1);
 }
 
-TEST_CASE("marks come in order; only those that ask for it interrupt; the interrupt is cleared by writing 1", "[device]") {
+TEST_CASE("marks come in order, only those that ask for it interrupt, the interrupt is cleared by writing 1", "[device]") {
   Host host;
   for (std::uint32_t tag = 0; tag < 20; ++tag) host.mark(Queue::network, 100 + tag, tag == 19);
   REQUIRE(host.run());
@@ -249,7 +249,7 @@ TEST_CASE("a ring much shorter than the stream, and a doorbell that wraps", "[de
   }
 }
 
-TEST_CASE("polling a register moves the chip; a stopped chip does not move", "[device]") {
+TEST_CASE("polling a register moves the chip, a stopped chip does not move", "[device]") {
   Host host;
   host.device->write_register(reg::CONTROL, 0);
   host.mark(Queue::post);
@@ -265,7 +265,7 @@ TEST_CASE("polling a register moves the chip; a stopped chip does not move", "[d
   CHECK(host.device->read_register(reg::STATUS) == 0);
 }
 
-TEST_CASE("closed memory throws; the chip still reads it", "[device]") {
+TEST_CASE("closed memory throws, the chip still reads it", "[device]") {
   Host host;
   host.mark(Queue::array, 5);
   host.device->close_memory(true);

@@ -173,7 +173,7 @@ TEST_CASE("pool: max, average and mean over in-image taps", "[vector]") {
   CHECK(tried > 30);
 }
 
-TEST_CASE("lookup: entry 0 belongs to -128; a kept table is the one loaded last", "[vector]") {
+TEST_CASE("lookup: entry 0 belongs to -128, a kept table is the one loaded last", "[vector]") {
   Random random(4);
   functional::State state = noise("base", random);
   const auto table = random.bytes(256), input = random.bytes(200);

@@ -208,7 +208,7 @@ TEST_CASE("A link that fails in two ways within a window says what was first") {
   CHECK(unseen > 20);
 }
 
-TEST_CASE("A hit is of one frame, resets or not; those to come are kept") {
+TEST_CASE("A hit is of one frame, resets or not, those to come are kept") {
   NetworkOptions options;
   options.faults.hits = {{0, 2000, unseen_bits(7)}, {0, 100, unseen_bits(3)}};  // in any order
   Fabric fabric(parse_topology("ring:2"), options);
@@ -305,7 +305,7 @@ TEST_CASE("Options outside their ranges are refused") {
   CHECK_THROWS_WITH(Fabric(spec, options), Catch::Matchers::Contains("no link joins 0 and 2 in ring:4"));
 }
 
-TEST_CASE("Dead links count from the begin of a job, and so does their sentence; before it none dies") {
+TEST_CASE("Dead links count from the begin of a job, and so does their sentence, before it none dies") {
   NetworkOptions options;
   options.faults.dead = {{1, 2, 300}};
   Fabric fabric(parse_topology("ring:4"), options);

@@ -128,6 +128,20 @@ TEST_CASE("The 8x8 mesh accepts 0.40 flits a chip and cycle and more, and what i
   CHECK(light.latency_99 >= 37);
 }
 
+TEST_CASE("Latencies that grow without end are told as they are") {  // a link that carries an eighth of what is offered
+  NetworkOptions options;
+  options.link_width = 2;
+  Fabric fabric(parse_topology("ring:2"), options);
+  Load load;
+  load.injection = 1;
+  load.warmup = 0;
+  load.cycles = 100'000;
+  const LoadResult result = run(fabric, "neighbor", load);
+  CHECK(result.saturated);
+  CHECK(result.latency_99 > 90'000);
+  CHECK(static_cast<double>(result.latency_99) == Approx(1.98 * result.mean_latency).epsilon(0.02));  // they grow evenly from 0
+}
+
 TEST_CASE("Rings keep their throughput beyond saturation") {
   for (const auto& [text, least] : {std::pair{"ring:16", 0.38}, {"ring:32", 0.19}, {"torus:8x8", 0.6}}) {
     Fabric fabric(parse_topology(text), close_links());

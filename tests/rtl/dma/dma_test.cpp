@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The DMA engines against plain loops over bytes: random strided moves with stalls everywhere, errors, and the rates the
 // documentation promises.
-#include <ctime>
-
 #include "Vdma_16.h"
 #include "Vdma_32.h"
 #include "Vdma_4.h"
@@ -495,45 +493,4 @@ TEST_CASE("a fault waits for the command just before it, however short") {
     CHECK(queue.done == 1);
     CHECK(queue.error->second == 65536);
   }
-}
-
-TEST_CASE("what the DMA engines cost the simulator", "[.speed]") {
-  const auto nanoseconds = [](bool load, bool store) {
-    Vdma_16 chip;
-    const auto run = [&](int n) {
-      for (int i = 0; i < n; ++i) {
-        chip.clk_i = 1;
-        chip.eval();
-        chip.clk_i = 0;
-        chip.eval();
-      }
-    };
-    chip.rst_ni = 0;
-    run(2);
-    chip.rst_ni = 1;
-    // a memory that always grants, answers at once and acknowledges everything: only the engines' own work is left
-    chip.m_axi_arready_i = chip.m_axi_awready_i = chip.m_axi_wready_i = chip.m_axi_bid_i = 1;
-    chip.m_axi_bvalid_i = store;
-    chip.m_axi_rvalid_i = chip.m_axi_rid_i = 1;
-    chip.loadw_gnt_i = chip.store_gnt_i = 1;
-    const Command from = move<Load>(contiguous(0, 65536), contiguous(0, 65536)).encode();
-    const Command to = move<Store>(contiguous(0, 65536), contiguous(0, 65536)).encode();
-    for (unsigned i = 0; i < 16; ++i) {
-      chip.load_cmd_i[i] = from.words[i];
-      chip.store_cmd_i[i] = to.words[i];
-    }
-    chip.load_cmd_valid_i = load;
-    chip.store_cmd_valid_i = store;
-    double best = 1e9;
-    for (int i = 0; i < 40; ++i) {
-      const std::clock_t start = std::clock();
-      run(50000);
-      best = std::min(best, 1e9 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC / 50000);
-    }
-    return best;
-  };
-  std::cout << "idle (clock and bench included): " << nanoseconds(false, false) << " ns a cycle\n";
-  std::cout << "load: " << nanoseconds(true, false) << '\n';
-  std::cout << "store: " << nanoseconds(false, true) << '\n';
-  std::cout << "both: " << nanoseconds(true, true) << '\n';
 }

@@ -8,7 +8,7 @@
 
 #include "bench.hpp"
 
-TEST_CASE("counters and records agree with counting by hand; the states of an engine sum to the cycles") {
+TEST_CASE("counters and records agree with counting by hand, the states of an engine sum to the cycles") {
   const auto seed = twill_seed();
   CAPTURE(seed);
   std::mt19937 random(seed);

@@ -163,7 +163,7 @@ TEST_CASE("what the core says is read where it belongs") {
   }
 }
 
-TEST_CASE("the interrupt line is status and enable; status is cleared by writing ones") {
+TEST_CASE("the interrupt line is status and enable, status is cleared by writing ones") {
   Lite bench;
   auto& dut = bench.dut;
   dut.irq_mark_i = 1;
@@ -204,7 +204,7 @@ TEST_CASE("what is waited for is shown where the watchdog has stopped the chip")
   }
 }
 
-TEST_CASE("CYCLE_LO latches CYCLE_HI; a doorbell starts; a soft reset holds until the core is done") {
+TEST_CASE("CYCLE_LO latches CYCLE_HI, a doorbell starts, a soft reset holds until the core is done") {
   Lite bench;
   auto& dut = bench.dut;
   dut.cycle_i = 0x11'ffff'ffff;

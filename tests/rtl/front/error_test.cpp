@@ -448,7 +448,7 @@ TEST_CASE("a queue that moves while the watchdog looks is not stuck") {
   }
 }
 
-TEST_CASE("a wait for another chip has its own limit; an edge may stand for many cycles") {
+TEST_CASE("a wait for another chip has its own limit, an edge may stand for many cycles") {
   Bench<Vfront_watchdog> bench;
   auto& dut = bench.dut;
   dut.run_i = dut.waiting_i = dut.progress_i = dut.elapsed_i = 1;

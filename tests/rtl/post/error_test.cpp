@@ -74,7 +74,7 @@ TEST_CASE("fields that do not fit the machine or each other are refused as bad_f
   }
 }
 
-TEST_CASE("a byte outside the scratchpad is refused before it is touched; bytes beyond a run or masked are not looked at") {
+TEST_CASE("a byte outside the scratchpad is refused before it is touched, bytes beyond a run or masked are not looked at") {
   using contract::Error;
   contract::Move m;
   m.run = 2 * word + 1;

@@ -13,7 +13,7 @@ std::vector<std::string> run(const std::vector<std::string>& more) {
   return args;
 }
 
-TEST_CASE("run --flip of one bit is put right, counted and told; the outputs and cycles are those without it") {
+TEST_CASE("run --flip of one bit is put right, counted and told, the outputs and cycles are those without it") {
   const Scratch scratch;
   succeed(run({"--json", scratch / "plain.json"}));
   const json plain = read_json(scratch / "plain.json");

@@ -88,7 +88,7 @@ TEST_CASE("the report has the documented keys and the layers those of the model"
   CHECK(report["layers"][17]["where"] == "host");
 }
 
-TEST_CASE("a seed fixes the random input; both devices answer alike; cycles do not vary") {
+TEST_CASE("a seed fixes the random input, both devices answer alike, cycles do not vary") {
   const json first = run_demo({"--seed", "3"}), again = run_demo({"--seed", "3"}),
              functional = run_demo({"--seed", "3", "--device", "functional"}), other = run_demo({"--seed", "4"});
   CHECK(first["outputs"] == again["outputs"]);

@@ -2,6 +2,7 @@
 // The network by itself under a synthetic load.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "twill/noc/fabric.hpp"
@@ -56,6 +57,7 @@ class Simulation {
   void step_chip(unsigned chip);
   void send(Source& source, unsigned chip, Terminal& terminal);
   void arrived(const contract::Flit& flit);
+  std::uint64_t latency_of(std::uint64_t place) const;
   bool measured(std::uint64_t offered) const { return offered >= load_.warmup && offered < measured_to_; }
 
   Fabric& fabric_;
@@ -67,7 +69,8 @@ class Simulation {
   unsigned offering_;  ///< chips that still have measured packets to offer
   bool done_ = false;
   std::vector<Source> sources_;
-  std::vector<std::uint64_t> latencies_;  ///< how many packets took so long; the last is for all that took longer
+  std::vector<std::uint64_t> latencies_;                   ///< how many packets took so long
+  std::map<std::uint64_t, std::uint64_t> long_latencies_;  ///< the same, of those beyond
 };
 
 /// Cycles of a packet that is alone in the network, from the cycle in which it is offered to the one in which the chip `hops` links on has
