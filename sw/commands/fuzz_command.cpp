@@ -59,8 +59,6 @@ fuzz::Choice parse_choice(const Values& values) {
   return choice;
 }
 
-std::string counted(std::uint64_t number, const std::string& what) { return grouped(number) + " " + what + (number == 1 ? "" : "s"); }
-
 /// So that it reads back as the same number.
 std::string exact(double number) {
   char text[32];

@@ -167,7 +167,7 @@ class Tally {
       ordered_json json = of(block).json();
       json["block"] = block.name;
       json["bits"] = block.bits;
-      json["silent_share"] = json_of(silent_share(block));
+      json["silent_share"] = of(block).faults == 0 ? ordered_json(nullptr) : json_of(silent_share(block));
       report["blocks"].push_back(json);
     }
     const auto share = silent_share();
@@ -303,10 +303,11 @@ int inject_command(const std::vector<std::string>& args) {
   if (only && !tally.all().empty()) {
     out << text_of(tally.all().front()) << '\n';
   } else {
-    out << grouped(tally.all().size()) << (interruption.came() ? " of " + grouped(count) : "") << " faults in a job of "
-        << grouped(job.cycles()) << " cycles on 2 x " << machine.name << ", seed " << seed << "\n\n";
+    out << (interruption.came() ? grouped(tally.all().size()) + " of " : "")
+        << counted(interruption.came() ? count : tally.all().size(), "fault") << " in a job of " << grouped(job.cycles())
+        << " cycles on 2 x " << machine.name << ", seed " << seed << "\n\n";
     tally.print(out);
-    out << grouped(tally.all().size()) << " faults in " << duration(seconds) << "; `twill inject --config " << machine.name << " --seed "
+    out << counted(tally.all().size(), "fault") << " in " << duration(seconds) << "; `twill inject --config " << machine.name << " --seed "
         << seed << (blocks ? " --blocks" : "") << " --only N` repeats one\n";
   }
   return interruption.came() ? Interruption::code : tally.failed() ? 1 : 0;

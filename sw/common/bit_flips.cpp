@@ -9,6 +9,7 @@
 #include "common/scanner.hpp"
 #include "twill/error.hpp"
 #include "twill/rtl_device.hpp"
+#include "twill/tb/chip.hpp"
 
 namespace twill::cli {
 namespace {
@@ -39,7 +40,8 @@ Fault parse_flip(const std::string& text) {
   Scanner scanner(text, right ? colon + 1 : 0);
   if (!right || !scanner.number(flip.address, ':') || !scanner.number(flip.bit, '@') || !scanner.number(flip.cycle, '\0'))
     throw InputError(
-        "--flip takes MEMORY:ADDRESS:BIT@CYCLE, MEMORY being scratchpad, accumulators or the name of a queue, as in "
+        "--flip takes MEMORY:ADDRESS:BIT@CYCLE, MEMORY being scratchpad, accumulators or the queue load, array, post, store or network, as "
+        "in "
         "scratchpad:0x1f8:3@5000, not '" +
         text + "'");
   return flip;
@@ -70,8 +72,10 @@ std::string text_of(const Fault& flip) {
 }  // namespace
 
 void add_flips(Options& options) {
-  options.values("flip", "MEMORY:ADDRESS:BIT@CYCLE",
-                 "flip this bit of the code word at this byte address, so many cycles after the doorbell; may be repeated");
+  options.values(
+      "flip", "MEMORY:ADDRESS:BIT@CYCLE",
+      "flip this bit of the code word at this byte address, so many cycles after the doorbell; MEMORY is scratchpad, accumulators or "
+      "a queue (load, array, post, store, network); may be repeated");
 }
 
 std::vector<Fault> read_flips(const Values& values, const MachineChoice& choice) {
@@ -82,10 +86,10 @@ std::vector<Fault> read_flips(const Values& values, const MachineChoice& choice)
   if (!choice.timed()) throw InputError("--flip needs --device rtl: the functional model has no bits to flip");
   if (!choice.configuration().ecc) {
     std::vector<std::string> names;
-    for (const auto& c : contract::configurations)
-      if (c.ecc) names.emplace_back(c.name);
-    throw InputError("--flip needs a machine with SEC-DED memories, which " + choice.config() + " does not have; --config takes " +
-                     listed(names));
+    for (const std::string& built : tb::built_configurations())
+      if (configuration_named(built).ecc) names.push_back(built);
+    throw InputError("--flip needs a machine with SEC-DED memories, which " + choice.config() + " does not have; " +
+                     (names.empty() ? "this build has none (TWILL_CONFIGS says which it makes)" : "--config takes " + listed(names)));
   }
   for (std::size_t i = 0; i < flips.size(); ++i) check(flips[i], choice.configuration(), texts[i]);
   std::stable_sort(flips.begin(), flips.end(), [](const Fault& a, const Fault& b) { return a.cycle < b.cycle; });

@@ -18,6 +18,8 @@ std::string grouped(std::uint64_t number) {
   return text;
 }
 
+std::string counted(std::uint64_t number, const std::string& what) { return grouped(number) + " " + what + (number == 1 ? "" : "s"); }
+
 std::string byte_count(std::uint64_t bytes) {
   if (bytes < 1024) return std::to_string(bytes) + " B";
   const auto three_digits = [](double number) { return decimal(number, number < 99.95 ? 1 : 0); };

@@ -9,9 +9,10 @@
 
 namespace twill::cli {
 
-std::string grouped(std::uint64_t number);    ///< 12,501,632
-std::string byte_count(std::uint64_t bytes);  ///< 712 B, 76.1 KiB, 1.2 MiB
-std::string percent(double share);            ///< 0.583 -> "58.3 %"
+std::string grouped(std::uint64_t number);                           ///< 12,501,632
+std::string counted(std::uint64_t number, const std::string& what);  ///< 1 seed, 2,000 seeds
+std::string byte_count(std::uint64_t bytes);                         ///< 712 B, 76.1 KiB, 1.2 MiB
+std::string percent(double share);                                   ///< 0.583 -> "58.3 %"
 std::string decimal(double number, int digits);
 std::string rate(double per_second);                 ///< 2,213,000 -> "2.21 M ", to be followed by a unit
 std::string duration(double seconds);                ///< 0:07, 12:34, 1:02:03

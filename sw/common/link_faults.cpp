@@ -36,7 +36,7 @@ noc::LinkFaults::Dead dead_link(const std::string& text) {
 void add_link_faults(Options& options) {
   options.flag("retry", "links repeat what is not acknowledged; those with faults do anyway")
       .value("bit-error-rate", "P",
-             "probability that a bit on a link arrives wrong, up to 0.01; beyond 0.001 a link may be given up that works", "0")
+             "probability that a bit on a link arrives wrong, up to 0.01; from about 0.002 on a link may be given up that works", "0")
       .value("drop-rate", "P", "that a frame on a link is lost, up to 0.5", "0")
       .value("duplicate-rate", "P", "that one arrives twice, up to 0.5", "0")
       .values("dead-link", "A-B@CYCLE",

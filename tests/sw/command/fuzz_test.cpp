@@ -110,7 +110,8 @@ TEST_CASE("fuzz refuses what it cannot use before anything runs") {
     refused({"--stalls", stalls}, "--stalls takes a share of cycles from 0 to 0.9");
   refused({"--chips", "9"}, "1 to 8");
   refused({"--seeds", "0"}, "--seeds takes a whole number from 1");
-  refused({"--topology", "mesh:2x2"}, "mesh:2x2");
+  refused({"--topology", "mesh:2x2", "--chips", "3"}, "has 4 chips and 3 were asked for");
+  refused({"--topology", "mesh:3x3"}, "--topology mesh:3x3 has 9 chips; streams are made for 1 to 8");
   refused({"--config", "huge"}, "there is no configuration 'huge'");
   refused({"--case", "/no/such/folder/c.json"}, "/no/such/folder/c.json: cannot be written");
   refused({"--case", folder / "same", "--json", folder / "same"}, "two outputs would be this file");
