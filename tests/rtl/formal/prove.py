@@ -133,12 +133,12 @@ PROOFS = {
               "lost": ("front/twill_decode.sv", "run_i && (!valid_q || pushed)", "run_i && (!valid_q || code_q == '0)"),
               "route": ("front/twill_decode.sv", "5'd1 << cmd_i[10:8]", "5'd1 << (valid_q ? cmd_o[10:8] : cmd_i[10:8])")}),
     "scratchpad": Proof(
-        sources=SCRATCHPAD, parameters={"Word": 4, "ScratchpadBytes": 64}, constants={"ScratchpadBanks": 4}, steps=2, variants=without("Contents"),
+        sources=SCRATCHPAD, parameters={"Word": 4, "ScratchpadBytes": 64}, constants={"ScratchpadBanks": 4}, steps=2, variants=without("Contents", "Sees"),
         bugs={"two_at_once": (SCRATCHPAD[0], "send_gnt_o = (send_touches & asked) == '0;", "send_gnt_o = (send_touches & reads) == '0;"),
               "writes": (SCRATCHPAD[0], "(netw_touches & (postw_touches | loadw_touches)) == '0", "(netw_touches & loadw_touches) == '0")}),
     "scratchpad_contents": Proof(
         sources=SCRATCHPAD, parameters={"Word": 4, "ScratchpadBytes": 64}, constants={"ScratchpadBanks": 4}, steps=4, induction=3, nightly=True,
-        properties="scratchpad", variants=without("Grants", "ContentsRead") | without("Grants", "ContentsWritten"),    # one at a time is faster
+        properties="scratchpad", variants=without("Grants"), alone="Sees",
         bugs={"enables": (SCRATCHPAD[0], "loadw_touches_q[Odd] ? loadw_be_odd_q : netw_be_odd_q", "loadw_be_odd_q"),
               "stale": (SCRATCHPAD[1], "if (granted_i) addr_q <= addr_i;", "if (granted_i && !granted_q) addr_q <= addr_i;")}),
     # With a code of which only what `secded` proves is known, and words that may be struck at any time.

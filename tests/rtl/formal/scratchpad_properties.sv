@@ -97,10 +97,10 @@ module scratchpad_properties #(
     end
   end
 
-  logic right;
+  logic [6:0] right;
   always_comb begin
-    right = 1'b1;
-    for (int unsigned i = 0; i < 7 * Word; i++) if (reads2_q[i] && rd_data[i*8 +: 8] != saw2_q) right = 1'b0;
+    right = '1;
+    for (int unsigned i = 0; i < 7 * Word; i++) if (reads2_q[i] && rd_data[i*8 +: 8] != saw2_q) right[i/Word] = 1'b0;
   end
 
   always_comb begin
@@ -109,7 +109,13 @@ module scratchpad_properties #(
     GrantsRead: assert (rd_gnt == rd_may);
     GrantsWrite: assert (wr_gnt == wr_may);
     if (known_q) ContentsWritten: assert (held == value_q);
-    ContentsRead: assert (!known_q || right);
+    if (known_q) Sees0: assert (right[0]);
+    if (known_q) Sees1: assert (right[1]);
+    if (known_q) Sees2: assert (right[2]);
+    if (known_q) Sees3: assert (right[3]);
+    if (known_q) Sees4: assert (right[4]);
+    if (known_q) Sees5: assert (right[5]);
+    if (known_q) Sees6: assert (right[6]);
   end
 endmodule
 
