@@ -131,6 +131,41 @@ TEST_CASE("registers have their reset values, keep what may be written and refus
   }
 }
 
+TEST_CASE("the registers are quiet but for an access that is under way, and a soft reset") {
+  Lite bench;
+  auto& dut = bench.dut;
+  CAPTURE(twill_seed());
+  dut.s_axil_rready = dut.s_axil_bready = 1;
+  for (int i = 0; i < 100; i++) {
+    CAPTURE(i);
+    const unsigned kind = bench.random() % 3;  // a read, a write, the two halves of a write apart
+    dut.s_axil_arvalid = kind == 0;
+    dut.s_axil_awvalid = kind == 1;
+    dut.s_axil_wvalid = kind != 0;
+    dut.s_axil_araddr = dut.s_axil_awaddr = 0x054, dut.s_axil_wdata = i, dut.s_axil_wstrb = 15;
+    bench.tick();
+    dut.s_axil_arvalid = dut.s_axil_awvalid = dut.s_axil_wvalid = 0;
+    REQUIRE(dut.quiet_o == 0);
+    for (int wait = 0; kind == 2 && wait < 10; wait++) {
+      bench.tick();
+      REQUIRE(dut.quiet_o == 0);
+    }
+    dut.s_axil_awvalid = kind == 2;
+    bench.tick();
+    dut.s_axil_awvalid = 0;
+    for (int wait = 0; wait < 4; wait++) bench.tick();
+    REQUIRE(dut.quiet_o == 1);
+  }
+  bench.write(0x040, 2);   // a soft reset
+  for (int wait = 0; wait < 10; wait++) bench.tick();
+  CHECK(dut.quiet_o == 0);
+  dut.soft_reset_done_i = 1;
+  bench.tick();
+  dut.soft_reset_done_i = 0;
+  bench.tick();
+  CHECK(dut.quiet_o == 1);
+}
+
 TEST_CASE("what the core says is read where it belongs") {
   using twill::contract::Error;
   Lite bench;
