@@ -36,6 +36,12 @@ class ClosedMemory {
   System& system_;
 };
 
+/// A line of the disassembler without its columns.
+std::string in_a_sentence(std::string line) {
+  line.erase(std::unique(line.begin(), line.end(), [](char a, char b) { return a == ' ' && b == ' '; }), line.end());
+  return line.substr(line.find_first_not_of(' '));
+}
+
 std::uint32_t power_of_two(std::size_t at_least) {
   std::uint32_t size = 1;
   while (size < at_least) size *= 2;
@@ -253,7 +259,7 @@ class Launch {
     const Program& p = programs_[rank];
     if (at < p.ring_address || at >= p.ring_address + p.commands.size() * contract::command_bytes) return blame;
     const auto index = static_cast<std::size_t>((at - p.ring_address) / contract::command_bytes);
-    blame.command = disassemble(p.commands[index], static_cast<unsigned>(index));
+    blame.command = in_a_sentence(disassemble(p.commands[index], static_cast<unsigned>(index)));
     if (!p.labels.empty()) blame.label = p.names.at(p.labels[index]);
     return blame;
   }
