@@ -28,18 +28,6 @@ std::string hex(const std::vector<std::uint8_t>& bytes) {
   return text;
 }
 
-std::vector<std::uint8_t> from_hex(const std::string& text) {
-  const auto digit = [](char c) -> int {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    throw InputError("'" + shown(std::string(1, c)) + "' is no hexadecimal digit");
-  };
-  if (text.size() % 2 != 0) throw InputError("half a byte of an image is missing");
-  std::vector<std::uint8_t> bytes;
-  for (std::size_t i = 0; i < text.size(); i += 2) bytes.push_back(static_cast<std::uint8_t>(digit(text[i]) << 4 | digit(text[i + 1])));
-  return bytes;
-}
-
 /// A value with the words for where it stands, so that every refusal names it.
 class Field {
  public:
@@ -79,6 +67,18 @@ class Field {
     return json_.get<std::string>();
   }
 
+  /// Two lower-case hexadecimal digits a byte.
+  std::vector<std::uint8_t> bytes() const {
+    static const std::string digits = "0123456789abcdef";
+    const std::string all = text();
+    if (all.empty() || all.size() % 2 != 0 || all.find_first_not_of(digits) != std::string::npos)
+      refuse("a byte or more, of two digits 0-9 or a-f each");
+    std::vector<std::uint8_t> bytes;
+    for (std::size_t i = 0; i < all.size(); i += 2)
+      bytes.push_back(static_cast<std::uint8_t>(digits.find(all[i]) << 4 | digits.find(all[i + 1])));
+    return bytes;
+  }
+
   static constexpr const char* whole_file = "it";
 
  private:
@@ -91,8 +91,7 @@ Image read_image(const Field& field, unsigned chips) {
   field["chip"].read(image.chip, 0, chips - 1);
   field["address"].read(image.address, 0, (std::uint64_t{1} << 40) - 1);
   if (field.has("bytes")) {
-    image.bytes = from_hex(field["bytes"].text());
-    if (image.bytes.empty()) field["bytes"].refuse("a byte or more");
+    image.bytes = field["bytes"].bytes();
   } else {
     field["seed"].read(image.seed);
     field["random_bytes"].read(image.random_bytes, 0, most_image_bytes);

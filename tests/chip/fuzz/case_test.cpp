@@ -132,6 +132,7 @@ TEST_CASE("a file that is no case is refused, and says where and why") {
   check_refused(with(json, "/delays/vcs", 100), "virtual channels");
   check_refused(with(json, "/images/0/chip", 1), "images[0].chip must be");
   check_refused(with(json, "/images/0/random_bytes", 1u << 30), "images[0].random_bytes must be");
+  for (const char* bytes : {"", "0", "0z", "0A"}) check_refused(with(json, "/images/0/bytes", bytes), "images[0].bytes must be a byte or more");
   check_refused(with(json, "/ops/2/words/5", -1), "ops[2].words[5] must be a whole number");
   check_refused(with(json, "/ops/2/words", ordered_json::array({1, 2})), "ops[2].words must be 16 numbers");
   check_refused(with(json, "/ops/2/id", 0), "ops[2].id must be");
@@ -146,7 +147,7 @@ TEST_CASE("a file whose ops are not sound is refused, and says which and why") {
   check_refused(with(json, op + "/id", test.ops.front().id), "is not the only one of its id");
   check_refused(with(json, op + "/fixed", true), "its fixed ops are not those");
   check_refused(with(json, "/ops/0/fixed", false), "its fixed ops are not those");
-  check_refused(with(json, "/ops/0/words/3", 0xffffffffu), "its fixed ops are not those");
+  check_refused(with(json, "/ops/0/words/3", 0xffffffffu), "op " + std::to_string(test.ops.front().id) + " is not legal");
   check_refused(with(json, op + "/refused", true), name + " is to be refused, but is not wrong in just one way");
   check_refused(with(json, op + "/words/0", 0xff), name + " is not legal");
   ordered_json no_end = json;
