@@ -9,7 +9,6 @@
 #include "common/scanner.hpp"
 #include "twill/error.hpp"
 #include "twill/rtl_device.hpp"
-#include "twill/tb/chip.hpp"
 
 namespace twill::cli {
 namespace {
@@ -86,7 +85,7 @@ std::vector<Fault> read_flips(const Values& values, const MachineChoice& choice)
   if (!choice.timed()) throw InputError("--flip needs --device rtl: the functional model has no bits to flip");
   if (!choice.configuration().ecc) {
     std::vector<std::string> names;
-    for (const std::string& built : tb::built_configurations())
+    for (const std::string& built : rtl_configurations())
       if (configuration_named(built).ecc) names.push_back(built);
     throw InputError("--flip needs a machine with SEC-DED memories, which " + choice.config() + " does not have; " +
                      (names.empty() ? "this build has none (TWILL_CONFIGS says which it makes)" : "--config takes " + listed(names)));
