@@ -19,7 +19,8 @@ execute_process(COMMAND ${VERILATOR_EXECUTABLE} --getenv VERILATOR_ROOT OUTPUT_V
 
 find_program(CCACHE_EXECUTABLE ccache)
 if(CCACHE_EXECUTABLE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_EXECUTABLE})
+  # Paths relative to the sources: another clone, or a copy, with its build folder at the same place in it finds the same objects.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} ${CCACHE_EXECUTABLE})
 endif()
 
 find_package(Threads REQUIRED)

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # A new machine is one entry in spec/configurations.toml: in a copy of the sources, adds one (8 x 8, 32 KiB), builds it alone, and
 # runs the demo network on its RTL.
-# Usage: new_machine.sh <sources> <scratch folder> [jobs]
+# Usage: new_machine.sh <sources> <scratch folder> <generator of CMake> [jobs]
 set -eu
 sources=$1
 scratch=$2
-jobs=${3:-2}
+generator=$3
+jobs=${4:-2}
 
 rm -rf "$scratch/source"
 mkdir -p "$scratch/source"
@@ -22,10 +23,11 @@ scratchpad_kib = 32
 accumulator_words = 1024
 ENTRY
 
-cmake -S "$scratch/source" -B "$scratch/build" -DTWILL_CONFIGS=half -DTWILL_BUILD_TESTS=OFF > "$scratch/configure.log" || { tail -n 20 "$scratch/configure.log"; exit 1; }
-cmake --build "$scratch/build" --target twill_command --parallel "$jobs" > "$scratch/build.log" 2>&1 || { tail -n 20 "$scratch/build.log"; exit 1; }
+build=$scratch/source/build/release  # as in most clones, so that ccache knows all but the chip
+cmake -G "$generator" -S "$scratch/source" -B "$build" -DTWILL_CONFIGS=half -DTWILL_BUILD_TESTS=OFF > "$scratch/configure.log" || { tail -n 20 "$scratch/configure.log"; exit 1; }
+cmake --build "$build" --target twill_command --parallel "$jobs" > "$scratch/build.log" 2>&1 || { tail -n 20 "$scratch/build.log"; exit 1; }
 
-twill=$scratch/build/sw/twill
+twill=$build/sw/twill
 "$twill" info | grep 'half.*32.0 KiB.*built in'
 "$twill" verify "$scratch/source/demo" --config half --quiet
 "$twill" verify "$scratch/source/demo" --config half --every-layer --quiet
