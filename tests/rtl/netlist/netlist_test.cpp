@@ -9,9 +9,7 @@
 #include "Vtwill_tiny.h"
 #include "compare_networks.hpp"
 #include "random_network.hpp"
-#include "system_programs.hpp"
 #include "twill/rtl_device.hpp"
-#include "twill/rtl_system.hpp"
 #include "twin.hpp"
 
 using namespace twill;
@@ -57,27 +55,6 @@ TEST_CASE("20,000 cycles of random networks") {
   CHECK(comparison.rtl.value == comparison.netlist.value);
   CHECK(comparison.cycles >= 20000);
   CHECK(4 * all.busy >= all.cycles);
-}
-
-// What one chip alone does not do: messages of every kind, to every memory.
-TEST_CASE("messages between two chips") {
-  comparison = {};
-  RtlSystemOptions options;
-  options.configurations = {"tiny"};
-  options.topology = "ring:2";
-  options.threads = 1;  // all chips compare with the same hash
-  const auto system = make_rtl_system(options);
-  const std::uint64_t seed = test::seed_or(1);
-  INFO("TWILL_SEED=" << seed);
-  const test::RandomMessages job(2, 60, seed);
-  job.run(*system);
-  INFO(comparison.first);
-  REQUIRE(comparison.different == 0);
-  CHECK(job.results(*system) == job.expected());
-  CHECK(comparison.rtl.value == comparison.netlist.value);
-  CHECK(comparison.cycles >= 2000);
-  std::cout << comparison.cycles << " cycles of two chips are equal, hash " << std::hex << comparison.rtl.value << " and " << comparison.netlist.value
-            << std::dec << '\n';
 }
 
 TEST_CASE("10,000 cycles of random pins") {
