@@ -23,11 +23,10 @@ scratchpad_kib = 32
 accumulator_words = 1024
 ENTRY
 
-build=$scratch/source/build/release  # as in most clones, so that ccache knows all but the chip
-cmake -G "$generator" -S "$scratch/source" -B "$build" -DTWILL_CONFIGS=half -DTWILL_BUILD_TESTS=OFF > "$scratch/configure.log" || { tail -n 20 "$scratch/configure.log"; exit 1; }
-cmake --build "$build" --target twill_command --parallel "$jobs" > "$scratch/build.log" 2>&1 || { tail -n 20 "$scratch/build.log"; exit 1; }
+cmake -G "$generator" -S "$scratch/source" -B "$scratch/build" -DTWILL_CONFIGS=half -DTWILL_BUILD_TESTS=OFF > "$scratch/configure.log" || { tail -n 20 "$scratch/configure.log"; exit 1; }
+cmake --build "$scratch/build" --target twill_command --parallel "$jobs" > "$scratch/build.log" 2>&1 || { tail -n 20 "$scratch/build.log"; exit 1; }
 
-twill=$build/sw/twill
+twill=$scratch/build/sw/twill
 "$twill" info | grep 'half.*32.0 KiB.*built in'
 "$twill" verify "$scratch/source/demo" --config half --quiet
 "$twill" verify "$scratch/source/demo" --config half --every-layer --quiet
