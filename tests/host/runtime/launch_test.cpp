@@ -292,7 +292,7 @@ TEST_CASE("programs that cannot be", "[launch]") {
   CHECK_THROWS_AS(launch(*system, {endless}), std::logic_error);
   Program nowhere = done();
   nowhere.ring_address = 0;
-  CHECK_THROWS_WITH(launch(*system, {done(), nowhere}), Catch::Matchers::Contains("rank 1: the program's ring lies at DRAM address 0"));
+  CHECK_THROWS_WITH(launch(*system, {done(), nowhere}), ContainsSubstring("rank 1: the program's ring lies at DRAM address 0"));
   CHECK(launch(*system, {}).empty());
   CHECK(launch(*system, {Program{}, done()}).at(1).marks.size() == 1);
 }
