@@ -39,9 +39,8 @@ Fault parse_flip(const std::string& text) {
   Scanner scanner(text, right ? colon + 1 : 0);
   if (!right || !scanner.number(flip.address, ':') || !scanner.number(flip.bit, '@') || !scanner.number(flip.cycle, '\0'))
     throw InputError(
-        "--flip takes MEMORY:ADDRESS:BIT@CYCLE, MEMORY being scratchpad, accumulators or the queue load, array, post, store or network, as "
-        "in "
-        "scratchpad:0x1f8:3@5000, not '" +
+        "--flip takes MEMORY:ADDRESS:BIT@CYCLE, MEMORY being scratchpad, accumulators or the queue load, array, post, store or network, "
+        "as in scratchpad:0x1f8:3@5000, not '" +
         text + "'");
   return flip;
 }
