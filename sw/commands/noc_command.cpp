@@ -115,7 +115,7 @@ std::string retry_line(const noc::NetworkOptions& network) {
 
 /// Beside the closed form, which a link that always has something to send comes up to.
 void print_retries(std::ostream& out, const std::vector<Point>& points, const noc::NetworkOptions& network) {
-  Table table({{"offered"}, {"busiest link"}, {"goodput"}, {"at most, by formula"}, {"frames"}, {"wrong"}, {"replays"}, {"timeouts"}});
+  Table table({{"offered"}, {"busiest link"}, {"goodput"}, {"always busy, by formula"}, {"frames"}, {"wrong"}, {"replays"}, {"timeouts"}});
   for (const Point& point : points) {
     if (!point.busiest.retry) return;
     const noc::RetryCounts& counts = *point.busiest.retry;

@@ -25,7 +25,7 @@ nlohmann::ordered_json retry_json(const noc::NetworkOptions& network);
 
 /// Share of a link's cycles that brought a new flit.
 double goodput(const noc::LinkReport& link, const noc::NetworkOptions& network, std::uint64_t cycles);
-/// What it is at most, by closed form.
+/// What is expected of it on a link that always has a flit to send, by closed form.
 double goodput_model(const noc::NetworkOptions& network);
 
 }  // namespace twill::cli
