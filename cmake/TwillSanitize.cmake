@@ -27,5 +27,6 @@ if(TWILL_SANITIZE)
     list(APPEND flags -fno-sanitize-recover=undefined,float-cast-overflow -D_GLIBCXX_ASSERTIONS)
   endif()
   add_compile_options("$<$<NOT:$<BOOL:$<TARGET_PROPERTY:TWILL_AS_RELEASED>>>:${flags}>")
-  add_link_options(${TWILL_SANITIZE_FLAGS})
+  # As needed: with a sanitizer the linker looks into libsystemc for what is undefined, and asks programs that take nothing of it for an sc_main.
+  add_link_options(${TWILL_SANITIZE_FLAGS} LINKER:--as-needed)
 endif()
