@@ -18,8 +18,9 @@ struct StageGraph {
 /// A network as a chain of operators that run on a chip, to be cut between any two of them.
 class Chain {
  public:
-  /// `whole`: the network mapped onto one chip; it says what runs where.
+  /// `whole`: the network mapped onto one chip; it says what runs where. Both must outlive the chain.
   Chain(const Graph& graph, const Plan& whole);
+  Chain(const Graph&, Plan&&) = delete;
 
   /// Operators that run on the chip, in order.
   const std::vector<int>& operators() const { return operators_; }

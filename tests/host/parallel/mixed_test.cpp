@@ -164,7 +164,8 @@ TEST_CASE("a slow machine gets a stage with less to do, within what any cut coul
 TEST_CASE("what does not fit a machine is cut around, or refused when no cut does") {
   const auto p = test::published("kws_dscnn");
   if (!p) return;
-  const parallel::Chain chain(p->graph, map_graph(p->graph, Machine{}));
+  const Plan whole = map_graph(p->graph, Machine{});
+  const parallel::Chain chain(p->graph, whole);
   const std::size_t n = chain.operators().size();
   std::vector<std::vector<std::uint64_t>> cycles{std::vector<std::uint64_t>(n, 100), std::vector<std::uint64_t>(n, 100)};
   cycles[1][2] = parallel::never;
