@@ -21,6 +21,7 @@ class Chain {
   /// `whole`: the network mapped onto one chip; it says what runs where. Both must outlive the chain.
   Chain(const Graph& graph, const Plan& whole);
   Chain(const Graph&, Plan&&) = delete;
+  Chain(Graph&&, const Plan&) = delete;
 
   /// Operators that run on the chip, in order.
   const std::vector<int>& operators() const { return operators_; }

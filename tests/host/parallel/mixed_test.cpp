@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Networks over chips of different machines: golden bytes, stages and images in the measure of what each chip can do, and refusals.
 #include <algorithm>
+#include <type_traits>
 
 #include "balance.hpp"
 #include "deal_images.hpp"
@@ -160,6 +161,10 @@ TEST_CASE("a slow machine gets a stage with less to do, within what any cut coul
   const ParallelPlan equal = plan_parallel(p->graph, machines({"base", "base"}), options_of({1, 2, 1}, 16));
   CHECK(sum(1, equal.stages[0].operators.size(), n) > plan.stages[1].image_cycles * 13 / 10);
 }
+
+// A chain refers to both.
+static_assert(!std::is_constructible_v<parallel::Chain, const Graph&, Plan>);
+static_assert(!std::is_constructible_v<parallel::Chain, Graph, const Plan&>);
 
 TEST_CASE("what does not fit a machine is cut around, or refused when no cut does") {
   const auto p = test::published("kws_dscnn");
