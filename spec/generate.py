@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Generates from the contract (twill.toml, configurations.toml) what each side of it needs:
 
-  twill_pkg.sv            SystemVerilog package: enums, command structs, register offsets, the decoder's field checks
-  twill/contract.hpp      C++ header: the same, with encode() and decode() per command and tables for disassembly
-  contract.md             the reference page
-  configurations.cmake    the named machines, for the build
+  twill_pkg.sv              SystemVerilog package: enums, command structs, register offsets, the decoder's field checks
+  twill/contract.hpp        C++ header: the same, with encode() and decode() per command and tables for disassembly
+  twill/configurations.hpp  C++ header: the named machines, by itself, so that one more compiles little again
+  contract.md               the reference page
+  configurations.cmake      the named machines, for the build
 
 Refuses, with a sentence and exit code 2: overlapping or overflowing fields, duplicate opcodes, registers or enum
 values, fields without a description, unknown enums, impossible machines. Uses the standard library only.
@@ -323,13 +324,9 @@ def cpp(c):
         for name in values:
             add(f"    case {camel(enum)}::{name}: return \"{name}\";")
         add("  }\n  return \"?\";\n}")
-    add("\n/// The machines of spec/configurations.toml.")
+    add("\n/// A machine of spec/configurations.toml (twill/configurations.hpp has them all).")
     add("struct Configuration {\n  std::string_view name, description;\n  std::uint32_t word_bytes, scratchpad_bytes, accumulator_words;\n"
         "  bool ecc = false;  ///< the memories have SEC-DED\n};")
-    add(f"inline constexpr std::array<Configuration, {len(c.configurations)}> configurations{{{{")
-    for name, body in c.configurations:
-        add(f"    {{\"{name}\", {quoted(body['description'])}, {body['word_bytes']}, {body['scratchpad_kib'] * 1024}, {body['accumulator_words']}, {'true' if body['ecc'] else 'false'}}},")
-    add("}};")
     add("""
 /// 64 bytes as they lie in the ring.
 struct Command {
@@ -502,6 +499,15 @@ struct CommandInfo {
     return "\n".join(out) + "\n"
 
 
+def cpp_configurations(c):
+    out = [f"// {BANNER}", "// The machines of spec/configurations.toml.", "#pragma once", "", "#include <array>", "", '#include "twill/contract.hpp"', "",
+           "namespace twill::contract {", "", f"inline constexpr std::array<Configuration, {len(c.configurations)}> configurations{{{{"]
+    for name, body in c.configurations:
+        out.append(f"    {{\"{name}\", {quoted(body['description'])}, {body['word_bytes']}, {body['scratchpad_kib'] * 1024}, {body['accumulator_words']}, {'true' if body['ecc'] else 'false'}}},")
+    out += ["}};", "", "}  // namespace twill::contract", ""]
+    return "\n".join(out)
+
+
 # ----------------------------------------------------------------------------------------------------- reference page
 def markdown(c):
     out = [f"<!-- {BANNER} -->", "# Contract reference", "",
@@ -561,7 +567,7 @@ def main():
         spec = tomllib.loads(options.spec.read_text())
         configurations = tomllib.loads(options.configurations.read_text())
         contract = Contract(spec, configurations)
-        files = {"twill_pkg.sv": systemverilog(contract), "twill/contract.hpp": cpp(contract),
+        files = {"twill_pkg.sv": systemverilog(contract), "twill/contract.hpp": cpp(contract), "twill/configurations.hpp": cpp_configurations(contract),
                  "contract.md": markdown(contract), "configurations.cmake": cmake(contract)}
     except (SpecError, tomllib.TOMLDecodeError, OSError) as error:
         print(f"spec/generate.py: {error}", file=sys.stderr)

@@ -11,6 +11,7 @@
 #include "layer.hpp"
 #include "predict.hpp"
 #include "schedule.hpp"
+#include "twill/configurations.hpp"
 #include "twill/error.hpp"
 
 namespace twill {

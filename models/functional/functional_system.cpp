@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "functional_chip.hpp"
+#include "twill/configurations.hpp"
 #include "twill/error.hpp"
 #include "twill/functional_device.hpp"
 #include "twill/only_chip.hpp"

@@ -8,7 +8,7 @@
 #include "common/report.hpp"
 #include "common/report_file.hpp"
 #include "common/table.hpp"
-#include "twill/contract.hpp"
+#include "twill/configurations.hpp"
 #include "twill/rtl_device.hpp"
 #include "version.hpp"
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/nearest.hpp"
+#include "twill/configurations.hpp"
 #include "twill/contract.hpp"
 #include "twill/error.hpp"
 #include "twill/functional_device.hpp"

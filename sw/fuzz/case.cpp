@@ -2,6 +2,7 @@
 #include "case.hpp"
 
 #include "random.hpp"
+#include "twill/configurations.hpp"
 #include "twill/error.hpp"
 
 namespace twill::fuzz {

@@ -10,6 +10,7 @@
 #include "catch.hpp"
 #include "compare_networks.hpp"
 #include "networks.hpp"
+#include "twill/configurations.hpp"
 #include "twill/manifest.hpp"
 #include "twill/npy.hpp"
 #include "twill/parallel.hpp"

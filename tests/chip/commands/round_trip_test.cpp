@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench.hpp"
+#include "twill/configurations.hpp"
 
 using namespace bench;
 using contract::Queue;

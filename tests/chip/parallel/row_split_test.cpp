@@ -2,6 +2,7 @@
 // GEMMs and MLPs split by rows on RTL chips: golden bytes on every topology, and the array hardly waits for the sums of others.
 #include "catch.hpp"
 #include "dense_graphs.hpp"
+#include "twill/configurations.hpp"
 #include "twill/golden/run.hpp"
 #include "twill/row_split.hpp"
 #include "twill/rtl_system.hpp"

@@ -6,6 +6,7 @@
 #include "bench.hpp"
 #include "catch.hpp"
 #include "common/guarded.hpp"
+#include "twill/configurations.hpp"
 #include "twill/rtl_system.hpp"
 
 using namespace twill;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Verilated chips for programs without any: every option for them is checked as ever, the network is made, and then there are none.
-#include "twill/contract.hpp"
+#include "twill/configurations.hpp"
 #include "twill/error.hpp"
 #include "twill/rtl_system.hpp"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the mapper decides for the published networks, by its own prediction.
 #include "networks.hpp"
+#include "twill/configurations.hpp"
 #include "twill/mapper.hpp"
 #include "twill/tflite.hpp"
 

@@ -7,6 +7,7 @@
 
 #include "catch.hpp"
 #include "dense_graphs.hpp"
+#include "twill/configurations.hpp"
 #include "twill/error.hpp"
 #include "twill/functional_device.hpp"
 #include "twill/golden/run.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The published networks in pipelines and data groups of functional chips.
 #include "images.hpp"
+#include "twill/configurations.hpp"
 #include "twill/functional_device.hpp"
 
 using namespace twill;

@@ -4,6 +4,7 @@
 
 #include "images.hpp"
 #include "random_network.hpp"
+#include "twill/configurations.hpp"
 #include "twill/error.hpp"
 #include "twill/functional_device.hpp"
 

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "system_programs.hpp"
+#include "twill/configurations.hpp"
 #include "twill/error.hpp"
 #include "twill/functional_device.hpp"
 #include "twill/waits.hpp"

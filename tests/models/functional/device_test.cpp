@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "host.hpp"
+#include "twill/configurations.hpp"
 #include "twill/error.hpp"
 
 using namespace test;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "twill/configurations.hpp"
 #include "twill/functional/command_rules.hpp"
 #include "twill/functional/execute.hpp"
 

@@ -42,7 +42,7 @@ class Generator(unittest.TestCase):
     def test_the_contract_itself_is_taken(self):
         result = self.generate()
         self.assertEqual(result.returncode, 0, result.stderr)
-        for name in ("twill_pkg.sv", "twill/contract.hpp", "contract.md", "configurations.cmake"):
+        for name in ("twill_pkg.sv", "twill/contract.hpp", "twill/configurations.hpp", "contract.md", "configurations.cmake"):
             self.assertTrue((self.folder / "out" / name).exists(), name)
 
     def test_nothing_is_rewritten_when_nothing_changed(self):
@@ -139,7 +139,7 @@ class Generator(unittest.TestCase):
         result = self.generate()
         self.assertEqual(result.returncode, 0, result.stderr)
         out = self.folder / "out"
-        self.assertIn('{"narrow", "16 x 16 with half the scratchpad", 16, 131072, 1024, false}', (out / "twill/contract.hpp").read_text())
+        self.assertIn('{"narrow", "16 x 16 with half the scratchpad", 16, 131072, 1024, false}', (out / "twill/configurations.hpp").read_text())
         self.assertIn("| narrow | 16 | 128 KiB | 1024 | no |", (out / "contract.md").read_text())
         cmake = (out / "configurations.cmake").read_text()
         self.assertRegex(cmake, r"set\(TWILL_ALL_CONFIGS .* narrow\)")
@@ -152,7 +152,7 @@ class Generator(unittest.TestCase):
         result = self.generate()
         self.assertEqual(result.returncode, 0, result.stderr)
         out = self.folder / "out"
-        self.assertIn('{"safe", "s", 16, 131072, 1024, true}', (out / "twill/contract.hpp").read_text())
+        self.assertIn('{"safe", "s", 16, 131072, 1024, true}', (out / "twill/configurations.hpp").read_text())
         cmake = (out / "configurations.cmake").read_text()
         self.assertRegex(cmake, r"set\(TWILL_ALL_CONFIGS .* safe\)")
         self.assertNotRegex(cmake, r"set\(TWILL_DEFAULT_CONFIGS .* safe\)")

@@ -3,7 +3,7 @@
 #include <sstream>
 
 #include "commands/commands.hpp"
-#include "twill/contract.hpp"
+#include "twill/configurations.hpp"
 #include "twill_process.hpp"
 #include "version.hpp"
 
