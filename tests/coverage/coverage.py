@@ -179,10 +179,11 @@ def report(points, waivers):
     """The report's text, and what falls short."""
     counted = [p for p in points if not p.waived]
     by_kind = {kind: [p for p in counted if p.kind == kind] for kind in GATES}
-    short, out = [], ["# Coverage of the chip", "", "| | seen | of | per cent | gate |", "|---|---|---|---|---|"]
+    short, out = [], ["# Coverage of the chip", "", "| | seen | of | per cent | gate | waived | per cent with these |", "|---|---|---|---|---|---|---|"]
     for kind, gate in GATES.items():
         some = by_kind[kind]
-        out.append(f"| {kind} | {sum(p.seen for p in some)} | {len(some)} | {per_cent(some):.2f} | {gate:g} |")
+        all_of_kind = [p for p in points if p.kind == kind]
+        out.append(f"| {kind} | {sum(p.seen for p in some)} | {len(some)} | {per_cent(some):.2f} | {gate:g} | {len(all_of_kind) - len(some)} | {per_cent(all_of_kind):.2f} |")
         if not some:
             short.append(f"{kind}: there is none")
         elif per_cent(some) < gate:

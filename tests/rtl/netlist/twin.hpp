@@ -3,6 +3,7 @@
 // bench sees is the RTL, so a difference changes nothing of what comes after it.
 #pragma once
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -24,6 +25,7 @@ struct Hash {
 /// Of all twins of the process.
 struct Comparison {
   unsigned fault = 0;              ///< 1 to 8: one bit of the netlist is inverted
+  bool exit_if_different = false;  ///< the process ends with code 1 at the first difference
   std::uint64_t cycles = 0;        ///< compared
   std::uint64_t different = 0;     ///< of these, cycles in which an output was not the same
   std::string first;               ///< the first: pin and cycle
@@ -67,6 +69,7 @@ class Twin : public Rtl {
 #include "netlist_pins.inc"
 #undef IN
 #undef OUT
+    if (wrong && comparison.exit_if_different && comparison.rtl.value != comparison.netlist.value) std::_Exit(1);
     if (wrong && comparison.different++ == 0) comparison.first = std::string(wrong) + " in cycle " + std::to_string(comparison.cycles);
   }
 
