@@ -8,45 +8,32 @@
 #include "random_network.hpp"
 #include "twill/rtl_device.hpp"
 #include "twin.hpp"
+#include "workloads.hpp"
 
 using namespace twill;
 using netlist::comparison;
 
-namespace {
-
-/// The cycles of a job, and in how many the busiest engine worked.
-struct Busy {
-  std::uint64_t busy = 0, cycles = 0;
-};
-
-/// Runs a random network on the twin.
-Busy run_network(Device& device, std::uint64_t seed) {
-  const Graph graph = test::random_network(seed, {4, 7, 10, {}, 3, 6});
-  const Span total = test::run_and_compare(device, graph, test::random_inputs(graph, seed), false).result.report.total;
-  Busy result{0, total.cycles};
-  for (const auto& engine : total.engines) result.busy = std::max<std::uint64_t>(result.busy, engine.busy);
-  return result;
-}
-
-std::unique_ptr<Device> twin() {
+netlist::Busy netlist::run_networks(std::uint64_t seed, std::uint64_t cycles) {
   RtlOptions options;
   options.dram_latency = 20;
-  return make_rtl_device("tiny", options);
-}
-
-}  // namespace
-
-TEST_CASE("20,000 cycles of random networks") {
-  comparison = {};
-  const auto device = twin();
+  const auto device = make_rtl_device("tiny", options);
   Busy all;
-  for (std::uint64_t seed = test::seed_or(1); all.cycles < 20000; seed++) {
+  for (; all.cycles < cycles; seed++) {
     INFO("TWILL_SEED=" << seed);
-    const Busy one = run_network(*device, seed);
-    all.busy += one.busy, all.cycles += one.cycles;
+    const Graph graph = test::random_network(seed, {4, 7, 10, {}, 3, 6});
+    const Span total = test::run_and_compare(*device, graph, test::random_inputs(graph, seed), false).result.report.total;
+    std::uint64_t busy = 0;
+    for (const auto& engine : total.engines) busy = std::max<std::uint64_t>(busy, engine.busy);
+    all.busy += busy, all.cycles += total.cycles;
     INFO(comparison.first);
     REQUIRE(comparison.different == 0);
   }
+  return all;
+}
+
+TEST_CASE("20,000 cycles of random networks") {
+  comparison = {};
+  const netlist::Busy all = netlist::run_networks(test::seed_or(1), 20000);
   std::cout << comparison.cycles << " cycles are equal, hash " << std::hex << comparison.rtl.value << " and " << comparison.netlist.value << std::dec
             << "; of " << all.cycles << " cycles of jobs the busiest engine works in " << 100 * all.busy / all.cycles << " %\n";
   CHECK(comparison.rtl.value == comparison.netlist.value);
@@ -54,9 +41,7 @@ TEST_CASE("20,000 cycles of random networks") {
   CHECK(4 * all.busy >= all.cycles);
 }
 
-TEST_CASE("10,000 cycles of random pins") {
-  comparison = {};
-  const auto seed = static_cast<std::uint32_t>(test::seed_or(1));
+void netlist::run_pins(std::uint32_t seed) {
   INFO("TWILL_SEED=" << seed);
   std::mt19937 random(seed);
   VerilatedContext context;
@@ -86,6 +71,11 @@ TEST_CASE("10,000 cycles of random pins") {
     INFO(comparison.first);
     REQUIRE(comparison.different == 0);
   }
+}
+
+TEST_CASE("10,000 cycles of random pins") {
+  comparison = {};
+  netlist::run_pins(static_cast<std::uint32_t>(test::seed_or(1)));
   CHECK(comparison.rtl.value == comparison.netlist.value);
 }
 
