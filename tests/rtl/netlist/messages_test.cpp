@@ -26,7 +26,7 @@ void netlist::run_messages(std::uint64_t seed) {
 
 TEST_CASE("messages between two chips") {
   comparison = {};
-  netlist::run_messages(test::seed_or(1));
+  netlist::run_messages(twill::test::seed_or(1));
   CHECK(comparison.rtl.value == comparison.netlist.value);
   CHECK(comparison.cycles >= 2000);
   std::cout << comparison.cycles << " cycles of two chips are equal, hash " << std::hex << comparison.rtl.value << " and " << comparison.netlist.value
