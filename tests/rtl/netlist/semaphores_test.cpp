@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What networks and streams use a few of: a token goes through all semaphores, from queue to queue.
+#include <iostream>
+
 #include "chip/commands/bench.hpp"
 #include "twin.hpp"
 #include "workloads.hpp"
@@ -27,4 +29,6 @@ TEST_CASE("a token through all semaphores") {
   netlist::run_semaphores();
   CHECK(comparison.rtl.value == comparison.netlist.value);
   CHECK(comparison.cycles >= 500);
+  std::cout << comparison.cycles << " cycles of a token's way are equal, hash " << std::hex << comparison.rtl.value << " and " << comparison.netlist.value
+            << std::dec << '\n';
 }
