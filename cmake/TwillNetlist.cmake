@@ -3,7 +3,7 @@ find_program(YOSYS yosys)
 
 # twill_verilate_netlist(<name> <prefix> <file> <optimization>): the static library twill_rtl_<name> with the Verilated class <prefix> of a netlist that Yosys wrote,
 # the module `netlist`. A combinational loop is an error here too: Verilator 5.006 gives some of them wrong values. So nets are split where
-# they chain bits of one vector (twill_mutants, rtl/synthesis/synthesize.py).
+# they chain bits of one vector (twill_mutants, rtl/synthesis/synthesize.py). Memories with SEC-DED can be reached from outside as in the RTL.
 function(twill_verilate_netlist name prefix file optimization)
   set(model ${CMAKE_BINARY_DIR}/netlists/${name}/model)
   add_custom_command(
@@ -11,9 +11,9 @@ function(twill_verilate_netlist name prefix file optimization)
     COMMAND ${CMAKE_COMMAND} -E rm -rf ${model}
     COMMAND ${CMAKE_COMMAND} -E make_directory ${model}
     COMMAND ${VERILATOR_EXECUTABLE} --cc --top-module netlist --prefix ${prefix} --Mdir ${model} --output-split 0 --no-timing --noassert
-      --x-assign fast --x-initial fast -Wno-fatal -Wno-lint -Werror-UNOPTFLAT ${file}
+      --x-assign fast --x-initial fast -Wno-fatal -Wno-lint -Werror-UNOPTFLAT ${CMAKE_SOURCE_DIR}/cmake/ecc_netlist.vlt ${file}
     COMMAND ${CMAKE_COMMAND} -DDIR=${model} -DPREFIX=${prefix} -P ${CMAKE_SOURCE_DIR}/cmake/OneUnit.cmake
-    DEPENDS ${file} ${CMAKE_SOURCE_DIR}/cmake/OneUnit.cmake COMMENT "Verilating the netlist ${name}" VERBATIM)
+    DEPENDS ${file} ${CMAKE_SOURCE_DIR}/cmake/ecc_netlist.vlt ${CMAKE_SOURCE_DIR}/cmake/OneUnit.cmake COMMENT "Verilating the netlist ${name}" VERBATIM)
   add_library(twill_rtl_${name} STATIC ${model}/${prefix}__one.cpp ${model}/${prefix}.h)
   target_include_directories(twill_rtl_${name} SYSTEM PUBLIC ${model})
   target_link_libraries(twill_rtl_${name} PUBLIC twill_verilated)

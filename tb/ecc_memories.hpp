@@ -41,7 +41,11 @@ class EccMemories {
 
   const VerilatedVar* memory(const std::string& module) const {
     const VerilatedScope* const scope = context_.scopeFind(module.c_str());
-    return scope ? scope->varFind("words") : nullptr;
+    if (scope) return scope->varFind("words");
+    // A flat netlist has them under their whole names in its only module (cmake/TwillNetlist.cmake).
+    const auto top = module.find('.'), inner = module.find('.', top + 1);
+    const VerilatedScope* const flat = inner < module.size() ? context_.scopeFind((module.substr(0, top) + ".netlist").c_str()) : nullptr;
+    return flat ? flat->varFind((module.substr(inner + 1) + ".words").c_str()) : nullptr;
   }
   static std::uint32_t depth(const VerilatedVar& words) { return static_cast<std::uint32_t>(words.elements(1)); }
   /// Of each of the memories that share an address space.

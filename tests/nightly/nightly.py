@@ -39,7 +39,7 @@ PIECES = {
                 " --whole twill_scratchpad twill_accumulators twill_queues twill_chip",
     "inject": "build/release/sw/twill inject --blocks --faults 20000 && build/release/sw/twill inject --faults 5000",
     "mutation": "cmake --build build/release --target mutants -j2"
-                " && tests/mutation/mutate.py --most 500 --prove --results build/nightly/mutation.json",
+                " && tests/mutation/mutate.py --prove --results build/nightly/mutation.json",
     "fuzz-models": "tests/fuzz/fuzz.py tflite npy --seconds 1800 --jobs 2",
     "fuzz-options": "tests/fuzz/fuzz.py manifest options --seconds 1800 --jobs 2",
     "fuzz-replay": "tests/fuzz/fuzz.py replay --seconds 1800",

@@ -47,6 +47,7 @@ struct Bench {
   std::mt19937 random;
   std::vector<std::uint8_t> scratchpad = std::vector<std::uint8_t>(scratchpad_bytes);
   double grant = 1.0;    // how likely a read is granted
+  bool weights_at_once = false;  // but those of weights always are
   double command = 1.0;  // how likely a command is there as soon as it could be
   std::deque<twill::contract::Command> commands;
   std::array<int, 32> semaphores{};
@@ -92,7 +93,7 @@ struct Bench {
     chip.take_ok_i = semaphores[chip.take_sem_o] > 0;
     chip.eval();
     chip.feeder_gnt_i = chip.feeder_req_o && chance(grant);
-    chip.weights_gnt_i = chip.weights_req_o && chance(grant);
+    chip.weights_gnt_i = chip.weights_req_o && (weights_at_once || chance(grant));
     chip.eval();
 
     feeder_[0] = chip.feeder_gnt_i ? read(chip.feeder_addr_o) : noise();

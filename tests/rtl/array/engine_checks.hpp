@@ -45,6 +45,7 @@ void batches(unsigned seed_value, int count, int commands) {
   Source source(b.random, B::word, B::acc_words, scratchpad_bytes);
   for (int batch = 0; batch < count; ++batch) {
     b.grant = batch % 3 == 0 ? 1.0 : batch % 3 == 1 ? 0.7 : 0.3;
+    b.weights_at_once = batch % 4 == 3;
     b.command = batch % 2 ? 1.0 : 0.2;
     command_model::Machine m = mirror(b);
     std::vector<Any> chosen;

@@ -135,9 +135,12 @@ TEST_CASE("fields that contradict each other") {
   }
   SECTION("a stream row longer than the line buffer") {
     auto d = good_depthwise();
-    d.stream_w = 261;
     d.x_step = 0;
-    refused(d, Error::bad_field);
+    for (const unsigned more : {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048}) {
+      CAPTURE(more);
+      d.stream_w = 260 + more;
+      refused(d, Error::bad_field);
+    }
     d.stream_w = 260;
     accepted(d);
     d.stream_w = 300;
@@ -180,9 +183,17 @@ TEST_CASE("unmasked bytes outside the scratchpad") {
   }
   SECTION("weights") {
     auto c = good_conv();
-    c.weight_base = scratchpad_bytes - 2 * 64 + 1;
-    outside(c, scratchpad_bytes - 7);  // the row that leaves the scratchpad
+    for (int more = 1; more < 8; ++more) {
+      CAPTURE(more);
+      c.weight_base = scratchpad_bytes - 2 * 64 + more;
+      outside(c, scratchpad_bytes - 8 + more);  // the row that leaves the scratchpad
+    }
     c.weight_base = scratchpad_bytes - 2 * 64;
     accepted(c);
+    for (unsigned more = 1; more < 1u << 23; more *= 2) {
+      CAPTURE(more);
+      c.weight_base = scratchpad_bytes - 64 + more;
+      outside(c, c.weight_base + 56);
+    }
   }
 }

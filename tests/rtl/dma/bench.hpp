@@ -15,7 +15,7 @@ template <typename Chip>
 class Bench {
  public:
   static constexpr std::size_t scratchpad_bytes = 65536, acc_words = 256, dram_bytes = 1 << 20;
-  static constexpr std::size_t fetch_from = 0x80000, mark_from = 0x90000, mark_records = 64;
+  static constexpr std::size_t mark_from = 0x90000, mark_records = 64;
 
   struct Queue {
     std::deque<twill::contract::Command> commands;  ///< not yet accepted
@@ -51,6 +51,7 @@ class Bench {
   Queue load, store;
   unsigned grant = 100;                    ///< percent of the cycles in which a local request is granted
   unsigned offer = 100;                    ///< percent of the cycles in which a waiting command is offered
+  std::size_t fetch_from = 0x80000;        ///< 64 KiB that nobody writes
   unsigned fetches = 0, marks = 0;         ///< per mille of the cycles in which one is begun
   std::uint64_t fetched = 0, marked = 0;   ///< beats that came, records acknowledged
   std::uint64_t cycle = 0;

@@ -78,8 +78,10 @@ Fill fill(const Walk& local, unsigned value) {
 template <typename Chip>
 class Moves {
  public:
-  explicit Moves(Bench<Chip>& bench)
-      : bench_(bench), dram(bench.dram.bytes), scratchpad(bench.scratchpad.bytes), accumulators(bench.accumulators.bytes) {}
+  /// Loads read the lower quarter of DRAM, stores write the next, or the other way round.
+  explicit Moves(Bench<Chip>& bench, bool load_upper = false)
+      : load_from_(load_upper ? 0x40000 : 0), store_to_(load_upper ? 0 : 0x40000), bench_(bench),
+        dram(bench.dram.bytes), scratchpad(bench.scratchpad.bytes), accumulators(bench.accumulators.bytes) {}
 
   Command random_load() {
     const bool acc = chance(30), add = chance(acc ? 50 : 15), ints = acc || add;
@@ -95,7 +97,7 @@ class Moves {
     const auto f = factors();
     const Walk to = walk(f, 0, half, ints ? 4 : 1);
     // Sums are mostly aligned in DRAM too, but need not be.
-    const Walk from = walk(f, 0, 0x40000, ints && chance(70) ? 4 : 1, to.total());
+    const Walk from = walk(f, load_from_, load_from_ + 0x40000, ints && chance(70) ? 4 : 1, to.total());
     Load c = move<Load>(to, from);
     c.space = acc;
     c.add = add;
@@ -119,7 +121,7 @@ class Moves {
     const auto size = static_cast<std::int64_t>(local.size());
     const auto f = factors();
     const Walk from = walk(f, size / 2, size, acc ? 4 : 1);
-    const Walk to = walk(f, 0x40000, 0x80000, 1, from.total());
+    const Walk to = walk(f, store_to_, store_to_ + 0x40000, 1, from.total());
     Store c = move<Store>(from, to);
     c.space = acc;
     if (chance(50)) {
@@ -190,6 +192,7 @@ class Moves {
     }
   }
 
+  const std::int64_t load_from_, store_to_;
   Bench<Chip>& bench_;
 
  public:
@@ -201,7 +204,7 @@ void random_moves(unsigned word, int rounds, std::uint64_t seed) {
   for (int round = 0; round < rounds; ++round) {
     INFO("round " << round);
     Bench<Chip> bench(word, seed * 1000 + static_cast<std::uint64_t>(round));
-    Moves<Chip> moves(bench);
+    Moves<Chip> moves(bench, round % 2);
     switch (round % 4) {
       case 0: break;  // nothing stalls
       case 1: bench.dram.timing = {1, 40, 60, 60}; bench.grant = 60; bench.offer = 20; break;
@@ -209,7 +212,9 @@ void random_moves(unsigned word, int rounds, std::uint64_t seed) {
       case 3: bench.dram.timing = {1, 5, 30, 90}; bench.grant = 30; break;
     }
     bench.dram.free_order = round % 2;
+    bench.dram.ready_after_valid = round % 3 == 1;
     bench.fetches = round % 3 ? 20 : 0;
+    if (round % 2 == 0) bench.fetch_from = 0x18000;   // in what loads read
     bench.marks = round % 3 ? 10 : 0;
     const bool alone = round % 5 == 4;  // one command at a time: its effects are complete when done says so
     for (int i = 0; i < 40; ++i) {
@@ -410,6 +415,16 @@ TEST_CASE("an address out of its space stops the engine") {
   auto store = move<Store>(contiguous(4096, 4), contiguous(0x50000, 4));
   store.space = 1;
   expect_store_error<Vdma_4>(4, Error::address_range, 4096, store.encode());
+  for (const unsigned space : {0u, 1u}) {   // each bit of the address for itself
+    for (unsigned bit = space ? 14 : 16; bit < 24; ++bit) {
+      CAPTURE(space, bit);
+      auto load = move<Load>(contiguous(1 << bit, 8), contiguous(0, 8));
+      store = move<Store>(contiguous(1 << bit, 8), contiguous(0x50000, 8));
+      load.space = store.space = space;
+      expect_load_error<Vdma_16>(16, Error::address_range, 1u << bit, load.encode());
+      expect_store_error<Vdma_16>(16, Error::address_range, 1u << bit, store.encode());
+    }
+  }
 }
 
 TEST_CASE("two sides of different length stop the engine") {

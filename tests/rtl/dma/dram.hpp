@@ -24,7 +24,7 @@ struct DramTiming {
 template <typename Chip>
 class Dram {
  public:
-  static constexpr std::uint64_t base = 0xab'0000'0000;  // of the memory in the 40-bit space
+  static constexpr std::uint64_t base = 0x7f'fffe'0000;  // of the memory in the 40-bit space: all upper bits change at 0x20000
 
   Dram(std::size_t size, unsigned word, std::mt19937_64& random) : bytes(size), word_(word), random_(random) {
     for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random());
@@ -36,15 +36,16 @@ class Dram {
   std::uint64_t most_reads = 0, most_writes = 0;   ///< bursts outstanding at once, at most
   std::uint64_t early_data = 0;                    ///< write bursts whose data began before their address was taken
   bool free_order = false;                         ///< write channels wait for each other at random
+  bool ready_after_valid = false;                  ///< it is ready only for what it is shown
 
   /// Sets the memory's pins for this cycle.
   void drive(Chip& chip, std::uint64_t cycle) {
-    chip.m_axi_arready_i = chance(timing.ready);
+    chip.m_axi_arready_i = ready(chip.m_axi_arvalid_o);
     // Either channel may wait for the other, but not the chip for the readiness of either.
     const bool offered = !writes_.empty() && !writes_.back().taken;
     const bool data_begun = offered && (writes_.back().sent > 0 || (chip.m_axi_wvalid_o && &receiving() == &writes_.back()));
-    chip.m_axi_awready_i = chance(timing.ready) && (order_ != Order::data_first || data_begun);
-    chip.m_axi_wready_i = chance(timing.ready) && (order_ != Order::address_first || !offered || &receiving() != &writes_.back());
+    chip.m_axi_awready_i = ready(chip.m_axi_awvalid_o) && (order_ != Order::data_first || data_begun);
+    chip.m_axi_wready_i = ready(chip.m_axi_wvalid_o) && (order_ != Order::address_first || !offered || &receiving() != &writes_.back());
     if (!chip.m_axi_rvalid_i && chance(timing.answer)) offer_read(chip, cycle);
     if (!chip.m_axi_bvalid_i && chance(timing.answer)) offer_ack(chip, cycle);
   }
@@ -119,6 +120,7 @@ class Dram {
   };
 
   bool chance(unsigned percent) { return percent >= 100 || random_() % 100 < percent; }
+  bool ready(bool valid) { return chance(timing.ready) && (valid || !ready_after_valid); }
   std::uint64_t latency() { return timing.latency_min + random_() % (timing.latency_max - timing.latency_min + 1); }
   bool refused(std::uint64_t addr) const { return addr >= refused_from && addr < refused_to; }
 

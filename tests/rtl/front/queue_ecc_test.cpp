@@ -56,9 +56,46 @@ TEST_CASE("five queues with ECC go on as ever while bits flip") {
   CHECK(corrected <= flips);
 }
 
+TEST_CASE("each code word of a command that is put right is counted once") {
+  std::mt19937 random(twill_seed());
+  for (unsigned q = 0; q < 5; ++q) {
+    for (unsigned round = 0; round < 30; ++round) {
+      const unsigned lanes = round < 9 ? 1u << round : random() & 0x1ff;
+      CAPTURE(q, lanes);
+      Bench<Dut> bench;
+      auto& dut = bench.dut;
+      dut.run_i = 1;
+      contract::Nop waits;
+      waits.slots.wait0 = contract::Slot::on(3);
+      push(bench, q, waits.encode(), 70);   // it waits; the next one lies in the memory
+      bench.tick();
+      bench.tick();
+      push(bench, q, contract::Load{}.encode(), 71);
+      bench.tick();
+      const unsigned other = (q + 1) % 5;   // its commands, whole, are read after that
+      unsigned expected = 0, corrected = 0;
+      for (unsigned lane = 0; lane < 9; ++lane) {
+        if (!(lanes >> lane & 1)) continue;
+        flip(bench, q, 1, lane, random() % (lane < 8 ? 72 : 39));
+        ++expected;
+      }
+      dut.take_ok_i = 31;
+      for (int i = 0; i < 30; ++i) {
+        bench.settle();
+        REQUIRE(dut.double_o == 0);
+        corrected += dut.corrected_o;
+        dut.push_i = i > 10 && i % 4 == 0 ? 1u << other : 0;
+        bench.tick();
+      }
+      CHECK(dut.cmd_valid_o == (1u << q | 1u << other));
+      CHECK(corrected == expected);
+    }
+  }
+}
+
 TEST_CASE("a command of which a code word is lost goes nowhere, and is named") {
   std::mt19937 random(twill_seed());
-  for (int round = 0; round < 300; ++round) {
+  for (int round = 0; round < 1500; ++round) {
     CAPTURE(round);
     Bench<Dut> bench;
     auto& dut = bench.dut;

@@ -128,7 +128,8 @@ void random_messages(unsigned word, int rounds, std::uint64_t seed) {
     }
     bench.dram.free_order = round % 2;
     const unsigned blocks = std::array<unsigned, 3>{4, 40, 4000}[static_cast<std::size_t>(round % 3)];
-    for (int i = 0; i < 1000; ++i) bench.flits.push_back(messages.random(blocks));
+    const int count = round == 1 ? 4000 : 1000;   // once more than the numbers of what signals wait for go
+    for (int i = 0; i < count; ++i) bench.flits.push_back(messages.random(blocks));
     bench.finish();
     messages.compare();
   }
@@ -161,6 +162,11 @@ TEST_CASE("writes and sums come at a flit a cycle") {
   for (unsigned i = 0; i < 1000; ++i) bench.flits.push_back(flit<Vnetwork_16>(Message::write, Space::dram, i * 16, 0xffff, bench.random));
   bench.finish();
   CHECK(bench.delivered_at.back() - bench.delivered_at.front() == 999);
+  Bench<Vnetwork_16> slow(16, 3);
+  slow.dram.timing = {300, 300, 100, 100};
+  for (unsigned i = 0; i < 1000; ++i) slow.flits.push_back(flit<Vnetwork_16>(Message::write, Space::dram, i * 16, 0xffff, slow.random));
+  slow.finish();
+  CHECK(slow.dram.most_writes == 128);   // no more are open
 }
 
 TEST_CASE("received to written, received to semaphore") {

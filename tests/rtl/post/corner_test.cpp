@@ -44,6 +44,22 @@ TEST_CASE("Requantizer lanes at every shift and at the corners of every field") 
       }
 }
 
+TEST_CASE("REQUANT of as many tiles as there is room for records") {
+  TheBench bench(seed());
+  Reference reference;
+  Random random(seed());
+  fill(bench, random);
+  contract::Requant c = plain_requant(1);
+  c.tiles = records_bytes / (word * 16);
+  c.n_step = word;
+  c.slots.tile_wait = contract::Slot::on(TheBench::wait_semaphore);
+  c.slots.tile_signal = contract::Slot::on(TheBench::signal_semaphore);
+  Job job{c.encode(), std::vector<std::vector<std::int32_t>>(c.tiles, std::vector<std::int32_t>(bank * word))};
+  for (auto& tile : job.sums)
+    for (auto& sum : tile) sum = random.sum();
+  compare(bench, reference, {job});
+}
+
 TEST_CASE("ADD and MUL at every shift, with every corner of their multipliers, zero points and values: ties and saturation") {
   TheBench bench(seed());
   Reference reference;

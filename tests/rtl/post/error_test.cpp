@@ -119,6 +119,25 @@ TEST_CASE("a byte outside the scratchpad is refused before it is touched, bytes 
   q.tiles = 2;
   refused(q, Error::address_range, size);
 
+  // Each bit of each address for itself.
+  for (std::uint32_t at = size; at < 1u << 24; at *= 2) {
+    CAPTURE(at);
+    const auto outside = [&](auto command, auto field) {
+      command.*field = at;
+      refused(command, Error::address_range, at);
+    };
+    outside(contract::Move{}, &contract::Move::in_base);
+    outside(contract::Move{}, &contract::Move::out_base);
+    outside(contract::Add{}, &contract::Add::a_base);
+    outside(contract::Add{}, &contract::Add::b_base);
+    outside(contract::Add{}, &contract::Add::out_base);
+    outside(contract::Lookup{}, &contract::Lookup::in_base);
+    outside(contract::Lookup{}, &contract::Lookup::table_base);
+    outside(contract::Lookup{}, &contract::Lookup::out_base);
+    outside(plain_requant(4), &contract::Requant::param_base);
+    outside(plain_requant(4), &contract::Requant::out_base);
+  }
+
   // The last byte, and words whose trailing lanes lie outside.
   Generator generator(seed());
   TheBench bench(seed());
