@@ -137,6 +137,7 @@ class Bench {
       error_info = model_.error_info_o;
     }
     ++state_cycles[model_.state_o];
+    if (model_.state_o == 0 && accepted.size() > done.size() && !error) throw std::runtime_error("idle in a command");
     if (offering_ && model_.cmd_ready_o) {
       accepted.push_back(cycle);
       commands.pop_front();
