@@ -34,7 +34,7 @@ PIECES = {
     "streams": "build/release/sw/twill fuzz --seeds 5000 --stalls 0.1 --case build/nightly/streams.json"
                " && build/release/sw/twill fuzz --seeds 500 --chips 4 --stalls 0.1 --case build/nightly/streams.json"
                " && build/release/sw/twill fuzz --seeds 300 --config tiny_ecc --stalls 0.1 --case build/nightly/streams.json",
-    "netlist": "TWILL_SEED=1 TWILL_SEEDS=40 build/release/tests/rtl/netlist/netlist_test 'random command streams'",
+    "netlist": "TWILL_SEED=1 TWILL_SEEDS=20 build/release/tests/rtl/netlist/netlist_test 'random command streams'",
     "ecc-cost": "rtl/synthesis/synthesize.py --package build/release/generated/twill_pkg.sv --machine tiny_ecc --against tiny --seconds 1800"
                 " --whole twill_scratchpad twill_accumulators twill_queues twill_chip",
     "inject": "build/release/sw/twill inject --blocks --faults 20000 && build/release/sw/twill inject --faults 5000",
