@@ -56,7 +56,7 @@ check: setup-test
 
 sanitize: setup-test
 	@$(MAKE) --no-print-directory build PRESET=sanitize
-	@ctest --preset sanitize --parallel $(jobs) -LE '^(formal|machine)$$' $(if $(TESTS),-R '$(TESTS)')
+	@ctest --preset sanitize --parallel $(jobs) $(if $(TESTS),-R '$(TESTS)')
 
 threads: setup
 	@$(MAKE) --no-print-directory build PRESET=thread TARGET=twill_threads

@@ -94,6 +94,7 @@ CASES = [  # what is done to the data, the programs, the exit code, what is said
     (unseen_point, ["one", "two"], 1, "too little: cover point: 50.00 %"),
     (unseen_line, ["one", "two"], 1, "too little: line, branch: 66.67 %"),
     (waived_line, ["one", "two"], 0, "Waived, one by one with a reason: 1 points by 1 waivers."),
+    (waived_line, ["one", "two"], 0, "| line, branch | 2 | 2 | 100.00 | 95 | 1 | 66.67 |"),
     (waives(module="block", line="default: c = 2;", reason="no such line"), ["one", "two"], 2, "matches nothing"),
     (waives(module="block", line="default: c = 1;", reason="is seen"), ["one", "two"], 2, "was seen"),
     (waives(module="block", port="b_o[1:0]", reason="is seen"), ["one", "two"], 2, "block.b_o[0] rises was seen"),

@@ -83,7 +83,7 @@ def run(mutant, number, limit):
     """The bench's exit code, or None when the time is over, and its seconds."""
     begin = time.monotonic()
     try:
-        code = subprocess.run([mutant.program, "-#", "-a", "-w", "NoTests", mutant.cases], env=dict(os.environ, TWILL_MUTANT=str(number)), stdin=subprocess.DEVNULL,
+        code = subprocess.run([mutant.program, "-#", "-a", mutant.cases], env=dict(os.environ, TWILL_MUTANT=str(number)), stdin=subprocess.DEVNULL,
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=limit).returncode
     except subprocess.TimeoutExpired:
         code = None

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The chip's RTL equals the netlist Yosys makes of it, output by output, cycle by cycle.
+#include <algorithm>
 #include <iostream>
 #include <random>
 
@@ -78,4 +79,3 @@ TEST_CASE("10,000 cycles of random pins") {
   netlist::run_pins(static_cast<std::uint32_t>(test::seed_or(1)));
   CHECK(comparison.rtl.value == comparison.netlist.value);
 }
-

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What networks and streams use a few of: a token goes through all semaphores, from queue to queue.
 #include <iostream>
+#include <vector>
 
 #include "chip/commands/bench.hpp"
 #include "twin.hpp"

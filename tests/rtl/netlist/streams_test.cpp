@@ -9,12 +9,14 @@
 #include "fuzz/run.hpp"
 #include "random_network.hpp"
 #include "twin.hpp"
-#include "workloads.hpp"
 
 using namespace twill;
 using netlist::comparison;
 
-void netlist::run_streams(std::uint64_t first, std::uint64_t seeds) {
+TEST_CASE("random command streams") {
+  comparison = {};
+  const char* many = std::getenv("TWILL_SEEDS");
+  const std::uint64_t first = test::seed_or(11), seeds = many ? std::strtoull(many, nullptr, 0) : 2;
   for (std::uint64_t seed = first; seed < first + seeds; seed++) {
     INFO("TWILL_SEED=" << seed << " TWILL_SEEDS=1");
     const fuzz::Verdict verdict = fuzz::judge(fuzz::generate(seed, {"tiny", "ring:1", 1, 0.1}), tb::make_chip);
@@ -23,13 +25,6 @@ void netlist::run_streams(std::uint64_t first, std::uint64_t seeds) {
     INFO(verdict.fault.text);
     CHECK_FALSE(verdict.fault.found());
   }
-}
-
-TEST_CASE("random command streams") {
-  comparison = {};
-  const char* many = std::getenv("TWILL_SEEDS");
-  const std::uint64_t seeds = many ? std::strtoull(many, nullptr, 0) : 2;
-  netlist::run_streams(test::seed_or(11), seeds);
   CHECK(comparison.rtl.value == comparison.netlist.value);
   CHECK(comparison.cycles >= 10000);
   std::cout << comparison.cycles << " cycles of " << seeds << " command streams are equal, hash " << std::hex << comparison.rtl.value

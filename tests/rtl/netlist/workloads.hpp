@@ -15,6 +15,5 @@ Busy run_networks(std::uint64_t seed, std::uint64_t cycles);      ///< random ne
 void run_pins(std::uint32_t seed);                                ///< 10,000 cycles of random inputs, with a reset in every thousand
 void run_semaphores();                                            ///< a token through all semaphores
 void run_messages(std::uint64_t seed);                            ///< messages of every kind between two chips
-void run_streams(std::uint64_t first, std::uint64_t seeds);       ///< command streams of `twill fuzz`
 
 }  // namespace netlist

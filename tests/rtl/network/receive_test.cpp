@@ -128,7 +128,7 @@ void random_messages(unsigned word, int rounds, std::uint64_t seed) {
     }
     bench.dram.free_order = round % 2;
     const unsigned blocks = std::array<unsigned, 3>{4, 40, 4000}[static_cast<std::size_t>(round % 3)];
-    const int count = round == 1 ? 4000 : 1000;   // once more than the numbers of what signals wait for go
+    const int count = round == 1 ? 4000 : 1000;   // once more than 2^10 to each memory: the numbers that signals wait for wrap
     for (int i = 0; i < count; ++i) bench.flits.push_back(messages.random(blocks));
     bench.finish();
     messages.compare();
