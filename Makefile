@@ -45,7 +45,7 @@ demo: setup
 	@echo '  $(twill) verify demo --every-layer'
 
 test: setup-test
-	@echo 'Expected on two cores: 10 to 25 minutes if nothing is built yet, then 17 for the whole suite. make check is the quick part.'
+	@echo 'Expected on two cores: 10 to 25 minutes if nothing is built yet, then 12 for the whole suite. make check is the quick part.'
 	@$(MAKE) --no-print-directory build
 	@ctest --preset $(PRESET) --parallel $(jobs) $(if $(TESTS),-R '$(TESTS)')
 
